@@ -1,0 +1,64 @@
+"""Progress and cancel, as every long call takes them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from localmatte.errors import CancelledError
+
+OnProgress = Callable[[float, str], None]
+"""Called with a fraction in 0..1 and the name of the stage."""
+
+
+def no_progress(fraction: float, stage: str) -> None:
+    """Ignore progress."""
+
+
+def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
+    """Map a step's own 0..1 onto the part start..end of the whole."""
+
+    def report(fraction: float, stage: str) -> None:
+        on_progress(start + (end - start) * min(max(fraction, 0.0), 1.0), stage)
+
+    return report
+
+
+class CancelToken:
+    """Carries a cancel from one thread to the one that computes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether cancel() was called."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask the computation to stop; may be called from any thread, more than once."""
+        with self._lock:
+            self._cancelled.set()
+            if self._stop is not None:
+                self._stop()
+
+    def check(self) -> None:
+        """Raise CancelledError once cancel() was called."""
+        if self.cancelled:
+            raise CancelledError
+
+    @contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Call `stop` when a cancel arrives inside the block, at once if it arrived before."""
+        with self._lock:
+            self._stop = stop
+            if self.cancelled:
+                stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stop = None

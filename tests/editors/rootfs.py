@@ -1,0 +1,117 @@
+"""Debian root file systems that carry the real editors, built once and kept.
+
+A root file system is made by mmdebstrap and kept outside the checkout under a key of its
+recipe, so a change of the recipe makes a new one and nothing else ever does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+EDITOR_PACKAGES = (
+    "gimp",
+    "krita",
+    "python3",
+    "python3-gi",
+    "python3-pyqt5",
+    "python3-venv",
+    "ca-certificates",
+    "libvulkan1",
+)
+DISPLAY_PACKAGES = (
+    "adwaita-icon-theme",
+    "dbus-x11",
+    "fonts-dejavu-core",
+    "imagemagick",
+    "openbox",
+    "x11-utils",
+    "xauth",
+    "xdotool",
+    "xvfb",
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one root file system is made from."""
+
+    suite: str
+    gimp: str
+    krita: str
+    packages: tuple[str, ...] = EDITOR_PACKAGES + DISPLAY_PACKAGES
+    # Documentation is left out to halve the unpacking; translations stay, the tests need them.
+    dpkg_options: tuple[str, ...] = (
+        "force-unsafe-io",
+        "path-exclude=/usr/share/doc/*",
+        "path-exclude=/usr/share/man/*",
+        "path-exclude=/usr/share/info/*",
+    )
+    # A testing suite's Release file is often past its Valid-Until; signatures are still checked.
+    apt_options: tuple[str, ...] = ('Acquire::Check-Valid-Until "false"',)
+
+    @property
+    def key(self) -> str:
+        """Twelve hex digits that change when, and only when, the recipe changes."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+
+RECIPES = {
+    "trixie": Recipe("trixie", gimp="3.0", krita="5.2"),
+    "forky": Recipe("forky", gimp="3.2", krita="5.3"),
+}
+
+
+def cache_folder() -> Path:
+    """Where root file systems, models and warmed-up homes are kept between runs."""
+    chosen = os.environ.get("LOCALMATTE_TEST_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(chosen) if chosen else Path(base) / "localmatte-tests"
+
+
+def why_unavailable() -> str | None:
+    """The reason why no root file system can be made here, or None when it can."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return "root rights are needed to make a root file system"
+    missing = [tool for tool in ("mmdebstrap", "unshare", "chroot") if not shutil.which(tool)]
+    return f"missing on this machine: {', '.join(missing)}" if missing else None
+
+
+def root(suite: str) -> Path:
+    """The folder of the suite's root file system, built first where it is not there yet."""
+    recipe = RECIPES[suite]
+    folder = cache_folder() / "rootfs" / f"{suite}-{recipe.key}"
+    if not folder.exists():
+        _build(recipe, folder)
+    return folder
+
+
+def _build(recipe: Recipe, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    command = ["mmdebstrap", "--variant=apt", f"--include={','.join(recipe.packages)}"]
+    command += [f"--dpkgopt={option}" for option in recipe.dpkg_options]
+    command += [f"--aptopt={option}" for option in recipe.apt_options]
+    log = folder.with_name(f"{folder.name}.log")
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [*command, recipe.suite, str(unfinished)], stdout=output, stderr=subprocess.STDOUT
+        )
+    if done.returncode:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        tail = log.read_text(errors="replace").splitlines()[-15:]
+        raise RuntimeError(f"mmdebstrap could not make {recipe.suite}:\n" + "\n".join(tail))
+    os.rename(unfinished, folder)
+
+
+if __name__ == "__main__":
+    import sys
+
+    for name in sys.argv[1:] or RECIPES:
+        print(root(name))
