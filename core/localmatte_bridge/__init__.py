@@ -1,0 +1,15 @@
+"""The wire between an editor's adapter and the engine's worker.
+
+Standard library only, Python 3.8 or newer: this package runs inside the editors' own
+Pythons, and the installer copies it beside each adapter.
+"""
+
+from __future__ import annotations
+
+from .client import Client, Progress, Result
+from .errors import BridgeError
+from .places import Engine
+
+__version__ = "0.1.0"
+
+__all__ = ["BridgeError", "Client", "Engine", "Progress", "Result", "__version__"]
