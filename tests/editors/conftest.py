@@ -1,0 +1,66 @@
+"""Machines with real editors, the engine installed on them, and real photos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors import engine as engines
+from tests.editors import rootfs, workspace
+from tests.editors.engine import InstalledEngine
+from tests.editors.machine import Host, Machine, RootFs
+
+ON_HOST = os.environ.get("LOCALMATTE_TEST_EDITORS") == "host"
+SUITES = ["host"] if ON_HOST else list(rootfs.RECIPES)
+
+
+@pytest.fixture(scope="session", params=SUITES)
+def suite(request: pytest.FixtureRequest) -> str:
+    """Which set of editors: a Debian release's, or this machine's own ("host")."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def editor_workspace(suite: str) -> Iterator[Path]:
+    """A folder that tests and editors see at the same path; kept warm between runs."""
+    with workspace.claim(suite) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def editor_machine(suite: str, editor_workspace: Path) -> Iterator[Machine]:
+    """Where the editors run; it sees the checkout, and may write to the workspace alone."""
+    shared = [editor_workspace, rootfs.cache_folder() / "models"]
+    machine = Host() if suite == "host" else RootFs(suite, shared, [engines.CHECKOUT])
+    yield machine
+    machine.close()
+
+
+@pytest.fixture(scope="session")
+def engine(editor_machine: Machine, editor_workspace: Path) -> InstalledEngine:
+    """The engine and the adapters, installed on the machine by the installer."""
+    return engines.install(editor_machine, editor_workspace)
+
+
+@pytest.fixture(scope="session")
+def photo(editor_workspace: Path) -> Path:
+    """A real photo, 512 × 512 RGB: an astronaut before a flag (NASA, public domain)."""
+    return _save_photo("astronaut", editor_workspace)
+
+
+@pytest.fixture(scope="session")
+def cat_photo(editor_workspace: Path) -> Path:
+    """A real photo, 451 × 300 RGB: a cat (Stéfan van der Walt, CC0)."""
+    return _save_photo("chelsea", editor_workspace)
+
+
+def _save_photo(name: str, folder: Path) -> Path:
+    from PIL import Image
+    from skimage import data
+
+    path = folder / f"{name}.png"
+    Image.fromarray(getattr(data, name)()).save(path)
+    return path
