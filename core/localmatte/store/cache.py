@@ -1,0 +1,104 @@
+"""The folder of model files: each lies there under its verified SHA-256, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localmatte import paths
+from localmatte.errors import ModelError, ModelMissingError, StorageError
+from localmatte.model import ModelFile, ModelSpec
+from localmatte.progress import CancelToken
+
+BLOCK = 1 << 20
+
+
+def path_of(file: ModelFile) -> Path:
+    """Where the whole file lies; e.g. `~/.local/share/localmatte/models/<sha256>.onnx`."""
+    return file.local or paths.models() / f"{file.sha256}.onnx"
+
+
+def present(spec: ModelSpec) -> bool:
+    """Whether the file is there with the right size; a cheap look that reads nothing."""
+    path = path_of(spec.file)
+    return path.is_file() and path.stat().st_size == spec.file.bytes
+
+
+def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
+    """The model's file, once its hash was found right.
+
+    Raises:
+        ModelMissingError: It is not on this computer.
+        ModelError: It was damaged; it is set aside.
+    """
+    path = path_of(spec.file)
+    with explained(path.parent):
+        if not path.is_file():
+            raise ModelMissingError(
+                f"The model {spec.id} is not on this computer.",
+                f"Fetch it with `localmatte models pull {spec.id}`.",
+            )
+        if path.stat().st_size == spec.file.bytes and hash_of(path, cancel) == spec.file.sha256:
+            return path
+    if spec.file.local:
+        raise ModelError(f"The file {path} changed while it was used.", "Try again.")
+    aside = set_aside(path)
+    raise ModelError(
+        f"The file of the model {spec.id} was damaged and now lies at {aside}.",
+        f"Fetch it again with `localmatte models pull {spec.id}`.",
+    )
+
+
+def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
+    """The file's SHA-256 as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            if cancel:
+                cancel.check()
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged file to where nothing will open it, and return that place."""
+    aside = path.parent / "damaged" / f"{time.strftime('%Y%m%d-%H%M%S')}-{path.name}"
+    with explained(path.parent):
+        aside.parent.mkdir(exist_ok=True)
+        path.replace(aside)
+    return aside
+
+
+def publish(part: Path, file: ModelFile) -> Path:
+    """Give a file whose bytes are all written and verified its name, durably."""
+    target = path_of(file)
+    part.replace(target)
+    sync_folder(target.parent)
+    return target
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder last through a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn the system's refusals into a sentence about the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            "Mend its permissions, or name another with LOCALMATTE_HOME.",
+        ) from error

@@ -1,0 +1,53 @@
+"""Finds a model among the files that other programs keep, by its hash alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from localmatte.model import ModelFile
+from localmatte.progress import CancelToken, OnProgress
+from localmatte.store import cache
+from localmatte.store.meter import Meter
+from localmatte.store.part import PartFile
+
+
+@dataclass(frozen=True)
+class KnownCopies:
+    """The caches of rembg and of the Hugging Face hub as a source."""
+
+    label = "the caches of other programs"
+    networked = False
+
+    def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
+        """Copy the file if one of the caches has it; else leave the part as it is."""
+        for path in _candidates(part.file):
+            if cache.hash_of(path, cancel) == part.file.sha256:
+                part.check_room()
+                part.append(path, 0, Meter(on_progress, part.file.bytes, "Copying"), cancel)
+                return
+
+
+def _candidates(file: ModelFile) -> Iterator[Path]:
+    """Files of the right size; what cannot be looked at is passed over."""
+    for folder, pattern in _caches():
+        for path in folder.glob(pattern):
+            try:
+                if path.is_file() and path.stat().st_size == file.bytes:
+                    yield path
+            except OSError:
+                continue
+
+
+def _caches() -> tuple[tuple[Path, str], ...]:
+    """Each cache's folder and the pattern of the files in it."""
+    home = Path.home()
+    rembg = Path(os.environ.get("XDG_DATA_HOME") or home) / ".u2net"
+    hub = Path(os.environ.get("HF_HOME") or home / ".cache" / "huggingface") / "hub"
+    return (
+        (Path(os.environ.get("U2NET_HOME") or rembg), "**/*.onnx"),
+        (home / ".u2net", "*.onnx"),
+        (Path(os.environ.get("HF_HUB_CACHE") or hub), "models--*/blobs/*"),
+    )

@@ -1,0 +1,66 @@
+"""Keeps which licences the user accepted, when, and for which bytes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+
+from localmatte import paths
+from localmatte.errors import LicenceError
+from localmatte.model import ModelSpec
+from localmatte.store import cache
+
+FILE_NAME = "accepted-licences.json"
+
+
+def require(spec: ModelSpec, accept: bool) -> None:
+    """Make sure that a licence which needs it is accepted, and record it when it is now.
+
+    Raises:
+        LicenceError: It is not accepted yet; the text shows the terms and how to accept them.
+    """
+    if not spec.licence.to_accept or accepted(spec):
+        return
+    if not accept:
+        raise LicenceError(
+            f"The model {spec.id} is under the licence {spec.licence.name}, which does not allow "
+            f"commercial use: {spec.licence.link}",
+            f"Accept it with `localmatte models pull {spec.id} --accept-licence {spec.id}`.",
+        )
+    record = {**_read(), spec.id: _entry(spec)}
+    path = _path()
+    with cache.explained(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}.new")
+        fresh.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        fresh.replace(path)
+
+
+def accepted(spec: ModelSpec) -> bool:
+    """Whether the user accepted these terms for these bytes."""
+    entry = _read().get(spec.id, {})
+    return (entry.get("licence"), entry.get("sha256")) == (spec.licence.name, spec.file.sha256)
+
+
+def _entry(spec: ModelSpec) -> dict[str, str]:
+    return {
+        "licence": spec.licence.name,
+        "link": spec.licence.link,
+        "sha256": spec.file.sha256,
+        "accepted": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _read() -> dict[str, dict[str, str]]:
+    """The record; one that is missing or cannot be understood counts as empty."""
+    try:
+        record = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _path() -> Path:
+    return paths.config() / FILE_NAME

@@ -1,0 +1,55 @@
+"""One lock a model file, held across processes and freed by the system when a process dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localmatte.progress import CancelToken, OnProgress
+
+POLL_SECONDS = 0.1
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator[None]:
+    """Hold the lock at `path`, waiting for another process that has it.
+
+    The lock's file stays: taking it away would let two processes lock two files of one name.
+
+    Raises:
+        CancelledError: The caller cancelled while waiting.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _try_lock(descriptor):
+            on_progress(0.0, "Waiting for another localmatte that fetches the same model")
+            cancel.check()
+            time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,50 @@
+"""Says how a transfer goes: how much of how much, how fast, how long still."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from localmatte.progress import OnProgress
+
+REPORT_SECONDS = 0.1
+WINDOW_SECONDS = 5.0
+
+
+class Meter:
+    """Turns byte counts into progress, at most ten times a second.
+
+    Args:
+        on_progress: Gets the fraction and e.g. "Downloading 12.3 of 88.2 MB, 4.1 MB/s, 18 s left".
+        total: The bytes of the whole.
+        verb: What is done with them.
+    """
+
+    def __init__(self, on_progress: OnProgress, total: int, verb: str = "Downloading") -> None:
+        self._on_progress = on_progress
+        self.total = total
+        self._verb = verb
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def at(self, count: int) -> None:
+        """Report that `count` bytes of the whole are here."""
+        now = time.monotonic()
+        if self._seen and now - self._seen[-1][0] < REPORT_SECONDS and count < self.total:
+            return
+        self._seen.append((now, count))
+        while now - self._seen[0][0] > WINDOW_SECONDS:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        rate = (count - before) / (now - since) if now > since else 0.0
+        stage = f"{self._verb} {count / 1e6:.1f} of {self.total / 1e6:.1f} MB"
+        if rate > 0:
+            stage += f", {rate / 1e6:.1f} MB/s, {duration((self.total - count) / rate)} left"
+        self._on_progress(min(count / self.total, 1.0), stage)
+
+
+def duration(seconds: float) -> str:
+    """Spell a time span for people; e.g. "18 s", "3 min", "2 h 05 min"."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,190 @@
+"""A model file while it is written: kept between tries, verified piece by piece."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+from localmatte import paths
+from localmatte.errors import ModelError, StorageError
+from localmatte.model import ModelFile
+from localmatte.progress import CancelToken
+from localmatte.store import cache
+from localmatte.store.meter import Meter
+
+SPARE_BYTES = 16 << 20
+"""Room on the disk that a download leaves to others."""
+
+
+class DamagedError(ModelError):
+    """The bytes that came are not the published ones."""
+
+
+class PartFile:
+    """`<sha256>.part`: the verified start of a file, which grows until it is whole.
+
+    What an earlier try left is read back and kept as far as its hashes agree. The file gets
+    its last name only in `publish`, after the hash of all bytes was found right.
+
+    Attributes:
+        offset: How many bytes of the file are there, counted from its start.
+    """
+
+    def __init__(self, file: ModelFile, cancel: CancelToken) -> None:
+        self.file = file
+        self.path = paths.models() / f"{file.sha256}.part"
+        self.offset = 0
+        self._index = 0
+        self._in_piece = 0
+        self._digest = hashlib.sha256()
+        try:
+            # Unbuffered, so that a full disk shows at the write that meets it.
+            self._stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
+            self._read_back(cancel)
+        except OSError as error:
+            raise self._explained(error) from error
+
+    def __enter__(self) -> PartFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+        if not self.offset:
+            self.path.unlink(missing_ok=True)
+
+    @property
+    def missing(self) -> int:
+        """How many bytes are still to come."""
+        return self.file.bytes - self.offset
+
+    def check_room(self, extra: int = 0) -> None:
+        """Refuse to start what the disk cannot hold.
+
+        Args:
+            extra: Bytes needed for a while beside the file itself.
+
+        Raises:
+            StorageError: There is too little room.
+        """
+        needed = self.missing + extra + SPARE_BYTES
+        free = shutil.disk_usage(self.path.parent).free
+        if free < needed:
+            raise StorageError(
+                f"The model needs {needed / 1e6:.0f} MB in {self.path.parent}, "
+                f"where {free / 1e6:.0f} MB are free.",
+                "Make room, or name a folder on another disk with LOCALMATTE_HOME.",
+            )
+
+    def write(self, data: bytes) -> None:
+        """Append the next bytes of the file.
+
+        Raises:
+            DamagedError: A piece ended and its hash is wrong; its bytes are gone again.
+            StorageError: The disk is full or refuses; a full disk is given its room back.
+        """
+        if len(data) > self.missing:
+            raise DamagedError("more bytes came than the file has")
+        view = memoryview(data)
+        while view:
+            try:
+                written = self._stream.write(view[: self._missing_in_piece])
+            except OSError as error:
+                raise self._explained(error) from error
+            self._count(view[:written])
+            view = view[written:]
+
+    def append(self, path: Path, start: int, meter: Meter, cancel: CancelToken) -> None:
+        """Append what is still missing of a run of the file that lies in `path`.
+
+        Args:
+            path: The file with the run's bytes, all of them.
+            start: Where the run starts in the model file.
+            meter: Told how much of the model file is there.
+            cancel: Checked at each block.
+        """
+        with path.open("rb") as stream:
+            stream.seek(max(0, self.offset - start))
+            while block := stream.read(cache.BLOCK):
+                cancel.check()
+                self.write(block)
+                meter.at(self.offset)
+
+    def publish(self) -> Path:
+        """Make the whole file last, give it its name, and return that path.
+
+        Raises:
+            DamagedError: The whole file's hash is wrong, although every part's was right.
+            StorageError: The disk refuses.
+        """
+        try:
+            os.fsync(self._stream.fileno())
+            if self.file.parts and cache.hash_of(self.path) != self.file.sha256:
+                self._truncate(0)
+                raise DamagedError("the parts do not make the published file")
+            # Windows renames no open file.
+            self._stream.close()
+            return cache.publish(self.path, self.file)
+        except OSError as error:
+            raise self._explained(error) from error
+
+    @property
+    def _missing_in_piece(self) -> int:
+        return self.file.pieces[self._index].bytes - self._in_piece
+
+    def _read_back(self, cancel: CancelToken) -> None:
+        """Count what is there already, up to the first piece that is damaged."""
+        while self.missing:
+            cancel.check()
+            block = self._stream.read(min(cache.BLOCK, self._missing_in_piece))
+            if not block:
+                return
+            try:
+                self._count(memoryview(block))
+            except DamagedError:
+                return
+        self._stream.truncate(self.file.bytes)
+
+    def _count(self, view: memoryview) -> None:
+        """Take bytes of one piece, which lie in the file, into the hash; verify at its end."""
+        self._digest.update(view)
+        self._in_piece += len(view)
+        self.offset += len(view)
+        piece = self.file.pieces[self._index]
+        if self._in_piece < piece.bytes:
+            return
+        if self._digest.hexdigest() != piece.sha256:
+            self._truncate(self.offset - piece.bytes)
+            raise DamagedError(f"the bytes of {piece.name} are not the published ones")
+        self._digest = hashlib.sha256()
+        self._in_piece = 0
+        self._index += 1
+
+    def _truncate(self, offset: int) -> None:
+        """Forget all from `offset`, which is the start of the current piece or of the file."""
+        self._stream.seek(offset)
+        self._stream.truncate()
+        self._digest = hashlib.sha256()
+        self._in_piece = 0
+        self._index = self._index if offset else 0
+        self.offset = offset
+
+    def _explained(self, error: OSError) -> StorageError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            self._truncate(0)
+            return StorageError(
+                f"The disk with {self.path.parent} became full; the unfinished model is removed.",
+                "Make room, or name a folder on another disk with LOCALMATTE_HOME.",
+            )
+        return StorageError(
+            f"The model cannot be written to {self.path.parent}: {error.strerror}.",
+            "Mend the folder's permissions, or name another with LOCALMATTE_HOME.",
+        )
