@@ -1,0 +1,97 @@
+"""Puts the plug-ins into the editors' folders.
+
+Beside each adapter go a copy of the bridge and `engine.json`, which tells it where the engine
+lies.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import files
+from .editors import Editor, Host
+from .places import Places
+from .source import Source
+from .source import files as files_of
+
+ENGINE_FILE = "engine.json"
+BRIDGE = "localmatte_bridge"
+MENU = {
+    Host.GIMP: "Filters ▸ Remove Background…",
+    Host.KRITA: "Tools ▸ Remove Background…",
+}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What an adapter has to know of the engine.
+
+    Attributes:
+        python: The Python that it runs on.
+        run: The folder of the worker's socket.
+        home: What LOCALMATTE_HOME named, or None.
+        version: Its version.
+    """
+
+    python: Path
+    run: Path
+    home: Path | None
+    version: str
+
+    def to_json(self) -> bytes:
+        """The content of `engine.json`."""
+        content = {
+            "format": 1,
+            "python": str(self.python),
+            "run": str(self.run),
+            "home": None if self.home is None else str(self.home),
+            "version": self.version,
+        }
+        return json.dumps(content, indent=2).encode()
+
+
+def engine(python: Path, places: Places, source: Source) -> Engine:
+    """The engine that runs on `python` and keeps its files in `places`."""
+    return Engine(python, places.run, places.home, source.version)
+
+
+def plan(editor: Editor, source: Source, engine: Engine) -> dict[Path, bytes]:
+    """The files of the plug-in by their places, the one that the editor starts at the end."""
+    planned: dict[Path, bytes] = {}
+    for path in files_of(source.bridge):
+        planned[editor.plugin / BRIDGE / path.relative_to(source.bridge)] = path.read_bytes()
+    planned[editor.plugin / ENGINE_FILE] = engine.to_json()
+    for path, place in _adapter(editor, source).items():
+        planned[place] = path.read_bytes()
+    return planned
+
+
+def place(planned: dict[Path, bytes]) -> None:
+    """Write the files; those that are as planned are not touched.
+
+    Raises:
+        InstallError: A folder cannot be written.
+    """
+    for path, content in planned.items():
+        # GIMP passes over a plug-in without the execution bit, and says nothing.
+        program = content.startswith(b"#!") and sys.platform != "win32"
+        files.write(path, content, 0o755 if program else None)
+
+
+def _adapter(editor: Editor, source: Source) -> dict[Path, Path]:
+    """The adapter's own files and their places."""
+    if editor.host is Host.GIMP:
+        folder = source.gimp_plugin / "localmatte"
+        main = folder / "localmatte.py"
+        found = {path: editor.plugin / path.relative_to(folder) for path in files_of(folder)}
+        found[main] = found.pop(main)
+        return found
+    root = editor.folder
+    folder = source.krita_plugin / "localmatte"
+    found = {path: editor.plugin / path.relative_to(folder) for path in files_of(folder)}
+    found[source.krita_plugin / "localmatte.action"] = root / "actions" / "localmatte.action"
+    found[source.krita_plugin / "localmatte.desktop"] = root / "pykrita" / "localmatte.desktop"
+    return found

@@ -1,0 +1,128 @@
+"""The installer's command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import adapters, krita_zip, lock, places, source, steps, uninstall
+from .console import Console
+from .editors import Host
+from .editors.base import TITLES
+from .errors import InstallError
+from .manifest import Manifest
+from .steps import Outcome, Wish
+
+DESCRIPTION = (
+    "Set localmatte up: the engine's private environment, the default model, and the plug-ins of "
+    "every GIMP 3 and Krita on this computer. LOCALMATTE_HOME moves all of it to another folder."
+)
+EDITOR_HELP = "gimp, krita or an editor's folder; may be given more than once (default: all found)"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the installer; returns its exit status: 0, 1 for a failure, 2 for wrong use."""
+    parser = argparse.ArgumentParser("python3 install", description=DESCRIPTION)
+    parser.add_argument(
+        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to cut out as a proof"
+    )
+    parser.add_argument("--editor", action="append", default=[], metavar="EDITOR", help=EDITOR_HELP)
+    parser.add_argument("--force", action="store_true", help="make the environment anew")
+    parser.add_argument("--uninstall", action="store_true", help="take everything away again")
+    parser.add_argument(
+        "--krita-zip",
+        type=Path,
+        metavar="FILE",
+        help="only write a zip for Krita's “Import Python Plugin from File”",
+    )
+    parser.add_argument("--debug", action="store_true", help="show where an error came from")
+    chosen = parser.parse_args(arguments)
+    if chosen.uninstall:
+        return remove(chosen.editor, debug=chosen.debug)
+    if chosen.krita_zip:
+        return _guarded(lambda console: _krita_zip(chosen.krita_zip, console), chosen.debug)
+    return install(Wish(chosen.photo, chosen.editor, chosen.force), debug=chosen.debug)
+
+
+def install(wish: Wish, *, debug: bool = False) -> int:
+    """Set everything up and say what was done; returns the exit status."""
+
+    def work(console: Console) -> None:
+        if wish.photo and not wish.photo.is_file():
+            raise InstallError(f"There is no file {wish.photo}.", "Name a photo.", exit_status=2)
+        here, origin = places.find(), source.find()
+        with lock.held(here.lock, console):
+            outcome = steps.install(wish, origin, here, console)
+        _summary(outcome, origin.version, console)
+
+    return _guarded(work, debug)
+
+
+def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
+    """Take away everything, or the plug-ins of some editors; returns the exit status."""
+
+    def work(console: Console) -> None:
+        here = places.find()
+        if not here.data.is_dir():
+            console.result(f"localmatte is not installed: there is no {here.data}.")
+            return
+        with lock.held(here.lock, console):
+            if editors:
+                manifest = Manifest.load(here.manifest)
+                kept = uninstall.plugins(manifest, list(editors), console)
+            else:
+                folders = uninstall.everything(here, console)
+        if not editors:
+            kept = uninstall.remove_folders(here, folders)
+        console.result("localmatte's plug-ins are gone." if editors else "localmatte is gone.")
+        for folder in kept:
+            console.result(f"{folder} stays: there are files in it that are not localmatte's.")
+
+    return _guarded(work, debug)
+
+
+def _guarded(work: Callable[[Console], None], debug: bool) -> int:
+    console = Console()
+    try:
+        work(console)
+    except InstallError as error:
+        if debug:
+            raise
+        console.error(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        console.error("Interrupted. Run it again: it goes on where it stopped.")
+        return 1
+    except OSError as error:
+        if debug:
+            raise
+        reason = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        console.error(f"The installer failed: {reason}. Run it again with --debug to see where.")
+        return 1
+    return 0
+
+
+def _krita_zip(path: Path, console: Console) -> None:
+    here, origin = places.find(), source.find()
+    krita_zip.write(path, origin, here)
+    console.result(f"{path} is written: Tools ▸ Scripts ▸ Import Python Plugin from File…")
+
+
+def _summary(outcome: Outcome, version: str, console: Console) -> None:
+    console.result(f"localmatte {version} is in place.")
+    providers = {True: ", with WebGPU", False: ", CPU only", None: ""}[outcome.webgpu]
+    console.result(f"  Engine   {outcome.python}{providers}")
+    for editor, to_do in outcome.placed:
+        console.result(f"  {editor.name}")
+        console.result(f"           {adapters.MENU[editor.host]}  ({to_do or 'restart it'})")
+    for editor, reason in outcome.passed_over:
+        console.result(f"  {editor.name}: no plug-in: {reason}")
+    hosts = {editor.host for editor, _ in [*outcome.placed, *outcome.passed_over]}
+    for host in Host:
+        if host not in hosts:
+            console.result(f"  {TITLES[host]} was not found")
+    if outcome.proof:
+        console.result(f"  Cut-out  {outcome.proof.picture} (kept {outcome.proof.kept:.0%})")

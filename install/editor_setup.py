@@ -1,0 +1,116 @@
+"""Sets one editor up, and takes that back: files, settings, and the manifest's record of both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from . import adapters, files, kritarc
+from .adapters import Engine
+from .console import Console
+from .editors import Editor, Host
+from .errors import InstallError
+from .manifest import Manifest, Placed
+from .process import follow
+from .running import runs
+from .source import Source
+
+TICK_IT = (
+    "switch it on: Settings ▸ Configure Krita ▸ Python Plugin Manager ▸ localmatte, then restart "
+    "Krita"
+)
+
+
+def place(
+    editor: Editor, source: Source, engine: Engine, manifest: Manifest, console: Console
+) -> str:
+    """Put the plug-in in place and switch it on.
+
+    The manifest is written first, so that an interruption leaves nothing unrecorded.
+
+    Returns:
+        What the user still has to do, or "".
+
+    Raises:
+        InstallError: A folder cannot be written.
+    """
+    if editor.first_start:
+        _let_it_make_its_folder(editor, console)
+    planned = adapters.plan(editor, source, engine)
+    former = manifest.placed.get(str(editor.folder))
+    record = _record(editor, planned, former)
+    manifest.placed[record.folder] = record
+    manifest.save()
+    adapters.place(planned)
+    for stale in set(former.files if former else ()) - set(record.files):
+        files.remove(Path(stale))
+    return _switch_on(editor, record, manifest) if editor.host is Host.KRITA else ""
+
+
+def take_away(record: Placed, manifest: Manifest) -> list[Path]:
+    """Remove a plug-in's files, its line in the settings, and the folders made for it.
+
+    Returns:
+        The folders that stay because something else lies in them.
+
+    Raises:
+        InstallError: Krita runs, or something cannot be removed.
+    """
+    placed = [Path(path) for path in record.files]
+    for path in placed:
+        files.remove(path)
+    compiled = {path.parent / "__pycache__" for path in placed if path.suffix == ".py"}
+    for folder in compiled:
+        for path in folder.glob("*.pyc"):
+            files.remove(path)
+    kept = files.remove_empty({*compiled, *map(Path, record.folders)})
+    if record.undo:
+        settings = Path(record.settings)
+        content = files.read(settings)
+        if content is not None:
+            _write_or_remove(settings, kritarc.disable(content, record.undo))
+    del manifest.placed[record.folder]
+    manifest.save()
+    return kept
+
+
+def _let_it_make_its_folder(editor: Editor, console: Console) -> None:
+    console.note(f"{editor.name} never ran: starting it once, so that it makes its folder")
+    follow(editor.first_start, console)
+    if not editor.folder.parent.is_dir():
+        raise InstallError(
+            f"{editor.name} did not make its folder {editor.folder.parent}.",
+            "Start it once yourself, then run this again.",
+        )
+
+
+def _record(editor: Editor, planned: dict[Path, bytes], former: Placed | None) -> Placed:
+    folders = {str(folder) for path in planned for folder in files.missing_folders(path.parent)}
+    record = Placed(
+        editor.host, str(editor.folder), tuple(map(str, planned)), tuple(sorted(folders))
+    )
+    if former is None:
+        return record
+    both = tuple(sorted(folders.union(former.folders)))
+    return replace(record, folders=both, settings=former.settings, undo=former.undo)
+
+
+def _switch_on(editor: Editor, record: Placed, manifest: Manifest) -> str:
+    before = files.read(editor.settings) if editor.settings else None
+    if kritarc.enabled(before):
+        return ""
+    # A running Krita would write its own copy of the settings over ours.
+    if editor.settings is None or runs(Host.KRITA):
+        return TICK_IT
+    after, undo = kritarc.enable(before)
+    manifest.placed[record.folder] = replace(record, settings=str(editor.settings), undo=undo)
+    manifest.save()
+    files.write(editor.settings, after)
+    return ""
+
+
+def _write_or_remove(path: Path, content: bytes | None) -> None:
+    if content is None:
+        files.remove(path)
+    else:
+        files.write(path, content)

@@ -1,0 +1,38 @@
+"""What Krita's packagings have in common."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .base import Editor, Host
+
+RESOURCE_FOLDER = re.compile(r"^ResourceDirectory=(.+?)\s*$", re.MULTILINE)
+GROUP = re.compile(r"^\[", re.MULTILINE)
+
+
+def editor(
+    resources: Path, settings: Path, packaging: str, *, version: str = "", obstacle: str = ""
+) -> Editor:
+    """Krita with the resource folder that its settings choose, or else the usual one."""
+    folder = chosen_folder(settings) or resources
+    return Editor(Host.KRITA, version, packaging, folder, settings, obstacle=obstacle)
+
+
+def has_run(resources: Path, settings: Path) -> bool:
+    """Whether Krita left its resource folder or its settings."""
+    return resources.is_dir() or settings.is_file()
+
+
+def chosen_folder(settings: Path) -> Path | None:
+    """The resource folder that the user chose in Krita's settings, or None.
+
+    Krita writes it above the first group of kritarc, with backslashes doubled.
+    """
+    try:
+        text = settings.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    found = RESOURCE_FOLDER.search(GROUP.split(text, maxsplit=1)[0])
+    folder = Path(found[1].replace("\\\\", "\\")) if found else None
+    return folder if folder and folder.is_dir() else None

@@ -1,0 +1,89 @@
+"""Runs pip and says in a sentence what it could not do."""
+
+from __future__ import annotations
+
+import errno
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .console import Console
+from .errors import HINTS, InstallError, writing
+from .process import Command, Finished, follow
+
+VARIABLES = {
+    # A user's configuration may say "user = true", which a virtual environment refuses.
+    "PIP_USER": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_PROGRESS_BAR": "off",
+    "PYTHONIOENCODING": "utf-8",
+}
+
+NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|There is not enough space")
+NO_WHEEL = re.compile(r"No matching distribution found for (?P<name>[\w.-]+)")
+# In the order they are looked for: without a network pip finds "no matching distribution".
+SENTENCES = (
+    (
+        NO_SPACE,
+        "The disk is full.",
+        HINTS[errno.ENOSPC],
+    ),
+    (
+        re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify failed"),
+        "The package index's certificate was not accepted.",
+        "If your network has a certificate of its own, name its file in PIP_CERT.",
+    ),
+    (
+        re.compile(
+            r"Failed to establish a new connection|name resolution|ProxyError|Read timed out"
+            r"|ConnectTimeout|NameResolutionError|Network is unreachable|Connection refused"
+            r"|RemoteDisconnected|Connection reset"
+        ),
+        "The package index cannot be reached.",
+        "Check the network, or set PIP_INDEX_URL or HTTPS_PROXY to what your network uses.",
+    ),
+)
+
+
+def install(python: Command, arguments: Sequence[str], console: Console, log: Path) -> Finished:
+    """Run `pip install`.
+
+    Args:
+        python: The command that starts pip's Python, and options that come before "install".
+        arguments: What to install.
+        console: Shows pip's latest line.
+        log: Where all that pip says is kept.
+
+    Raises:
+        InstallError: The log cannot be written.
+    """
+    done = follow([*python, "install", *arguments], console, VARIABLES)
+    with writing(log):
+        log.write_text(done.output, encoding="utf-8")
+    return done
+
+
+def missing_wheel(done: Finished) -> str:
+    """The project that pip found no file of for this computer, or ""."""
+    reached = not any(pattern.search(done.output) for pattern, *_ in SENTENCES)
+    found = NO_WHEEL.search(done.output)
+    return found["name"] if found and reached else ""
+
+
+def failure(done: Finished, log: Path) -> InstallError:
+    """What went wrong, as an error to raise."""
+    for pattern, message, hint in SENTENCES:
+        if pattern.search(done.output):
+            return InstallError(message, hint)
+    name = missing_wheel(done)
+    if name:
+        return InstallError(
+            f"The package index has no {name} for Python {sys.version_info[0]}."
+            f"{sys.version_info[1]} on this computer.",
+            "Run the installer with another Python, 3.11 to 3.14, on a 64-bit system.",
+        )
+    errors = [line for line in done.output.splitlines() if line.startswith("ERROR:")]
+    said = errors[-1].removeprefix("ERROR:").strip() if errors else done.last_line
+    return InstallError(f"pip failed: {said.rstrip('.')}.", f"All that it said is in {log}.")

@@ -1,0 +1,108 @@
+"""Where localmatte keeps what it writes: the folders of `localmatte.paths`, without platformdirs.
+
+LOCALMATTE_HOME puts everything under one folder; otherwise the operating system's folders for
+one user's data, settings and caches.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "localmatte"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders that localmatte writes to.
+
+    Attributes:
+        home: What LOCALMATTE_HOME names, or None.
+        data: What must last; e.g. `~/.local/share/localmatte`.
+        config: Settings and accepted licences; e.g. `~/.config/localmatte`.
+        cache: What can be made again; e.g. `~/.cache/localmatte`.
+    """
+
+    home: Path | None
+    data: Path
+    config: Path
+    cache: Path
+
+    @property
+    def models(self) -> Path:
+        """The model cache; e.g. `~/.local/share/localmatte/models`."""
+        return self.data / "models"
+
+    @property
+    def environment(self) -> Path:
+        """The engine's private Python; e.g. `~/.local/share/localmatte/environment`."""
+        return self.data / "environment"
+
+    @property
+    def run(self) -> Path:
+        """The worker's socket, key and lock; e.g. `~/.local/share/localmatte/run`."""
+        return self.data / "run"
+
+    @property
+    def proof(self) -> Path:
+        """The picture that the installer made and cut out."""
+        return self.data / "proof"
+
+    @property
+    def manifest(self) -> Path:
+        """What was placed outside these folders."""
+        return self.data / "installed.json"
+
+    @property
+    def log(self) -> Path:
+        """What pip said last."""
+        return self.data / "install.log"
+
+    @property
+    def lock(self) -> Path:
+        """Held while an installer runs."""
+        return self.data / "install.lock"
+
+
+def find(platform: str = sys.platform, variables: Mapping[str, str] = os.environ) -> Places:
+    """The folders on `platform`, a value of sys.platform."""
+    chosen = variables.get("LOCALMATTE_HOME")
+    if chosen:
+        home = Path(chosen).expanduser().absolute()
+        return Places(home, home, home / "config", home / "cache")
+    return _FOLDERS.get(platform, _linux)(variables)
+
+
+def _linux(variables: Mapping[str, str]) -> Places:
+    return _unix(variables, data="~/.local/share", config="~/.config", cache="~/.cache")
+
+
+def _macos(variables: Mapping[str, str]) -> Places:
+    support = "~/Library/Application Support"
+    return _unix(variables, data=support, config=support, cache="~/Library/Caches")
+
+
+def _windows(variables: Mapping[str, str]) -> Places:
+    local = Path(variables["LOCALAPPDATA"]) / NAME
+    return Places(None, local, local, local / "Cache")
+
+
+_FOLDERS = {"darwin": _macos, "win32": _windows}
+
+
+def _unix(variables: Mapping[str, str], *, data: str, config: str, cache: str) -> Places:
+    def folder(variable: str, default: str) -> Path:
+        # The XDG specification has relative paths ignored.
+        chosen = variables.get(variable, "")
+        base = Path(chosen) if chosen.startswith("/") else Path(default).expanduser()
+        return base / NAME
+
+    return Places(
+        None,
+        folder("XDG_DATA_HOME", data),
+        folder("XDG_CONFIG_HOME", config),
+        folder("XDG_CACHE_HOME", cache),
+    )

@@ -1,0 +1,112 @@
+"""Takes away everything that the installer and the engine have written, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from . import editor_setup, engine, environment, files
+from .console import Console
+from .editors import Host
+from .errors import InstallError, writing
+from .manifest import Manifest
+from .places import Places
+from .running import runs
+
+SHA256 = "[0-9a-f]{64}"
+# What the installer and the engine write; whatever else lies there is the user's.
+OWN_FILES = {
+    "data": r"install\.log",
+    "proof": r"ball\.png|ball-cutout\.png",
+    "models": rf"{SHA256}\.(onnx|part|lock)",
+    "damaged": rf"[0-9-]+-{SHA256}\.onnx",
+    "run": r"worker\..+|key",
+    "config": r"accepted-licences.*|settings\.json",
+    "cache": r"providers\.json",
+}
+
+
+def everything(places: Places, console: Console) -> list[Path]:
+    """Remove the plug-ins, the environment, the models, the settings and the caches.
+
+    Returns:
+        The folders that are localmatte's or were made for it, for `remove_folders`.
+
+    Raises:
+        InstallError: Something cannot be removed; run again, it goes on from there.
+    """
+    manifest = Manifest.load(places.manifest)
+    _check_krita(manifest)
+    _stop_worker(places, console)
+    kept = plugins(manifest, [], console)
+    console.stage("Removing the engine, its models and its settings")
+    if environment.is_ours(places.environment):
+        environment.remove(places.environment)
+    own = {
+        "damaged": places.models / "damaged",
+        "models": places.models,
+        "proof": places.proof,
+        "run": places.run,
+        "config": places.config,
+        "cache": places.cache,
+        "data": places.data,
+    }
+    for name, folder in own.items():
+        _remove_own(folder, re.compile(OWN_FILES[name]))
+    files.remove(places.manifest)
+    return [*kept, *own.values(), *map(Path, manifest.folders)]
+
+
+def remove_folders(places: Places, folders: list[Path]) -> list[Path]:
+    """Remove the lock, which nobody must hold any more, and the folders that are empty.
+
+    Returns:
+        The folders that stay, because something of the user's lies in them.
+    """
+    files.remove(places.lock)
+    return files.remove_empty(set(folders))
+
+
+def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Path]:
+    """Remove the plug-ins from the editors named, or from all.
+
+    Args:
+        manifest: What was placed.
+        wanted: "gimp", "krita" or an editor's folder; an empty list means all.
+        console: Told what happens.
+
+    Returns:
+        The folders that stay because something else lies in them.
+    """
+    _check_krita(manifest)
+    kept: list[Path] = []
+    folders = {str(Path(word).expanduser().absolute()) for word in wanted}
+    for record in list(manifest.placed.values()):
+        if not wanted or record.host in wanted or record.folder in folders:
+            console.stage(f"Removing the plug-in from {record.folder}")
+            kept += editor_setup.take_away(record, manifest)
+    return kept
+
+
+def _check_krita(manifest: Manifest) -> None:
+    switched_on = any(record.settings for record in manifest.placed.values())
+    if switched_on and runs(Host.KRITA):
+        raise InstallError(
+            "Krita runs, and its settings name the plug-in.",
+            "Close Krita, then run this again.",
+        )
+
+
+def _stop_worker(places: Places, console: Console) -> None:
+    python = environment.python_of(places.environment)
+    if python.exists():
+        console.stage("Stopping the engine")
+        engine.call(python, console, "stop")
+
+
+def _remove_own(folder: Path, own: re.Pattern[str]) -> None:
+    with writing(folder):
+        found = list(folder.iterdir()) if folder.is_dir() else []
+        for path in found:
+            if own.fullmatch(path.name) and (path.is_socket() or path.is_file()):
+                path.unlink()
