@@ -28,14 +28,18 @@ class InstalledEngine:
     home: Path
 
     @property
-    def env(self) -> dict[str, str]:
-        """What the user's programs are started with."""
+    def user_env(self) -> dict[str, str]:
+        """What the user's desktop starts programs with; it does not know LOCALMATTE_HOME."""
         return {
             "HOME": str(self.user),
             "XDG_RUNTIME_DIR": str(self.user / "run"),
             "LANG": "C.UTF-8",
-            "LOCALMATTE_HOME": str(self.home),
         }
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What localmatte's command line is started with."""
+        return {**self.user_env, "LOCALMATTE_HOME": str(self.home)}
 
     @property
     def python(self) -> Path:
@@ -94,6 +98,12 @@ def _install_by_hand(engine: InstalledEngine, env: dict[str, str]) -> InstalledE
     echo {CHECKOUT}/core > $(echo {engine.home}/environment/lib/python3*/site-packages)/checkout.pth
     mkdir -p {engine.home}/models
     cp {rootfs.cache_folder()}/models/u2netp.onnx {engine.home}/models/
+    for v in 3.0 3.2; do
+    p={engine.user}/.config/GIMP/$v/plug-ins; mkdir -p $p
+    rm -rf $p/localmatte; cp -r {CHECKOUT}/gimp_plugin/localmatte $p/localmatte
+    cp -r {CHECKOUT}/core/localmatte_bridge $p/localmatte/
+    echo '{{"python": "{engine.python}", "run": "{engine.home}/run", "home": "{engine.home}", "version": ""}}' > $p/localmatte/engine.json
+    done
     """
     done = run(engine.machine, ["sh", "-ec", script], env, network=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,1 @@
+"""What localmatte's commands do inside GIMP 3; nothing here computes a matte itself."""

@@ -1,0 +1,61 @@
+"""Remove Background, from the click to the mask."""
+
+from __future__ import annotations
+
+from typing import List
+
+from gi.repository import Gimp, GLib
+
+from localmatte_bridge import BridgeError
+
+from . import engine, mask, pixels, target
+
+
+def run(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    drawables: List[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.ValueArray:
+    """Run the procedure as GIMP asks for it; an error comes back as its message and hint."""
+    try:
+        done = _remove_background(procedure, run_mode, drawables, config)
+    except BridgeError as error:
+        text = "\n".join(filter(None, (error.message, error.hint)))
+        failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
+        return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)
+    status = Gimp.PDBStatusType.SUCCESS if done else Gimp.PDBStatusType.CANCEL
+    return procedure.new_return_values(status, None)
+
+
+def _remove_background(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    drawables: List[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> bool:
+    """Returns whether it was done; False when the user closed the dialog."""
+    layer = target.layer(drawables)
+    if int(run_mode) == int(Gimp.RunMode.INTERACTIVE) and not _ask(procedure, config):
+        return False
+    source = pixels.source(layer)
+    depth = pixels.depth(layer.get_image())
+    Gimp.progress_init("Removing the background")
+    with engine.connect() as client:
+        result = engine.matte(
+            client, source, depth, config.get_property("model"), config.get_property("refine")
+        )
+    target.unchanged(layer, source.width, source.height)
+    mask.attach(layer, bytes(result.payload), depth.mask_format)
+    Gimp.progress_end()
+    return True
+
+
+def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
+    # GimpUi needs a display, so it is imported only here. The connection is not kept open
+    # meanwhile: the user may take longer than the engine waits.
+    from . import dialog
+
+    with engine.connect() as client:
+        models = client.ask("models").header["models"]
+    return dialog.ask(procedure, config, models)

@@ -1,0 +1,54 @@
+"""Asks the engine for mattes, and shows in GIMP how far it is."""
+
+from __future__ import annotations
+
+import os
+
+from gi.repository import Gimp
+
+from localmatte_bridge import BridgeError, Client, Progress, Result, places
+
+from .pixels import Depth, Source
+
+PLUG_IN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def connect() -> Client:
+    """Connect to the engine that this plug-in was installed with.
+
+    Raises:
+        BridgeError: There is none.
+    """
+    return Client.connect(places.beside(PLUG_IN_FOLDER))
+
+
+def matte(client: Client, source: Source, depth: Depth, model: str, refine: bool) -> Result:
+    """Have a layer's matte made, with the progress in GIMP's own bar.
+
+    GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
+
+    Returns:
+        The result, its payload one value of `depth.mask` a pixel.
+
+    Raises:
+        BridgeError: The engine answered with an error, or ended.
+    """
+    events = client.matte(
+        source.strips(),
+        source.width,
+        source.height,
+        source.layout,
+        mask_layout=depth.mask,
+        model=model,
+        refine=refine,
+    )
+    for event in events:
+        if isinstance(event, Result):
+            return event
+        _show(event)
+    raise BridgeError("protocol", "The engine ended without an answer.")
+
+
+def _show(progress: Progress) -> None:
+    Gimp.progress_set_text(progress.stage)
+    Gimp.progress_update(progress.fraction)

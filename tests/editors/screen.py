@@ -1,0 +1,92 @@
+"""A screen without hardware, with a window manager, keys, a mouse and a camera."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+from tests.editors.machine import Machine, run
+
+
+class Screen:
+    """An X server of its own on a machine."""
+
+    def __init__(self, machine: Machine, size: str = "1280x800") -> None:
+        self._machine = machine
+        self._server = machine.popen(
+            ["sh", "-c", f"exec Xvfb -displayfd 1 -screen 0 {size}x24 -nolisten tcp"],
+            {},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._server.stdout is not None
+        self.env = {"DISPLAY": f":{self._server.stdout.readline().decode().strip()}"}
+        self._manager = machine.popen(["openbox"], self.env, stderr=subprocess.DEVNULL)
+
+    def close(self) -> None:
+        """End the window manager and the server."""
+        for process in (self._manager, self._server):
+            process.terminate()
+            process.wait()
+
+    def keys(self, *keys: str) -> None:
+        """Press keys one after the other, for example "ctrl+z"."""
+        self._xdotool("key", "--delay", "60", *keys)
+
+    def text(self, text: str) -> None:
+        """Type text."""
+        self._xdotool("type", "--delay", "30", text)
+
+    def click(self, x: int, y: int) -> None:
+        """Press and release the first mouse button at a place on the screen."""
+        self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "1")
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Draw a line with the first mouse button held."""
+        middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
+        moves = [
+            part for x, y in (middle, end) for part in ("mousemove", str(x), str(y), "sleep", "0.2")
+        ]
+        press = ["mousemove", str(start[0]), str(start[1]), "sleep", "0.2", "mousedown", "1"]
+        self._xdotool(*press, "sleep", "0.1", *moves, "mouseup", "1")
+
+    def windows(self) -> dict[str, str]:
+        """The titles of the visible windows, by id."""
+        found = self._xdotool("search", "--onlyvisible", "--name", ".").split()
+        return {window: self._xdotool("getwindowname", window).strip() for window in found}
+
+    def wait_for(self, title: str, seconds: float = 30) -> str:
+        """Wait for a visible window whose title holds `title`; returns its id."""
+        return self._wait(title, True, seconds)
+
+    def wait_gone(self, title: str, seconds: float = 30) -> None:
+        """Wait until no visible window's title holds `title`."""
+        self._wait(title, False, seconds)
+
+    def focus(self, window: str) -> None:
+        """Raise a window and give it the keyboard."""
+        self._xdotool("windowactivate", "--sync", window)
+
+    def place(self, window: str, x: int, y: int, width: int, height: int) -> None:
+        """Move and resize a window."""
+        self._xdotool("windowsize", window, str(width), str(height))
+        self._xdotool("windowmove", window, str(x), str(y))
+
+    def shoot(self, path: Path, window: str = "root") -> None:
+        """Save what the screen shows, or one window of it."""
+        done = run(self._machine, ["import", "-window", window, str(path)], self.env)
+        assert done.returncode == 0, done.stderr
+
+    def _wait(self, title: str, there: bool, seconds: float) -> str:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            windows = self.windows()
+            found = [window for window, name in windows.items() if title in name]
+            if bool(found) == there:
+                return found[0] if found else ""
+            time.sleep(0.1)
+        raise AssertionError(f"waited for {title!r}; the windows are {windows}")
+
+    def _xdotool(self, *arguments: str) -> str:
+        return run(self._machine, ["xdotool", *arguments], self.env).stdout
