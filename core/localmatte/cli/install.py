@@ -1,0 +1,72 @@
+"""`localmatte install` and `localmatte uninstall`: the code of `python3 install`.
+
+The engine is the Python that runs this command; no further environment is made for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+NAME = "localmatte_install"
+CHECKOUT = Path(__file__).parents[3]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add both commands to the command line."""
+    install: argparse.ArgumentParser = subparsers.add_parser(
+        "install",
+        help="put the plug-ins into the editors",
+        description="Put the plug-ins into every GIMP 3 and Krita on this computer.",
+    )
+    install.add_argument(
+        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to cut out as a proof"
+    )
+    install.set_defaults(run=_install)
+    uninstall: argparse.ArgumentParser = subparsers.add_parser(
+        "uninstall",
+        help="take the plug-ins, the models and the settings away",
+        description="Take away the plug-ins, the private environment, the models and the settings.",
+    )
+    uninstall.set_defaults(run=_uninstall)
+    for parser in (install, uninstall):
+        parser.add_argument(
+            "--editor",
+            action="append",
+            default=[],
+            metavar="EDITOR",
+            help="gimp, krita or an editor's folder; may be given more than once"
+            " (default: everything)",
+        )
+
+
+def installer(module: str = "") -> ModuleType:
+    """The installer's package, or one of its modules, e.g. `installer("editors")`.
+
+    In a checkout that is its `install` folder, which is newer than any copy in the environment.
+    """
+    folder = CHECKOUT / "install"
+    if NAME not in sys.modules and (CHECKOUT / "pyproject.toml").is_file():
+        spec = importlib.util.spec_from_file_location(
+            NAME, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[NAME] = package
+        spec.loader.exec_module(package)
+    return importlib.import_module(f"{NAME}.{module}" if module else NAME)
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    wish = installer("steps").Wish(arguments.photo, arguments.editor, python=Path(sys.executable))
+    return int(installer("cli").install(wish, debug=arguments.debug))
+
+
+def _uninstall(arguments: argparse.Namespace) -> int:
+    return int(installer("cli").remove(arguments.editor, debug=arguments.debug))
