@@ -1,0 +1,89 @@
+"""Runs a request to the engine in a thread and hands what comes back to the main thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import Any, Callable, Iterator, Optional, Union
+
+from .bridge import BridgeError, Client, Engine, Progress, Result
+from .guard import guarded
+from .qt import QtCore
+
+POLL_MS = 40
+"""How often the main thread looks for news."""
+
+End = Union[Result, BaseException]
+Ask = Callable[[Client], Iterator[Union[Progress, Result]]]
+
+
+class Job:
+    """One request. Nothing of Krita is touched by its thread.
+
+    Args:
+        engine: Where the engine lies.
+        ask: Sends the request through the client that it is given.
+        on_progress: Called on the main thread, at most once a turn, with the latest news.
+        on_end: Called on the main thread, once, with the result or with what went wrong;
+            never after `cancel`.
+        on_turn: Called on the main thread before each look for news.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        ask: Ask,
+        on_progress: Callable[[Progress], None],
+        on_end: Callable[[End], None],
+        on_turn: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._ask = ask
+        self._on_progress = on_progress
+        self._on_end = on_end
+        self._on_turn = on_turn
+        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._client: Optional[Client] = None
+        self._timer = QtCore.QTimer()
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._turn)
+        self._thread = threading.Thread(target=self._work, name="localmatte", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._timer.start()
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """End it; nothing more is heard of it, also when the engine is slow to notice."""
+        self._timer.stop()
+        self._cancelled.set()
+        if self._client:
+            self._client.cancel()
+
+    def _work(self) -> None:
+        try:
+            with Client.connect(self._engine) as client:
+                self._client = client
+                if self._cancelled.is_set():
+                    raise BridgeError("cancelled", "Cancelled.")
+                for event in self._ask(client):
+                    self._news.put(event)
+        except BaseException as error:
+            self._news.put(error)
+
+    @guarded
+    def _turn(self) -> None:
+        self._on_turn()
+        progress = None
+        while self._timer.isActive() and not self._news.empty():
+            event = self._news.get()
+            if isinstance(event, Progress):
+                progress = event
+                continue
+            self._timer.stop()
+            self._on_end(event)
+            return
+        if progress and self._timer.isActive():
+            self._on_progress(progress)

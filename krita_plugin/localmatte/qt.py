@@ -1,0 +1,14 @@
+"""Qt as the running Krita brings it: PyQt5 with Krita 5, PyQt6 with Krita 6.
+
+Krita 5 refuses to load PyQt6, so the order matters. Enumerations are written with their
+scope and dialogs are opened without `exec_`, which both versions understand.
+"""
+
+from __future__ import annotations
+
+try:
+    from PyQt5 import QtCore, QtGui, QtWidgets
+except ImportError:
+    from PyQt6 import QtCore, QtGui, QtWidgets
+
+__all__ = ["QtCore", "QtGui", "QtWidgets"]

@@ -1,0 +1,106 @@
+"""Runs cases inside Krita as a chain of timers, so that its main loop turns between any two steps.
+
+A case is a generator function named `case_…`. It yields a condition (a callable that is
+true when the case may go on) or None (go on at the next turn of the main loop). It fails by
+an exception. What it puts into `facts` travels to the test outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+from PyQt5.QtCore import QTimer
+
+Condition = Callable[[], Any]
+Case = Callable[[dict[str, Any]], Iterator[Condition | None]]
+
+TURN_MS = 5
+PATIENCE_SECONDS = 20.0
+
+
+class Chain:
+    """Runs the cases one after another, writes what came of them, and quits Krita."""
+
+    def __init__(self, cases: dict[str, Case], report: Path) -> None:
+        self._waiting = list(cases.items())
+        self._report = report
+        self._outcomes: dict[str, dict[str, Any]] = {}
+        self._timer = QTimer()
+        self._timer.setInterval(TURN_MS)
+        self._timer.timeout.connect(self._turn)
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self._finish()
+            return
+        name, case = self._waiting.pop(0)
+        self._outcome: dict[str, Any] = {"error": "did not end", "facts": {}}
+        self._outcomes[name] = self._outcome
+        self._steps = case(self._outcome["facts"])
+        self._condition: Condition | None = None
+        self._since = time.monotonic()
+        self._write()
+        self._timer.start()
+
+    def _turn(self) -> None:
+        try:
+            if self._condition and not self._condition():
+                if time.monotonic() - self._since > PATIENCE_SECONDS:
+                    raise TimeoutError("waited in vain")
+                return
+            self._condition = next(self._steps)
+            self._since = time.monotonic()
+        except StopIteration:
+            self._end(None)
+        except BaseException as error:
+            where = "".join(traceback.format_exception(error))
+            frame = getattr(self._steps, "gi_frame", None)
+            at = f"\n(waiting at line {frame.f_lineno})" if frame else ""
+            self._end(where + at)
+
+    def _end(self, error: str | None) -> None:
+        self._timer.stop()
+        self._outcome["error"] = error
+        close_all()
+        QTimer.singleShot(TURN_MS, self._next)
+
+    def _write(self) -> None:
+        unfinished = self._report.with_suffix(".part")
+        unfinished.write_text(json.dumps(self._outcomes))
+        unfinished.replace(self._report)
+
+    def _finish(self) -> None:
+        self._write()
+        quit_krita()
+
+
+def close_all() -> None:
+    """Close every document without a question."""
+    for document in Krita.instance().documents():
+        document.setModified(False)
+        document.close()
+
+
+def quit_krita() -> None:
+    """Quit as the user would, without a question."""
+    Krita.instance().setBatchmode(True)
+    for document in Krita.instance().documents():
+        document.setModified(False)
+    QTimer.singleShot(0, lambda: Krita.instance().action("file_quit").trigger())
+
+
+def run(names: dict[str, Any]) -> Chain:
+    """Run every `case_…` in a script's names; the report goes where LOCALMATTE_REPORT says."""
+    cases = {name: value for name, value in names.items() if name.startswith("case_")}
+    wanted = os.environ.get("LOCALMATTE_CASES")
+    if wanted:
+        cases = {name: case for name, case in cases.items() if name in wanted.split(",")}
+    return Chain(cases, Path(os.environ["LOCALMATTE_REPORT"]))

@@ -1,0 +1,164 @@
+"""What a user does in Krita and what they see, for the scripts that run inside it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from krita import InfoObject, Krita
+from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog
+
+ACTION = "localmatte_remove_background"
+MASK = "Remove Background"
+SAMPLES = {"U8": "B", "U16": "H", "F16": "e", "F32": "f"}
+WHITE = {"U8": 255, "U16": 65535, "F16": 1.0, "F32": 1.0}
+CHANNELS = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4, "XYZA": 4, "YCbCrA": 4}
+
+app = Krita.instance()
+
+
+def new_document(
+    width: int, height: int, model: str = "RGBA", depth: str = "U8", profile: str = ""
+) -> Any:
+    """A document in the window, with one opaque grey layer."""
+    document = app.createDocument(width, height, "case", model, depth, profile, 72.0)
+    app.activeWindow().addView(document)
+    layer = document.topLevelNodes()[0]
+    layer.setPixelData(pixels(width * height, model, depth), 0, 0, width, height)
+    settle(document)
+    return document
+
+
+def open_document(path: str) -> Any:
+    """A file in the window."""
+    document = app.openDocument(path)
+    app.activeWindow().addView(document)
+    settle(document)
+    return document
+
+
+def settle(document: Any) -> None:
+    """Wait for Krita's own work, and count what was done so far as saved."""
+    document.refreshProjection()
+    document.waitForDone()
+    document.setModified(False)
+
+
+def pixels(count: int, model: str = "RGBA", depth: str = "U8", alpha: float = 1.0) -> bytes:
+    """So many pixels of a middle grey."""
+    white = WHITE[depth]
+    value = white // 2 if isinstance(white, int) else white / 2
+    opacity = round(white * alpha) if isinstance(white, int) else white * alpha
+    colour = [value] * (CHANNELS[model] - 1)
+    return struct.pack(f"={CHANNELS[model]}{SAMPLES[depth]}", *colour, opacity) * count
+
+
+def new_layer(document: Any, kind: str = "paintlayer", name: str = "layer") -> Any:
+    """A layer on top of all, empty."""
+    layer = document.createNode(name, kind)
+    document.rootNode().addChildNode(layer, None)
+    return layer
+
+
+def choose(document: Any, node: Any) -> None:
+    """Make a node the active one; Krita takes a turn of its main loop for it."""
+    document.setActiveNode(node)
+
+
+def chosen(document: Any, node: Any) -> Callable[[], bool]:
+    """Whether a node is the active one by now."""
+    return lambda: bool(document.activeNode() == node)
+
+
+def click() -> None:
+    """Choose Tools ▸ Remove Background… as a shortcut would."""
+    app.action(ACTION).trigger()
+
+
+def masks(layer: Any) -> list[Any]:
+    """The masks of ours on a layer, the lowest first."""
+    return [node for node in layer.childNodes() if node.name() == MASK]
+
+
+def masked(document: Any, layer: Any, count: int = 1) -> Callable[[], bool]:
+    """Whether the layer has so many masks of ours by now, one of them active."""
+
+    def look() -> bool:
+        active = document.activeNode()
+        return len(masks(layer)) == count and active is not None and active.name() == MASK
+
+    return look
+
+
+def progress() -> QProgressDialog | None:
+    """The progress window, if a removal is under way."""
+    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QProgressDialog)]
+    alive = [window for window in found if window.windowTitle() == "Remove Background"]
+    return alive[0] if alive else None
+
+
+def message() -> str:
+    """What the message box says; empty when there is none."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QMessageBox) and widget.isVisible():
+            return f"{widget.text()} {widget.informativeText()}"
+    return ""
+
+
+def dismiss() -> None:
+    """Close the message boxes."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QMessageBox):
+            widget.close()
+
+
+def undo() -> None:
+    """Edit ▸ Undo."""
+    app.action("edit_undo").trigger()
+
+
+def redo() -> None:
+    """Edit ▸ Redo."""
+    app.action("edit_redo").trigger()
+
+
+def whole(node: Any, document: Any) -> bytes:
+    """A node's pixels over the canvas."""
+    return bytes(node.pixelData(0, 0, document.width(), document.height()))
+
+
+def alpha(document: Any) -> list[float]:
+    """The alpha of all that the document shows, in 0..255."""
+    document.refreshProjection()
+    document.waitForDone()
+    model, depth = document.colorModel(), document.colorDepth()
+    data = bytes(document.pixelData(0, 0, document.width(), document.height()))
+    samples = memoryview(data).cast(SAMPLES[depth]) if depth != "F16" else None
+    values = list(samples) if samples else [value for (value,) in struct.iter_unpack("=e", data)]
+    return [value * 255 / WHITE[depth] for value in values[CHANNELS[model] - 1 :: CHANNELS[model]]]
+
+
+def export(document: Any, path: str) -> None:
+    """File ▸ Export as PNG, without its dialog."""
+    document.setBatchmode(True)
+    assert document.exportImage(path, InfoObject())
+
+
+def ramp(count: int) -> bytes:
+    """What the stand-in worker answers for so many pixels."""
+    return bytes(index % 256 for index in range(count))
+
+
+def state(document: Any) -> list[Any]:
+    """Every node with its place, its kind and its pixels: what must not change."""
+
+    def walk(node: Any, path: str) -> list[Any]:
+        bounds = node.bounds()
+        rect = bounds.x(), bounds.y(), bounds.width(), bounds.height()
+        found = [(path, node.name(), node.type(), node.visible(), bytes(node.pixelData(*rect)))]
+        for number, child in enumerate(node.childNodes()):
+            found += walk(child, f"{path}/{number}")
+        return found
+
+    return walk(document.rootNode(), "")
