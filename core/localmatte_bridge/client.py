@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import (
-    Client as open_connection,
-)
-from multiprocessing.connection import (
-    Connection,
-    answer_challenge,
-    deliver_challenge,
-)
+from multiprocessing import connection as sockets
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
 from . import launch, wire
@@ -30,6 +25,7 @@ CANCEL_SECONDS = 1.0
 """How long a worker may take to confirm a cancel before the connection is closed."""
 
 POLL_SECONDS = 0.05
+RETRY_SECONDS = 0.02
 
 _NO_WORKER = (FileNotFoundError, ConnectionError)
 
@@ -167,7 +163,10 @@ class Client:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
         try:
-            wire.send(self._connection, header, self._until_cancelled(payload))
+            # A worker that refuses a request hangs up before it has read all of it; what it
+            # said then waits to be read.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                wire.send(self._connection, header, self._until_cancelled(payload))
             while True:
                 self._wait(timeout)
                 answer = wire.receive_header(self._connection)
@@ -213,7 +212,7 @@ class Client:
 def _connect(engine: Engine) -> Optional[Connection]:
     """An authenticated connection, or None when no worker listens."""
     try:
-        connection = open_connection(engine.address, engine.family)
+        connection = sockets.Client(engine.address, engine.family)
     except _NO_WORKER:
         return None
     try:
@@ -242,14 +241,17 @@ def _start_and_connect(engine: Engine) -> Connection:
         connection = _connect(engine)
         if connection:
             return connection
-        # Status 0 means that another worker was quicker: its socket is about to answer.
-        if process.poll():
+        status = process.poll()
+        if status:
             raise BridgeError(
                 "engine-missing",
                 "localmatte's engine ended at once: {}".format(_last_words(engine)),
                 "Run `python3 install` in localmatte's folder again.",
             )
-        time.sleep(0.02)
+        time.sleep(RETRY_SECONDS)
+        if status == 0:
+            # It made way for another worker, which was itself about to end.
+            process = launch.start(engine)
     raise _silent()
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from typing import Dict, Mapping
+from typing import Any, Dict, Mapping
 
 from .errors import BridgeError
 from .places import Engine
@@ -60,7 +60,7 @@ def start(engine: Engine) -> subprocess.Popen[bytes]:
             ) from None
 
 
-def _detached() -> Dict[str, int]:
+def _detached() -> Dict[str, Any]:
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
         return {"creationflags": flags}

@@ -107,7 +107,7 @@ def _build(recipe: Recipe, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         tail = log.read_text(errors="replace").splitlines()[-15:]
         raise RuntimeError(f"mmdebstrap could not make {recipe.suite}:\n" + "\n".join(tail))
-    os.rename(unfinished, folder)
+    unfinished.rename(folder)
 
 
 if __name__ == "__main__":

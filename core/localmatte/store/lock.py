@@ -16,7 +16,8 @@ POLL_SECONDS = 0.1
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Take the lock of an open file unless another process has it; say whether it worked."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -26,7 +27,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Take the lock of an open file unless another process has it; say whether it worked."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -46,7 +48,7 @@ def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             on_progress(0.0, "Waiting for another localmatte that fetches the same model")
             cancel.check()
             time.sleep(POLL_SECONDS)

@@ -1,0 +1,66 @@
+"""The command line: `localmatte`, also `python -m localmatte`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import localmatte
+from localmatte.cli import cut, doctor, install, models, worker
+from localmatte.errors import LocalmatteError
+
+COMMANDS = (cut, models, doctor, worker, install)
+"""The modules that bring the commands; each has add_parser(subparsers)."""
+
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl+C ended, as shells expect it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 1 for a failure, 2 for wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except LocalmatteError as error:
+        if options.debug:
+            raise
+        print(f"localmatte: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        if options.debug:
+            raise
+        print("localmatte: interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; a second complaint at exit would help nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if options.debug:
+            raise
+        reason = str(error).strip().splitlines()
+        print(
+            f"localmatte: {type(error).__name__}: {reason[0] if reason else 'no reason given'}."
+            " Run it again with --debug and report what it prints.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="localmatte",
+        description="Cut the background out of photos, on this computer.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"localmatte {localmatte.__version__}"
+    )
+    parser.add_argument(
+        "--debug", action="store_true", help="show a traceback when something fails"
+    )
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser

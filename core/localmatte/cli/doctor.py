@@ -1,0 +1,149 @@
+"""`localmatte doctor`: what is here, what works, and why something does not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import localmatte
+from localmatte import catalogue, paths, store
+from localmatte.cli.install import installer
+from localmatte.cli.worker import place
+from localmatte.errors import LocalmatteError
+
+PACKAGES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-ep-webgpu", "numpy", "pillow")
+
+Report = dict[str, Any]
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the command line."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "doctor",
+        help="say what works here, and why something does not",
+        description="Check versions, editors, models, the worker, and try each provider for real.",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    report = {title: check() for title, check in CHECKS.items()}
+    if arguments.json:
+        print(json.dumps(report, indent=1))
+    else:
+        for title, entries in report.items():
+            print(title.capitalize())
+            for name, value in entries.items():
+                print(f"  {name:<26} {value['text'] if isinstance(value, dict) else value}")
+    return 0
+
+
+def _versions() -> Report:
+    found = {
+        "localmatte": localmatte.__version__,
+        "Python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    if "not installed" not in (found["onnxruntime"], found["onnxruntime-gpu"]):
+        found["conflict"] = (
+            "onnxruntime and onnxruntime-gpu overwrite each other: uninstall both, "
+            "then install the one you want."
+        )
+    return found
+
+
+def _folders() -> Report:
+    return {
+        "models": str(paths.models()),
+        "settings": str(paths.config()),
+        "cache": str(paths.cache()),
+        "worker": str(paths.run()),
+    }
+
+
+def _models() -> Report:
+    found: Report = {}
+    for spec in catalogue.MODELS:
+        if not store.present(spec):
+            continue
+        try:
+            store.verified(spec)
+        except LocalmatteError as error:
+            found[spec.id] = str(error)
+        else:
+            found[spec.id] = f"whole, {spec.file.bytes / 1e6:.1f} MB, {spec.licence.name}"
+    return found or {catalogue.DEFAULT: "missing; run `localmatte models pull`"}
+
+
+def _providers() -> Report:
+    from localmatte import providers
+    from localmatte.providers import trial
+
+    spec = catalogue.get(catalogue.DEFAULT)
+    found: Report = {}
+    for name, provider in providers.PROVIDERS.items():
+        try:
+            device = provider.devices()[0]
+            tried = trial.attempt(provider, spec, store.verified(spec))
+        except LocalmatteError as error:
+            found[name] = {"usable": False, "reason": str(error), "text": f"not used: {error}"}
+            continue
+        works = f"{device}: {tried.seconds * 1000:.0f} ms a run of {spec.id}"
+        text = works if tried.usable else f"not used: {tried.reason}"
+        found[name] = {
+            "usable": tried.usable,
+            "device": device,
+            "seconds": round(tried.seconds, 4),
+            "difference": tried.difference,
+            "reason": tried.reason,
+            "text": text,
+        }
+    return found
+
+
+def _editors() -> Report:
+    found = {}
+    for editor in installer("editors").find():
+        state = f"plug-in {editor.placed_version}" if editor.placed else "no plug-in"
+        found[editor.name] = {
+            "folder": str(editor.folder),
+            "placed": editor.placed,
+            "version": editor.placed_version,
+            "obstacle": editor.obstacle,
+            "text": f"{state} in {editor.plugin} {editor.obstacle}".rstrip(),
+        }
+    return found or {"none": "no GIMP 3 and no Krita found"}
+
+
+def _worker() -> Report:
+    from localmatte_bridge import BridgeError, Client
+
+    try:
+        client = Client.connect_running(place())
+        if client is None:
+            return {"state": "not running; the editors start it when they need it"}
+        with client:
+            status = client.ask("status", timeout=10).header
+    except BridgeError as error:
+        return {"state": str(error)}
+    return {key: status[key] for key in ("version", "pid", "up_seconds", "idle_seconds", "loaded")}
+
+
+CHECKS: dict[str, Callable[[], Report]] = {
+    "versions": _versions,
+    "folders": _folders,
+    "models": _models,
+    "providers": _providers,
+    "editors": _editors,
+    "worker": _worker,
+}

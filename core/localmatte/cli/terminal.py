@@ -1,0 +1,48 @@
+"""What a terminal shows while something takes its time: one line on stderr, on a TTY only."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from types import TracebackType
+
+BAR = 24
+"""The bar's width in characters."""
+
+
+class ProgressLine:
+    """A progress line; call it as any on_progress(fraction, stage).
+
+    Args:
+        label: What is being worked on; stands before the bar.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._visible = sys.stderr.isatty()
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        """Show a fraction in 0..1 and the stage."""
+        if self._visible:
+            filled = round(BAR * min(max(fraction, 0.0), 1.0))
+            bar = "█" * filled + "░" * (BAR - filled)
+            text = f"{self._label} {bar} {fraction:4.0%} {stage}"
+            self._write(text[: shutil.get_terminal_size().columns - 1])
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._visible:
+            self._write("")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        # \r returns to the line's start, \x1b[K clears what stood behind.
+        sys.stderr.write(f"\r{text}\x1b[K")
+        sys.stderr.flush()

@@ -1,0 +1,52 @@
+"""`localmatte worker` and `localmatte stop`: the process behind the editors' plug-ins."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from localmatte import paths
+from localmatte_bridge import BridgeError, Client, Engine
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add both commands to the command line."""
+    worker: argparse.ArgumentParser = subparsers.add_parser(
+        "worker",
+        help="serve the editors' plug-ins (they start it themselves)",
+        description="Serve the editors' plug-ins until ten minutes have passed without work.",
+    )
+    worker.set_defaults(run=_serve)
+    stop: argparse.ArgumentParser = subparsers.add_parser(
+        "stop",
+        help="end the worker",
+        description="End the worker when its work is done; succeeds if none runs, too.",
+    )
+    stop.set_defaults(run=_stop)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from localmatte.worker.server import Server
+
+    if not Server(place()).serve():
+        print("localmatte: a worker is already running.", file=sys.stderr)
+    return 0
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    try:
+        client = Client.connect_running(place())
+        if client:
+            with client:
+                client.ask("stop", timeout=10)
+    except BridgeError as error:
+        print(f"localmatte: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def place() -> Engine:
+    """The engine that this very program belongs to."""
+    home = paths.home()
+    return Engine(sys.executable, str(paths.run()), str(home) if home else None)

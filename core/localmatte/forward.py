@@ -1,0 +1,113 @@
+"""From pixels to a network's own small matte: fit, forward pass, output rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from localmatte.errors import CancelledError, ModelError
+from localmatte.model import ModelSpec, OutputRule
+from localmatte.progress import CancelToken
+
+NOTHING_FOUND = 0.1
+"""A network whose surest pixel stays below this saw no subject: u2netp gives at most 0.06 on
+flat colours, gradients and noise, and at least 0.99 on photographs with a subject. Stretching
+such an output would invent one."""
+
+
+def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
+    """Fit a picture to a network's input.
+
+    Args:
+        rgb: H×W×3 uint8, sRGB.
+        spec: Gives the input's size and normalisation.
+
+    Returns:
+        1×3×S×S float32.
+    """
+    size = (spec.input_size, spec.input_size)
+    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS), np.float32)
+    rule = spec.normalisation
+    scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
+    mean, std = np.array(rule.mean, np.float32), np.array(rule.std, np.float32)
+    normal = (small / np.float32(scale) - mean) / std
+    return np.ascontiguousarray(normal.transpose(2, 0, 1)[None], dtype=np.float32)
+
+
+def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
+    """Turn a network's output into a matte.
+
+    Args:
+        output: Any shape whose last two axes are the matte's.
+        spec: Gives the output rule.
+
+    Returns:
+        The matte, h×w float32 in 0..1; all zero where the network found nothing.
+
+    Raises:
+        ModelError: The output holds something that is no number.
+    """
+    matte = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
+    if not np.isfinite(matte).all():
+        raise ModelError(
+            f"The model {spec.id} gave numbers that are not finite.",
+            "Try another model, or `--provider cpu`.",
+        )
+    if spec.output_rule is OutputRule.SIGMOID:
+        matte = 1 / (1 + np.exp(-matte))
+    low, high = float(matte.min()), float(matte.max())
+    if high < NOTHING_FOUND:
+        return np.zeros_like(matte)
+    if spec.output_rule is OutputRule.MINMAX and high > low:
+        matte = (matte - low) / (high - low)
+    return np.asarray(np.clip(matte, 0, 1), dtype=np.float32)
+
+
+class Network:
+    """A loaded model, ready to run.
+
+    Args:
+        session: An onnxruntime.InferenceSession.
+        spec: The model's row.
+    """
+
+    def __init__(self, session: Any, spec: ModelSpec) -> None:
+        self._session = session
+        self._spec = spec
+        entry = session.get_inputs()[0]
+        self._input = entry.name
+        self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
+        self._output = session.get_outputs()[spec.output_index].name
+
+    def run(self, tensor: NDArray[np.float32], cancel: CancelToken | None = None) -> NDArray[Any]:
+        """Run the network once.
+
+        Args:
+            tensor: 1×3×S×S float32, as preprocess() gives it.
+            cancel: Stops the run from another thread, within one layer of the network.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+            Exception: Whatever the provider raises when its device fails.
+        """
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+
+        def terminate() -> None:
+            options.terminate = True
+
+        cancel = cancel or CancelToken()
+        feed = {self._input: tensor.astype(self._dtype, copy=False)}
+        with cancel.stopping(terminate):
+            try:
+                (output,) = self._session.run([self._output], feed, options)
+            except Exception:
+                if cancel.cancelled:
+                    raise CancelledError from None
+                raise
+        cancel.check()
+        return np.asarray(output)

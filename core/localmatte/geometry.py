@@ -1,0 +1,52 @@
+"""Rectangles and sizes in pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localmatte.errors import PictureError
+
+MAX_PIXELS = 1 << 28
+"""The largest picture, in pixels; beyond it memory runs out before anything is computed."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle; its left and top edges belong to it, the others do not."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def rows_and_columns(self) -> tuple[slice, slice]:
+        """The box as an index into H×W arrays."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def grown(self, margin: int, width: int, height: int) -> Box:
+        """The box with a margin around it, inside a width×height picture."""
+        return Box(
+            max(self.left - margin, 0),
+            max(self.top - margin, 0),
+            min(self.right + margin, width),
+            min(self.bottom + margin, height),
+        )
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture that has no pixels, or more than memory holds.
+
+    Raises:
+        PictureError: It is too small or too large.
+    """
+    if width < 1 or height < 1:
+        raise PictureError(
+            f"The picture has no pixels ({width} × {height}).", "Choose one that has some."
+        )
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"The picture has {width * height / 1e6:.0f} megapixels, "
+            f"more than the {MAX_PIXELS / 1e6:.0f} that localmatte takes.",
+            "Make it smaller, or cut out a part of it.",
+        )

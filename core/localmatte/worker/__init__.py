@@ -1,0 +1,1 @@
+"""The worker: one process for each user that keeps the engine warm between clicks."""

@@ -1,0 +1,254 @@
+"""One client's conversation: its requests, their answers, and what ends them early."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+import localmatte
+from localmatte import catalogue, store
+from localmatte.errors import LocalmatteError, UsageError
+from localmatte.geometry import Box, check_size
+from localmatte.options import Options
+from localmatte.progress import CancelToken
+from localmatte.worker.service import Service
+from localmatte_bridge import BridgeError, wire
+
+FINISH_SECONDS = 1.0
+"""How long an answered request may take to leave its thread."""
+
+Reply = tuple[dict[str, Any], list[wire.Payload]]
+Work = Callable[[CancelToken], Reply]
+
+
+class Conversation:
+    """Reads one client's requests until it leaves; its leaving cancels what is under way.
+
+    Args:
+        connection: A client that has proved that it knows the key.
+        service: What does the work.
+    """
+
+    def __init__(self, connection: Connection, service: Service) -> None:
+        self._connection = connection
+        self._service = service
+        self._sending = threading.Lock()
+        self._cancel = CancelToken()
+        self._work: threading.Thread | None = None
+        self._handlers: dict[str, Callable[[wire.Header], Work | None]] = {
+            "hello": self._hello,
+            "status": self._status,
+            "models": self._models,
+            "matte": self._matte,
+            "pull": self._pull,
+            "remove": self._remove,
+            "cancel": self._stop_work,
+            "stop": self._stop_worker,
+        }
+
+    def hold(self) -> None:
+        """Talk until the client leaves or says something that is no message."""
+        try:
+            while True:
+                header = wire.receive_header(self._connection)
+                with self._service.request():
+                    self._handle(header)
+        except BridgeError as error:
+            # What follows on this connection cannot be understood any more.
+            self._send_error({}, error.code, error.message, error.hint)
+        except (EOFError, OSError):
+            pass
+        finally:
+            self._cancel.cancel()
+            if self._work:
+                self._work.join()
+
+    def _handle(self, header: wire.Header) -> None:
+        handler = self._handlers.get(header["kind"])
+        if handler is None:
+            raise BridgeError("protocol", f'There is no request "{header["kind"][:40]}".')
+        if handler != self._stop_work:
+            self._finish()
+        try:
+            work = handler(header)
+        except LocalmatteError as error:
+            self._send_error(header, error.code, error.message, error.hint)
+            return
+        if work:
+            self._cancel = CancelToken()
+            self._work = threading.Thread(
+                target=self._answer, args=(header, work, self._cancel), daemon=True
+            )
+            self._work.start()
+
+    def _finish(self) -> None:
+        """Wait for the last bit of an answered request; refuse a second one beside the first."""
+        if self._work:
+            self._work.join(FINISH_SECONDS)
+            if self._work.is_alive():
+                raise BridgeError(
+                    "protocol", "A second request came before the first was answered."
+                )
+
+    def _answer(self, header: wire.Header, work: Work, cancel: CancelToken) -> None:
+        """Do the work in a thread of its own, so that a cancel is heard meanwhile."""
+        with self._service.request():
+            try:
+                reply, payload = work(cancel)
+            except LocalmatteError as error:
+                self._send_error(header, error.code, error.message, error.hint)
+            except MemoryError:
+                self._send_error(
+                    header,
+                    "memory",
+                    "There is not enough memory for this picture.",
+                    "Close other programs, or make the picture smaller.",
+                )
+            except Exception as error:
+                self._send_error(
+                    header,
+                    "internal",
+                    f"The engine stumbled: {type(error).__name__}: {error}.",
+                    "Run `localmatte doctor` in a terminal and report what it prints.",
+                )
+            else:
+                size = sum(memoryview(piece).nbytes for piece in payload)
+                self._send(
+                    {"kind": "result", "id": header.get("id"), "bytes": size, **reply}, payload
+                )
+
+    def _hello(self, header: wire.Header) -> None:
+        self._send({"kind": "hello", "version": localmatte.__version__})
+        if "model" in header:
+            self._service.warm_up(_options(header))
+
+    def _status(self, header: wire.Header) -> None:
+        self._send({"kind": "status", **self._service.status()})
+
+    def _models(self, header: wire.Header) -> None:
+        self._send({"kind": "models", "models": self._service.models()})
+
+    def _stop_work(self, header: wire.Header) -> None:
+        self._cancel.cancel()
+
+    def _stop_worker(self, header: wire.Header) -> None:
+        self._service.stop()
+        self._send({"kind": "stopping"})
+
+    def _remove(self, header: wire.Header) -> None:
+        removed = store.remove(catalogue.get(_text(header, "model")))
+        self._send({"kind": "result", "removed": removed})
+
+    def _pull(self, header: wire.Header) -> Work:
+        spec = catalogue.get(_text(header, "model"))
+        accepted = header.get("accept_licence") is True
+
+        def work(cancel: CancelToken) -> Reply:
+            store.pull(spec, self._progress(header), cancel, accepted)
+            return {}, []
+
+        return work
+
+    def _matte(self, header: wire.Header) -> Work:
+        width, height = _side(header, "width"), _side(header, "height")
+        layout = _text(header, "layout")
+        mask_layout = header.get("mask_layout", "y8")
+        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in ("y8", "y16", "yf"):
+            raise BridgeError("protocol", "The peer named a pixel layout that does not exist.")
+        expected = width * height * wire.BYTES_PER_PIXEL[layout]
+        try:
+            check_size(width, height)
+        except LocalmatteError as error:
+            # The pixels are on their way; without reading them the conversation cannot go on.
+            raise BridgeError(error.code, error.message, error.hint) from None
+        if wire.payload_size(header, expected) != expected:
+            raise BridgeError("protocol", "The peer announced another number of pixels.")
+        options = _options(header)
+        pixels = wire.receive_payload(self._connection, expected)
+
+        def work(cancel: CancelToken) -> Reply:
+            found = self._service.matte(
+                pixels, (width, height), layout, options, self._progress(header), cancel
+            )
+            meta = {
+                "model": found.model,
+                "provider": found.provider,
+                "device": found.device,
+                "notice": found.notice,
+                "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},
+            }
+            reply = {"width": width, "height": height, "layout": mask_layout, "meta": meta}
+            return reply, list(wire.chunks(_encoded(found.alpha, mask_layout)))
+
+        return work
+
+    def _progress(self, header: wire.Header) -> Callable[[float, str], None]:
+        def report(fraction: float, stage: str) -> None:
+            self._send(
+                {
+                    "kind": "progress",
+                    "id": header.get("id"),
+                    "fraction": round(fraction, 4),
+                    "stage": stage,
+                }
+            )
+
+        return report
+
+    def _send_error(self, header: wire.Header, code: str, message: str, hint: str) -> None:
+        self._send(
+            {
+                "kind": "error",
+                "id": header.get("id"),
+                "code": code,
+                "message": message,
+                "hint": hint,
+            }
+        )
+
+    def _send(self, header: wire.Header, payload: list[wire.Payload] | None = None) -> None:
+        # A client that has gone is noticed, and its work cancelled, by the thread that reads.
+        with self._sending, contextlib.suppress(OSError):
+            wire.send(self._connection, header, payload or [])
+
+
+def _encoded(alpha: Any, layout: str) -> memoryview:
+    from localmatte.compose import quantised
+
+    samples: Any = alpha if layout == "yf" else quantised(alpha, 16 if layout == "y16" else 8)
+    return memoryview(samples).cast("B")
+
+
+def _options(header: wire.Header) -> Options:
+    return Options(
+        model=_text(header, "model", catalogue.DEFAULT),
+        provider=_text(header, "provider", "auto"),
+        refine=header.get("refine", True) is True,
+        selection=_box(header.get("selection")),
+    )
+
+
+def _box(value: Any) -> Box | None:
+    if value is None:
+        return None
+    if not (isinstance(value, list) and len(value) == 4 and all(type(n) is int for n in value)):
+        raise UsageError("A selection is four whole numbers: x, y, width, height.")
+    left, top, width, height = value
+    return Box(left, top, left + width, top + height)
+
+
+def _side(header: wire.Header, name: str) -> int:
+    value = header.get(name)
+    if type(value) is not int:
+        raise BridgeError("protocol", f"The peer's {name} is no whole number of pixels.")
+    return value
+
+
+def _text(header: wire.Header, name: str, default: str | None = None) -> str:
+    value = header.get(name, default)
+    if not isinstance(value, str):
+        raise BridgeError("protocol", f"The peer's {name} is no text.")
+    return value

@@ -1,0 +1,180 @@
+"""Listens on the user's socket, one conversation for each client, and ends when idle."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import (
+    Client,
+    Connection,
+    Listener,
+    answer_challenge,
+    deliver_challenge,
+)
+from pathlib import Path
+from typing import cast
+
+from localmatte.errors import StorageError
+from localmatte.store.lock import try_lock
+from localmatte.worker.conversation import Conversation
+from localmatte.worker.service import Service
+from localmatte_bridge.places import Engine
+
+IDLE_SECONDS = 600.0
+"""How long the worker stays without work."""
+
+STRANGER_SECONDS = 5.0
+"""How long a peer may take to prove that it knows the key."""
+
+WATCH_SECONDS = 1.0
+ENDING_SECONDS = 0.05
+
+
+class Server:
+    """The worker's life from its lock to its end.
+
+    Args:
+        place: Where the socket, the key and the lock lie.
+        idle_seconds: How long it stays without work.
+    """
+
+    def __init__(self, place: Engine, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._place = place
+        self._idle_seconds = idle_seconds
+        self._service = Service(self.stop)
+        self._ending = threading.Event()
+
+    def serve(self) -> bool:
+        """Serve until idle or told to stop; False when another worker already runs.
+
+        Raises:
+            StorageError: The run folder cannot be used.
+        """
+        descriptor = self._take_lock()
+        if descriptor is None:
+            return False
+        try:
+            self._start_log_anew()
+            key = self._make_key()
+            self._remove_socket()
+            with Listener(self._place.address, self._place.family, backlog=16) as listener:
+                signal.signal(signal.SIGTERM, lambda *_: self.stop())
+                threading.Thread(target=self._watch, daemon=True).start()
+                self._service.warm_up()
+                self._accept(listener, key)
+        finally:
+            self._remove_socket()
+            os.close(descriptor)
+        return True
+
+    def stop(self) -> None:
+        """End as soon as no request is under way."""
+        self._ending.set()
+
+    def _accept(self, listener: Listener, key: bytes) -> None:
+        while True:
+            try:
+                connection = listener.accept()
+            except OSError:
+                # A peer that vanished while it connected.
+                continue
+            if self._ending.is_set() and not self._service.busy:
+                connection.close()
+                return
+            threading.Thread(target=self._talk, args=(connection, key), daemon=True).start()
+
+    def _talk(self, connection: Connection, key: bytes) -> None:
+        with connection:
+            if _knows(connection, key):
+                Conversation(connection, self._service).hold()
+
+    def _watch(self) -> None:
+        """Wake the accepting thread when it is time to end."""
+        while True:
+            self._ending.wait(WATCH_SECONDS)
+            if self._service.idle_seconds > self._idle_seconds:
+                self._ending.set()
+            if self._ending.is_set():
+                if not self._service.busy:
+                    with contextlib.suppress(OSError):
+                        Client(self._place.address, self._place.family).close()
+                time.sleep(ENDING_SECONDS)
+
+    def _take_lock(self) -> int | None:
+        run = Path(self._place.run)
+        try:
+            run.mkdir(mode=0o700, parents=True, exist_ok=True)
+            run.chmod(0o700)
+            Path(self._place.address).parent.mkdir(mode=0o700, exist_ok=True)
+            self._check_owner(Path(self._place.address).parent)
+            descriptor = os.open(run / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f"The folder {run} cannot be used: {error.strerror}.",
+                "Make it writable, or set LOCALMATTE_HOME to another folder.",
+            ) from error
+        if try_lock(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return None
+
+    @staticmethod
+    def _check_owner(folder: Path) -> None:
+        if sys.platform == "win32":
+            return
+        status = folder.lstat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise StorageError(
+                f"The folder {folder} is open to other users.",
+                "Remove it; localmatte makes it again.",
+            )
+
+    def _start_log_anew(self) -> None:
+        """Forget what earlier workers said; whoever started this one opened the log to append."""
+        try:
+            os.truncate(self._place.log_file, 0)
+        except OSError:
+            # No log, as when a person started the worker in a terminal.
+            return
+
+    def _make_key(self) -> bytes:
+        key = secrets.token_bytes(32)
+        path = Path(self._place.key_file)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+        return key
+
+    def _remove_socket(self) -> None:
+        if self._place.family == "AF_UNIX":
+            Path(self._place.address).unlink(missing_ok=True)
+
+
+def _knows(connection: Connection, key: bytes) -> bool:
+    """Whether the peer proves in time that it knows the key."""
+    impatient = cast(Connection, _Impatient(connection))
+    try:
+        deliver_challenge(impatient, key)
+        answer_challenge(impatient, key)
+    except (AuthenticationError, EOFError, OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+class _Impatient:
+    """A connection that does not wait for a stranger for ever."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.send_bytes = connection.send_bytes
+        self._connection = connection
+
+    def recv_bytes(self, maxlength: int) -> bytes:
+        if not self._connection.poll(STRANGER_SECONDS):
+            raise EOFError
+        return self._connection.recv_bytes(maxlength)

@@ -1,0 +1,134 @@
+"""What the worker does for its clients, whoever they are."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import localmatte
+from localmatte import catalogue, store
+from localmatte.errors import LocalmatteError
+from localmatte.model import ModelSpec
+from localmatte.options import Options
+from localmatte.progress import CancelToken, OnProgress
+
+if TYPE_CHECKING:
+    from localmatte.engine import Engine, Matte
+
+
+class Service:
+    """The engine and the store, shared by all conversations.
+
+    Args:
+        stop: Ends the worker.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.stop = stop
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._idle_since = time.monotonic()
+        self._started = time.monotonic()
+        self._making = threading.Lock()
+        self._engine: Engine | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
+        with self._lock:
+            return self._requests > 0
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long no request has been under way."""
+        with self._lock:
+            return 0.0 if self._requests else time.monotonic() - self._idle_since
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Mark a request as under way."""
+        with self._lock:
+            self._requests += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._requests -= 1
+                self._idle_since = time.monotonic()
+
+    def warm_up(self, options: Options | None = None) -> None:
+        """Import the engine and load a model in the background, before they are needed."""
+
+        def load() -> None:
+            try:
+                self.engine().load(options or Options())
+            except LocalmatteError:
+                # The request that needs it will say what is wrong.
+                return
+
+        threading.Thread(target=load, daemon=True).start()
+
+    def engine(self) -> Engine:
+        """The engine, imported and made at its first use."""
+        with self._making:
+            if self._engine is None:
+                from localmatte.engine import Engine
+
+                self._engine = Engine()
+            return self._engine
+
+    def matte(
+        self,
+        pixels: bytearray,
+        size: tuple[int, int],
+        layout: str,
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+    ) -> Matte:
+        """Find the subject in raw pixels.
+
+        Raises:
+            LocalmatteError: It cannot be done; the text says why.
+        """
+        from localmatte.pixels import from_bytes
+
+        on_progress(0.0, "Starting the engine")
+        picture = from_bytes(pixels, *size, layout)
+        return self.engine().matte(picture, options, on_progress, cancel)
+
+    def models(self) -> list[dict[str, Any]]:
+        """The catalogue as the editors' dialogs show it."""
+        return [describe(spec) for spec in catalogue.MODELS]
+
+    def status(self) -> dict[str, Any]:
+        """How the worker is."""
+        return {
+            "version": localmatte.__version__,
+            "pid": os.getpid(),
+            "up_seconds": round(time.monotonic() - self._started, 1),
+            "idle_seconds": round(self.idle_seconds, 1),
+            "loaded": self._engine.models if self._engine else [],
+        }
+
+
+def describe(spec: ModelSpec) -> dict[str, Any]:
+    """One model as JSON: what a person needs to choose it."""
+    return {
+        "id": spec.id,
+        "title": spec.title,
+        "good_at": spec.good_at,
+        "tier": spec.tier.value,
+        "bytes": spec.file.bytes,
+        "licence": spec.licence.name,
+        "licence_link": spec.licence.link,
+        "commercial": spec.licence.commercial.value,
+        "accept": spec.licence.to_accept,
+        "tested": spec.tested,
+        "present": store.present(spec),
+        "default": spec.id == catalogue.DEFAULT,
+    }
