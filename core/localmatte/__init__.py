@@ -8,6 +8,7 @@ Nothing here imports NumPy, Pillow or ONNX Runtime before it is used.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from localmatte.progress import CancelToken, OnProgress
 
 __version__ = "0.1.0"
+
+# ONNX Runtime's own wheels, from 1.29 on, send usage data to their maker unless this is set
+# before the library is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["__version__", "cutout", "matte"]
 
