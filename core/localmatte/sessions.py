@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from localmatte import catalogue, store
+from localmatte import library, store
 from localmatte.errors import CancelledError, ModelError, ProviderError
 from localmatte.forward import Network
 from localmatte.model import ModelSpec
@@ -19,22 +19,6 @@ from localmatte.providers.base import Provider
 
 KEPT = 2
 """How many networks stay loaded; a third one pushes out the one that was used longest ago."""
-
-
-def find(model: str) -> ModelSpec:
-    """The row of a model.
-
-    Args:
-        model: An id of the catalogue or of an imported model, or the path of an .onnx file.
-
-    Raises:
-        LocalmatteError: There is no such model.
-    """
-    if not model.endswith(".onnx"):
-        return catalogue.get(model)
-    from localmatte import custom
-
-    return custom.spec_from_file(Path(model))
 
 
 @dataclass
@@ -97,7 +81,7 @@ class Sessions:
         Raises:
             LocalmatteError: The model or the provider cannot be used.
         """
-        spec = find(model)
+        spec = library.find(model)
         key = (spec.file.sha256, provider)
         if key not in self._loaded:
             self._loaded[key] = _load(spec, provider)

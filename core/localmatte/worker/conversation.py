@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import localmatte
-from localmatte import catalogue, store
+from localmatte import catalogue, library, store
 from localmatte.errors import LocalmatteError, UsageError
 from localmatte.geometry import Box, check_size
 from localmatte.options import Options
@@ -139,11 +139,11 @@ class Conversation:
         self._send({"kind": "stopping"})
 
     def _remove(self, header: wire.Header) -> None:
-        removed = store.remove(catalogue.get(_text(header, "model")))
+        removed = library.remove(library.known(_text(header, "model")))
         self._send({"kind": "result", "removed": removed})
 
     def _pull(self, header: wire.Header) -> Work:
-        spec = catalogue.get(_text(header, "model"))
+        spec = library.known(_text(header, "model"))
         accepted = header.get("accept_licence") is True
 
         def work(cancel: CancelToken) -> Reply:

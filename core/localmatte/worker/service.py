@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import localmatte
-from localmatte import catalogue, store
+from localmatte import library
 from localmatte.errors import LocalmatteError
-from localmatte.model import ModelSpec
 from localmatte.options import Options
 from localmatte.progress import CancelToken, OnProgress
 
@@ -103,7 +102,7 @@ class Service:
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""
-        return [describe(spec) for spec in catalogue.MODELS]
+        return [library.describe(spec) for spec in library.models()]
 
     def status(self) -> dict[str, Any]:
         """How the worker is."""
@@ -114,21 +113,3 @@ class Service:
             "idle_seconds": round(self.idle_seconds, 1),
             "loaded": self._engine.models if self._engine else [],
         }
-
-
-def describe(spec: ModelSpec) -> dict[str, Any]:
-    """One model as JSON: what a person needs to choose it."""
-    return {
-        "id": spec.id,
-        "title": spec.title,
-        "good_at": spec.good_at,
-        "tier": spec.tier.value,
-        "bytes": spec.file.bytes,
-        "licence": spec.licence.name,
-        "licence_link": spec.licence.link,
-        "commercial": spec.licence.commercial.value,
-        "accept": spec.licence.to_accept,
-        "tested": spec.tested,
-        "present": store.present(spec),
-        "default": spec.id == catalogue.DEFAULT,
-    }
