@@ -52,8 +52,9 @@ def install(wish: Wish, *, debug: bool = False) -> int:
         if wish.photo and not wish.photo.is_file():
             raise InstallError(f"There is no file {wish.photo}.", "Name a photo.", exit_status=2)
         here, origin = places.find(), source.find()
+        new_folders = here.missing()
         with lock.held(here.lock, console):
-            outcome = steps.install(wish, origin, here, console)
+            outcome = steps.install(wish, origin, here, new_folders, console)
         _summary(outcome, origin.version, console)
 
     return _guarded(work, debug)
@@ -72,9 +73,9 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
                 manifest = Manifest.load(here.manifest)
                 kept = uninstall.plugins(manifest, list(editors), console)
             else:
-                folders = uninstall.everything(here, console)
+                left = uninstall.everything(here, console)
         if not editors:
-            kept = uninstall.remove_folders(here, folders)
+            kept = uninstall.remove_folders(here, left)
         console.result("localmatte's plug-ins are gone." if editors else "localmatte is gone.")
         for folder in kept:
             console.result(f"{folder} stays: there are files in it that are not localmatte's.")

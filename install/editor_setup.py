@@ -9,6 +9,7 @@ from . import adapters, files, kritarc
 from .adapters import Engine
 from .console import Console
 from .editors import Editor, Host
+from .editors.base import PLUGIN
 from .errors import InstallError
 from .manifest import Manifest, Placed
 from .process import follow
@@ -34,6 +35,11 @@ def place(
     Raises:
         InstallError: A folder cannot be written.
     """
+    if editor.plugin.is_symlink():
+        raise InstallError(
+            f"{editor.plugin} is a link, and what it leads to may not be localmatte's.",
+            "Remove the link, then run this again.",
+        )
     if editor.first_start:
         _let_it_make_its_folder(editor, console)
     planned = adapters.plan(editor, source, engine)
@@ -51,7 +57,7 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
     """Remove a plug-in's files, its line in the settings, and the folders made for it.
 
     Returns:
-        The folders that stay because something else lies in them.
+        The plug-in's folders that stay because something else lies in them.
 
     Raises:
         InstallError: Krita runs, or something cannot be removed.
@@ -63,9 +69,13 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
     for folder in compiled:
         for path in folder.glob("*.pyc"):
             files.remove(path)
-    kept = files.remove_empty({*compiled, *map(Path, record.folders)})
+    root = Path(record.folder)
+    inside = (path.parent for path in placed if PLUGIN in path.parent.relative_to(root).parts)
+    own = {*compiled, *inside}
+    kept = files.remove_empty(own)
+    files.remove_empty(map(Path, record.folders))
     if record.undo:
-        settings = Path(record.settings)
+        settings = Path(record.settings).resolve()
         content = files.read(settings)
         if content is not None:
             _write_or_remove(settings, kritarc.disable(content, record.undo))
@@ -105,7 +115,7 @@ def _switch_on(editor: Editor, record: Placed, manifest: Manifest) -> str:
     after, undo = kritarc.enable(before)
     manifest.placed[record.folder] = replace(record, settings=str(editor.settings), undo=undo)
     manifest.save()
-    files.write(editor.settings, after)
+    files.write(editor.settings.resolve(), after)
     return ""
 
 

@@ -26,14 +26,13 @@ def write(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a file beside its place and rename it; one that has these bytes is left alone.
 
     Args:
-        path: Its place; a link's target is replaced, not the link.
+        path: Its place.
         content: Its bytes.
         mode: Its permissions; None keeps those of the file that is there, or the default.
 
     Raises:
         InstallError: The folder cannot be written, or the disk is full.
     """
-    path = path.resolve()
     if read(path) == content:
         if mode is not None and path.stat().st_mode & 0o777 != mode:
             path.chmod(mode)

@@ -6,11 +6,15 @@ one user's data, settings and caches.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from . import files
 
 NAME = "localmatte"
 
@@ -31,6 +35,11 @@ class Places:
     config: Path
     cache: Path
 
+    def missing(self) -> list[Path]:
+        """Those of these folders, and of the ones around them, that are not there yet."""
+        own = (self.data, self.config, self.cache)
+        return sorted({folder for place in own for folder in files.missing_folders(place)})
+
     @property
     def models(self) -> Path:
         """The model cache; e.g. `~/.local/share/localmatte/models`."""
@@ -45,6 +54,13 @@ class Places:
     def run(self) -> Path:
         """The worker's socket, key and lock; e.g. `~/.local/share/localmatte/run`."""
         return self.data / "run"
+
+    @property
+    def sockets(self) -> Path:
+        """The socket's folder where the path of `run` is too long for one."""
+        digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:16]
+        user = "" if sys.platform == "win32" else os.getuid()
+        return Path(tempfile.gettempdir()) / f"localmatte-{user}-{digest}"
 
     @property
     def proof(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import adapters, editor_setup, editors, engine, environment, files, proof
+from . import adapters, editor_setup, editors, engine, environment, proof
 from .console import Console
 from .editors import Editor
 from .errors import InstallError
@@ -54,13 +54,22 @@ class Wish:
     python: Path | None = None
 
 
-def install(wish: Wish, source: Source, places: Places, console: Console) -> Outcome:
+def install(
+    wish: Wish, source: Source, places: Places, new_folders: list[Path], console: Console
+) -> Outcome:
     """Set everything up.
+
+    Args:
+        wish: What the user asked for.
+        source: What is installed.
+        places: Where it belongs.
+        new_folders: Which of these places, and around them, were not there before.
+        console: Told what happens.
 
     Raises:
         InstallError: A step failed; what came before it stays, and a second run goes on there.
     """
-    manifest = _manifest(source, places)
+    manifest = _manifest(source, places, new_folders)
     outcome = _engine(wish, source, places, console)
     console.stage(f"Getting the model {MODEL} (4.6 MB)")
     pulled = engine.call(outcome.python, console, "models", "pull", MODEL)
@@ -71,12 +80,10 @@ def install(wish: Wish, source: Source, places: Places, console: Console) -> Out
     return outcome
 
 
-def _manifest(source: Source, places: Places) -> Manifest:
+def _manifest(source: Source, places: Places, new_folders: list[Path]) -> Manifest:
     manifest = Manifest.load(places.manifest)
     if not manifest.version:
-        own = (places.data, places.config, places.cache)
-        missing = {folder for place in own for folder in files.missing_folders(place)}
-        manifest.folders = tuple(sorted(map(str, missing)))
+        manifest.folders = tuple(map(str, new_folders))
     manifest.version = source.version
     manifest.save()
     return manifest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import editor_setup, engine, environment, files
@@ -18,19 +19,35 @@ SHA256 = "[0-9a-f]{64}"
 OWN_FILES = {
     "data": r"install\.log",
     "proof": r"ball\.png|ball-cutout\.png",
-    "models": rf"{SHA256}\.(onnx|part|lock)",
+    "models": rf"{SHA256}\..+",
     "damaged": rf"[0-9-]+-{SHA256}\.onnx",
     "run": r"worker\..+|key",
-    "config": r"accepted-licences.*|settings\.json",
+    "sockets": r"worker\.sock",
+    "config": r"accepted-licences\..+",
     "cache": r"providers\.json",
 }
 
 
-def everything(places: Places, console: Console) -> list[Path]:
+@dataclass(frozen=True)
+class Leftovers:
+    """Folders that may be empty by now.
+
+    Attributes:
+        kept: Plug-ins' folders that are not.
+        own: localmatte's own.
+        around: Those around them that were not there before.
+    """
+
+    kept: list[Path]
+    own: set[Path]
+    around: set[Path]
+
+
+def everything(places: Places, console: Console) -> Leftovers:
     """Remove the plug-ins, the environment, the models, the settings and the caches.
 
     Returns:
-        The folders that are localmatte's or were made for it, for `remove_folders`.
+        What is left for `remove_folders`.
 
     Raises:
         InstallError: Something cannot be removed; run again, it goes on from there.
@@ -47,6 +64,7 @@ def everything(places: Places, console: Console) -> list[Path]:
         "models": places.models,
         "proof": places.proof,
         "run": places.run,
+        "sockets": places.sockets,
         "config": places.config,
         "cache": places.cache,
         "data": places.data,
@@ -54,17 +72,19 @@ def everything(places: Places, console: Console) -> list[Path]:
     for name, folder in own.items():
         _remove_own(folder, re.compile(OWN_FILES[name]))
     files.remove(places.manifest)
-    return [*kept, *own.values(), *map(Path, manifest.folders)]
+    return Leftovers(kept, set(own.values()), set(map(Path, manifest.folders)))
 
 
-def remove_folders(places: Places, folders: list[Path]) -> list[Path]:
+def remove_folders(places: Places, left: Leftovers) -> list[Path]:
     """Remove the lock, which nobody must hold any more, and the folders that are empty.
 
     Returns:
-        The folders that stay, because something of the user's lies in them.
+        localmatte's folders that stay, because something of the user's lies in them.
     """
     files.remove(places.lock)
-    return files.remove_empty(set(folders))
+    kept = files.remove_empty(left.own)
+    files.remove_empty(left.around)
+    return left.kept + kept
 
 
 def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Path]:
