@@ -26,9 +26,9 @@ def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
         spec: Gives the input's size and normalisation.
 
     Returns:
-        1×3×S×S float32.
+        1×3×h×w float32, of the size that `spec.fit` says.
     """
-    size = (spec.input_size, spec.input_size)
+    size = spec.fit(rgb.shape[1], rgb.shape[0])
     small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS), np.float32)
     rule = spec.normalisation
     scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
@@ -57,7 +57,8 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
             "Try another model, or `--provider cpu`.",
         )
     if spec.output_rule is OutputRule.SIGMOID:
-        matte = 1 / (1 + np.exp(-matte))
+        # The logistic function, in a form that does not overflow.
+        matte = (1 + np.tanh(matte / 2)) / 2
     low, high = float(matte.min()), float(matte.max())
     if high < NOTHING_FOUND:
         return np.zeros_like(matte)
@@ -86,8 +87,11 @@ class Network:
         """Run the network once.
 
         Args:
-            tensor: 1×3×S×S float32, as preprocess() gives it.
+            tensor: 1×3×h×w float32, as preprocess() gives it.
             cancel: Stops the run from another thread, within one layer of the network.
+
+        Returns:
+            The output whose last two axes are the matte's.
 
         Raises:
             CancelledError: When `cancel` was called.
@@ -101,7 +105,9 @@ class Network:
             options.terminate = True
 
         cancel = cancel or CancelToken()
-        feed = {self._input: tensor.astype(self._dtype, copy=False)}
+        if self._spec.channels_last:
+            tensor = tensor.transpose(0, 2, 3, 1)
+        feed = {self._input: np.ascontiguousarray(tensor, self._dtype)}
         with cancel.stopping(terminate):
             try:
                 (output,) = self._session.run([self._output], feed, options)
@@ -110,4 +116,6 @@ class Network:
                     raise CancelledError from None
                 raise
         cancel.check()
-        return np.asarray(output)
+        found = np.asarray(output)
+        # N×H×W×1, as networks with the channels last give it.
+        return found[..., 0] if found.ndim == 4 and found.shape[-1] == 1 else found

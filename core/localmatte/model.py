@@ -8,6 +8,9 @@ from pathlib import Path
 
 Triple = tuple[float, float, float]
 
+LONGEST_SIDE = 2
+"""The longer side of a network's free input, at most, in lengths of the shorter one."""
+
 
 class Tier(Enum):
     """How large a model is; the value is the name people see."""
@@ -179,3 +182,15 @@ class ModelSpec:
     avoid_providers: tuple[str, ...] = ()
     default: bool = False
     tested: bool = False
+
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        """The width and height in pixels to which a picture is scaled for the network."""
+        if not self.input_step:
+            return self.input_size, self.input_size
+        scale = self.input_size / min(width, height)
+        return self._stepped(width * scale), self._stepped(height * scale)
+
+    def _stepped(self, side: float) -> int:
+        # A panorama is squeezed rather than made larger than memory.
+        side = min(side, LONGEST_SIDE * self.input_size)
+        return max(round(side / self.input_step), 1) * self.input_step
