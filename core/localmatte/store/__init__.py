@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from localmatte import paths
@@ -17,7 +17,7 @@ from localmatte.store.meter import Meter
 from localmatte.store.part import PartFile
 from localmatte.store.sources import Source
 
-__all__ = ["accepted", "adopt", "present", "pull", "remove", "verified", "verify_all"]
+__all__ = ["accepted", "adopt", "path_of", "present", "pull", "remove", "verified", "verify_all"]
 
 
 def pull(
@@ -92,23 +92,27 @@ def remove(spec: ModelSpec) -> bool:
     return found
 
 
+def path_of(spec: ModelSpec) -> Path:
+    """Where the model's file lies, or would lie."""
+    return cache.path_of(spec.file)
+
+
 def verify_all(
     specs: Iterable[ModelSpec], cancel: CancelToken | None = None
-) -> dict[str, ModelError | None]:
+) -> Iterator[tuple[ModelSpec, ModelError | None]]:
     """Hash each of the models that is here again; a damaged one is set aside.
 
-    Returns:
-        By the model's id, the error that was found, or None where the file is whole.
+    Yields:
+        The model, and the error that was found or None where the file is whole.
     """
-    found: dict[str, ModelError | None] = {}
     for spec in specs:
-        if cache.path_of(spec.file).exists():
-            found[spec.id] = None
+        if path_of(spec).exists():
             try:
                 verified(spec, cancel)
             except ModelError as error:
-                found[spec.id] = error
-    return found
+                yield spec, error
+            else:
+                yield spec, None
 
 
 def _lock(spec: ModelSpec) -> Path:

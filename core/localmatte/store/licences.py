@@ -25,8 +25,8 @@ def require(spec: ModelSpec, accept: bool) -> None:
         return
     if not accept:
         raise LicenceError(
-            f"The model {spec.id} is under the licence {spec.licence.name}, which does not allow "
-            f"commercial use: {spec.licence.link}",
+            f"The licence of the model {spec.id} ({spec.licence.name}, {spec.licence.link}) does "
+            "not allow commercial use.",
             f"Accept it with `localmatte models pull {spec.id} --accept-licence {spec.id}`.",
         )
     record = {**_read(), spec.id: _entry(spec)}

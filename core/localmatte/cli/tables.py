@@ -1,0 +1,77 @@
+"""The catalogue as a table: for a terminal, and for the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from localmatte import catalogue, store
+from localmatte.model import ModelSpec, Tier
+
+UNTESTED = "untested"
+HEADINGS = ("MODEL", "SIZE", "HERE", "COMMERCIAL", "LICENCE", "GOOD AT")
+
+
+def text_table(specs: Iterable[ModelSpec]) -> str:
+    """The models by tier, one line each, for a terminal."""
+    specs = tuple(specs)
+    cells = {spec.id: _cells(spec) for spec in specs}
+    table = (HEADINGS, *cells.values())
+    widths = [max(len(row[column]) for row in table) for column in range(len(HEADINGS))]
+    lines = ["  " + _aligned(HEADINGS, widths)]
+    for tier, group in groupby(specs, lambda spec: spec.tier):
+        lines += ["", tier.value, *("  " + _aligned(cells[spec.id], widths) for spec in group)]
+    if any(not spec.tested for spec in specs):
+        lines += ["", f"{UNTESTED}: its real weights were never run by the project."]
+    return "\n".join(lines)
+
+
+def markdown_table() -> str:
+    """The catalogue by tier as Markdown, with each tier's and the whole's number and size."""
+    lines = [
+        "| Model | Good at | Size | Memory | Commercial use | Licence |",
+        "| --- | --- | ---: | ---: | --- | --- |",
+    ]
+    for tier, group in groupby(catalogue.MODELS, lambda spec: spec.tier):
+        specs = tuple(group)
+        lines.append(f"| **{tier.value}** ({_total(specs)}) | | | | | |")
+        lines += (_markdown_row(spec) for spec in specs)
+    total = _total(catalogue.MODELS)
+    return "\n".join(
+        [*lines, "", f"In all {total}. † Its real weights were never run by the project."]
+    )
+
+
+def size(count: int) -> str:
+    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB"."""
+    if count < 100e6:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
+
+
+def _cells(spec: ModelSpec) -> tuple[str, ...]:
+    notes = spec.good_at if spec.tested else f"{spec.good_at} ({UNTESTED})"
+    here = "yes" if store.present(spec) else "-"
+    commercial = spec.licence.commercial.value
+    return spec.id, size(spec.file.bytes), here, commercial, spec.licence.name, notes
+
+
+def _aligned(row: Iterable[str], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _markdown_row(spec: ModelSpec) -> str:
+    name = f"`{spec.id}`" + ("" if spec.tested else " †")
+    if spec.default and spec.tier is not Tier.ULTRA_LITE:
+        name += " (first choice of its tier)"
+    licence = f"[{spec.licence.name}]({spec.licence.link})"
+    memory = f"{spec.memory_mb / 1000:.1f} GB"
+    cells: Iterator[str] = iter(
+        (name, spec.good_at, size(spec.file.bytes), memory, spec.licence.commercial.value, licence)
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _total(specs: tuple[ModelSpec, ...]) -> str:
+    count = len(specs)
+    return f"{count} model{'s' * (count > 1)}, {size(sum(spec.file.bytes for spec in specs))}"
