@@ -30,7 +30,7 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, _run, None)
         procedure.set_image_types("*")
         procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-        procedure.set_menu_label("Remove _Background\u2026")
+        procedure.set_menu_label("Remove Bac_kground\u2026")
         procedure.add_menu_path("<Image>/Filters")
         procedure.set_documentation(
             "Cut the background out of the layer, as a layer mask",

@@ -11,7 +11,10 @@ import pytest
 from tests.editors import engine as engines
 from tests.editors import rootfs, workspace
 from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_host import Gimp
 from tests.editors.machine import Host, Machine, RootFs
+from tests.editors.ramp_worker import RampWorker
+from tests.editors.screen import Screen
 
 ON_HOST = os.environ.get("LOCALMATTE_TEST_EDITORS") == "host"
 SUITES = ["host"] if ON_HOST else list(rootfs.RECIPES)
@@ -40,9 +43,20 @@ def editor_machine(suite: str, editor_workspace: Path) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-def engine(editor_machine: Machine, editor_workspace: Path) -> InstalledEngine:
+def engine(editor_machine: Machine, editor_workspace: Path) -> Iterator[InstalledEngine]:
     """The engine and the adapters, installed on the machine by the installer."""
-    return engines.install(editor_machine, editor_workspace)
+    installed = engines.install(editor_machine, editor_workspace)
+    yield installed
+    installed.end_worker()
+
+
+@pytest.fixture
+def ramp_worker(engine: InstalledEngine) -> Iterator[RampWorker]:
+    """A worker whose mattes are ramps, in the place of the real one."""
+    engine.end_worker()
+    worker = RampWorker(engine.home)
+    yield worker
+    worker.close()
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +78,13 @@ def _save_photo(name: str, folder: Path) -> Path:
     path = folder / f"{name}.png"
     Image.fromarray(getattr(data, name)()).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def gimp(engine: InstalledEngine) -> Iterator[Gimp]:
+    """A live GIMP on a screen of its own, with the plug-in that the installer placed."""
+    screen = Screen(engine.machine)
+    host = Gimp(engine, screen)
+    yield host
+    host.close()
+    screen.close()

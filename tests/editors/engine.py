@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.editors import rootfs
 from tests.editors.machine import Machine, network_environment, run
 
 CHECKOUT = Path(__file__).parents[2]
@@ -66,6 +67,13 @@ class InstalledEngine:
                 continue
         return found
 
+    def end_worker(self) -> None:
+        """Kill the worker, as a crash would."""
+        for pid in self.worker_pids():
+            os.kill(pid, signal.SIGKILL)
+        while self.worker_pids():
+            time.sleep(0.02)
+
 
 def install(machine: Machine, workspace: Path) -> InstalledEngine:
     """Run the installer as a user would, with the default model from the tests' cache."""
@@ -76,8 +84,6 @@ def install(machine: Machine, workspace: Path) -> InstalledEngine:
         **network_environment(),
         "PIP_CACHE_DIR": str(_folder(workspace / "pip")),
     }
-    if os.environ.get("BY_HAND"):  # until the installer is there
-        return _install_by_hand(engine, env)
     done = run(
         machine,
         ["python3", str(CHECKOUT / "install")],
@@ -86,26 +92,6 @@ def install(machine: Machine, workspace: Path) -> InstalledEngine:
         timeout=900,
         cwd=engine.user,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return engine
-
-
-def _install_by_hand(engine: InstalledEngine, env: dict[str, str]) -> InstalledEngine:
-    """Stand in for the installer until it is there."""
-    script = f"""
-    test -e {engine.python} || python3 -m venv {engine.home}/environment
-    {engine.python} -m pip install -q numpy onnxruntime pillow platformdirs onnxruntime-ep-webgpu
-    echo {CHECKOUT}/core > $(echo {engine.home}/environment/lib/python3*/site-packages)/checkout.pth
-    mkdir -p {engine.home}/models
-    cp {rootfs.cache_folder()}/models/u2netp.onnx {engine.home}/models/
-    for v in 3.0 3.2; do
-    p={engine.user}/.config/GIMP/$v/plug-ins; mkdir -p $p
-    rm -rf $p/localmatte; cp -r {CHECKOUT}/gimp_plugin/localmatte $p/localmatte
-    cp -r {CHECKOUT}/core/localmatte_bridge $p/localmatte/
-    echo '{{"python": "{engine.python}", "run": "{engine.home}/run", "home": "{engine.home}", "version": ""}}' > $p/localmatte/engine.json
-    done
-    """
-    done = run(engine.machine, ["sh", "-ec", script], env, network=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return engine
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
-from multiprocessing.connection import Connection, Listener
+from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from localmatte_bridge import BridgeError, wire
+from localmatte_bridge import BridgeError, Engine, __version__, wire
 
 DTYPES = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}
 MODELS = [
@@ -49,34 +51,42 @@ def ramp(width: int, height: int, mask_layout: str = "y8") -> npt.NDArray[Any]:
 class RampWorker:
     """Listens where the real worker would; must be the only one there.
 
+    Args:
+        home: The LOCALMATTE_HOME of the adapters.
+
     Attributes:
         requests: The header and payload of every matte that was asked for.
         failure: Raised at the next requests instead of an answer, while it is set.
     """
 
-    def __init__(self, run: Path) -> None:
-        run.mkdir(parents=True, exist_ok=True, mode=0o700)
-        address = run / "worker.sock"
-        address.unlink(missing_ok=True)
+    def __init__(self, home: Path) -> None:
+        place = Engine("", str(home / "run"))
+        Path(place.run).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._address = Path(place.address)
+        self._address.unlink(missing_ok=True)
         key = os.urandom(32)
-        (run / "key").write_bytes(key)
+        Path(place.key_file).write_bytes(key)
         self.requests: list[tuple[wire.Header, bytes]] = []
         self.failure: BridgeError | None = None
         self._closing = False
-        self._listener = Listener(str(address), "AF_UNIX", authkey=key)
+        self._listener = Listener(place.address, "AF_UNIX", authkey=key)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening and take the socket away."""
         self._closing = True
+        with suppress(OSError):
+            # Wakes the thread that waits for a client.
+            Client(str(self._address), "AF_UNIX").close()
+        self._thread.join()
         self._listener.close()
 
     def _serve(self) -> None:
         while not self._closing:
             try:
                 connection = self._listener.accept()
-            except (OSError, EOFError):
+            except (OSError, EOFError, AuthenticationError):
                 continue
             with connection:
                 try:
@@ -89,7 +99,7 @@ class RampWorker:
         header = wire.receive_header(connection)
         payload = wire.receive_payload(connection, header.get("bytes", 0))
         if header["kind"] == "hello":
-            wire.send(connection, {"kind": "result", "version": ""})
+            wire.send(connection, {"kind": "result", "version": __version__})
         elif self.failure is not None:
             error = self.failure
             fields = {"code": error.code, "message": error.message, "hint": error.hint}

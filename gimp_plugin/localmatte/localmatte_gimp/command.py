@@ -46,7 +46,7 @@ def _remove_background(
             client, source, depth, config.get_property("model"), config.get_property("refine")
         )
     target.unchanged(layer, source.width, source.height)
-    mask.attach(layer, bytes(result.payload), depth.mask_format)
+    mask.attach(layer, bytes(result.payload), depth.format)
     Gimp.progress_end()
     return True
 

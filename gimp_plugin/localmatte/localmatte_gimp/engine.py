@@ -28,7 +28,7 @@ def matte(client: Client, source: Source, depth: Depth, model: str, refine: bool
     GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
 
     Returns:
-        The result, its payload one value of `depth.mask` a pixel.
+        The result, its payload one value of `depth.layout` a pixel.
 
     Raises:
         BridgeError: The engine answered with an error, or ended.
@@ -38,7 +38,7 @@ def matte(client: Client, source: Source, depth: Depth, model: str, refine: bool
         source.width,
         source.height,
         source.layout,
-        mask_layout=depth.mask,
+        mask_layout=depth.layout,
         model=model,
         refine=refine,
     )

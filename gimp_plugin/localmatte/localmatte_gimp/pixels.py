@@ -11,46 +11,42 @@ STRIP_ROWS = 256
 
 
 class Depth(NamedTuple):
-    """How the pixels of images of one precision travel.
+    """How the matte for images of one precision travels.
 
     Attributes:
-        pixels: The suffix of the layout that a layer is read in.
-        component: Babl's name for that.
-        mask: The layout of the matte that comes back.
-        mask_format: Babl's name for that. Masks are linear in GIMP: "Y'" would bend them.
+        layout: The wire's name for its layout.
+        format: Babl's name for it. Masks are linear in GIMP: "Y'" would bend them.
     """
 
-    pixels: str
-    component: str
-    mask: str
-    mask_format: str
+    layout: str
+    format: str
 
 
-EIGHT_BITS = Depth("8", "u8", "y8", "Y u8")
-SIXTEEN_BITS = Depth("16", "u16", "y16", "Y u16")
-DEEPER = Depth("16", "u16", "yf", "Y float")
+EIGHT_BITS = Depth("y8", "Y u8")
+SIXTEEN_BITS = Depth("y16", "Y u16")
+DEEPER = Depth("yf", "Y float")
 
 DEPTHS = {
+    Gimp.Precision.U8_LINEAR: EIGHT_BITS,
     Gimp.Precision.U8_NON_LINEAR: EIGHT_BITS,
     Gimp.Precision.U8_PERCEPTUAL: EIGHT_BITS,
-    # Eight linear bits hold shadows that eight bits of sRGB would merge.
-    Gimp.Precision.U8_LINEAR: Depth("16", "u16", "y8", "Y u8"),
+    Gimp.Precision.U16_LINEAR: SIXTEEN_BITS,
     Gimp.Precision.U16_NON_LINEAR: SIXTEEN_BITS,
     Gimp.Precision.U16_PERCEPTUAL: SIXTEEN_BITS,
-    Gimp.Precision.U16_LINEAR: SIXTEEN_BITS,
 }
 
-# By (is gray, has alpha). Asking a layer without alpha for one costs seconds in babl.
-CHANNELS = {
-    (False, False): ("rgb", "R'G'B'"),
-    (False, True): ("rgba", "R'G'B'A"),
-    (True, False): ("y", "Y'"),
-    (True, True): ("ya", "Y'A"),
+# By (is gray, has alpha). The networks see eight bits of sRGB, whatever the precision.
+# Asking a layer without alpha for one costs seconds in babl.
+LAYOUTS = {
+    (False, False): ("rgb8", "R'G'B' u8"),
+    (False, True): ("rgba8", "R'G'B'A u8"),
+    (True, False): ("y8", "Y' u8"),
+    (True, True): ("ya8", "Y'A u8"),
 }
 
 
 def depth(image: Gimp.Image) -> Depth:
-    """How the pixels of this image travel."""
+    """How mattes for this image travel."""
     return DEPTHS.get(image.get_precision(), DEEPER)
 
 
@@ -83,12 +79,5 @@ class Source(NamedTuple):
 
 def source(layer: Gimp.Layer) -> Source:
     """The layer as a source of pixels."""
-    travel = depth(layer.get_image())
-    layout, components = CHANNELS[bool(layer.is_gray()), bool(layer.has_alpha())]
-    return Source(
-        layer,
-        layer.get_width(),
-        layer.get_height(),
-        layout + travel.pixels,
-        f"{components} {travel.component}",
-    )
+    layout, babl_format = LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
+    return Source(layer, layer.get_width(), layer.get_height(), layout, babl_format)

@@ -1,9 +1,13 @@
 """Runs inside GIMP: runs the plug-in's procedures as a script does."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from gi.repository import Gimp
 
 
-def remove_background(layer, **arguments):
+def remove_background(layer: int, **arguments: Any) -> dict[str, str]:
     """Run the command on a layer (or its mask, by id); returns the status and the error."""
     procedure = Gimp.get_pdb().lookup_procedure("localmatte-remove-background")
     drawable = Gimp.Item.get_by_id(layer)

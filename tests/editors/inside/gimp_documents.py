@@ -1,38 +1,38 @@
 """Runs inside GIMP: opens, inspects and exports documents."""
 
+from __future__ import annotations
+
 import hashlib
+from typing import Any
 
 from gi.repository import Gegl, Gimp, Gio
 
-# Each type of layer with the format that reads it without any conversion.
-PLAIN = {Gimp.Precision.U8_NON_LINEAR: "u8"}
 
-
-def version():
+def version() -> str:
     return Gimp.version()
 
 
-def open_file(path):
+def open_file(path: str) -> list[int]:
     """Open a file with a window of its own; returns the image's and its first layer's ids."""
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
     return [image.get_id(), image.get_layers()[0].get_id()]
 
 
-def show(image):
+def show(image: int) -> int:
     display = Gimp.Display.new(Gimp.Image.get_by_id(image))
     Gimp.displays_flush()
     return display.get_id()
 
 
-def close(display):
+def close(display: int) -> bool:
     return Gimp.Display.get_by_id(display).delete()
 
 
-def delete(image):
+def delete(image: int) -> bool:
     return Gimp.Image.get_by_id(image).delete()
 
 
-def export(image, path):
+def export(image: int, path: str) -> bool:
     """Save a flattened-to-one-layer copy as PNG or what the suffix says; exact for XCF."""
     return Gimp.file_save(
         Gimp.RunMode.NONINTERACTIVE,
@@ -42,7 +42,7 @@ def export(image, path):
     )
 
 
-def state(image):
+def state(image: int) -> dict[str, Any]:
     """All that must not change, as JSON: every layer's pixels, masks, the selection, flags."""
     image = Gimp.Image.get_by_id(image)
     return {
@@ -53,7 +53,7 @@ def state(image):
     }
 
 
-def layer_state(layer):
+def layer_state(layer: Gimp.Layer) -> dict[str, Any]:
     mask = layer.get_mask()
     state = {
         "name": layer.get_name(),
@@ -69,7 +69,7 @@ def layer_state(layer):
     return state
 
 
-def digest(drawable):
+def digest(drawable: Gimp.Drawable) -> str:
     """A hash of the drawable's own bytes, in its own format."""
     area = Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
     buffer = drawable.get_buffer()
@@ -77,8 +77,24 @@ def digest(drawable):
     return hashlib.sha256(data).hexdigest()
 
 
-def mask_bytes(layer, babl_format):
+def mask_bytes(layer: int, babl_format: str) -> str:
     """The mask's values, as hexadecimal digits."""
     mask = Gimp.Layer.get_by_id(layer).get_mask()
     area = Gegl.Rectangle.new(0, 0, mask.get_width(), mask.get_height())
     return mask.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE).hex()
+
+
+def export_composite(image: int, path: str) -> None:
+    """Save what the document shows as PNG, with its alpha, by way of a copy in RGB or gray."""
+    copy = Gimp.Image.get_by_id(image).duplicate()
+    if copy.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        copy.convert_rgb()  # a palette in a PNG would round alpha to two levels
+    export(copy.get_id(), path)
+    copy.delete()
+
+
+def reload(image: int, path: str) -> int:
+    """Save as XCF, load it again, and return the loaded image's id."""
+    export(image, path)
+    loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
+    return loaded.get_id()

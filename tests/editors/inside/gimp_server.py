@@ -5,13 +5,16 @@ A request is a line of JSON {"call": "module.function", "arguments": {...}}; an 
 {"value": ...} or {"error": traceback}.
 """
 
+from __future__ import annotations
+
 import importlib
 import json
 import socket
 import traceback
+from typing import Any
 
 
-def serve(address):
+def serve(address: str) -> None:
     """Answer one client until it closes the connection."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -23,7 +26,7 @@ def serve(address):
             stream.flush()
 
 
-def _answer(request):
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
     module, function = request["call"].split(".")
     try:
         return {"value": getattr(importlib.import_module(module), function)(**request["arguments"])}

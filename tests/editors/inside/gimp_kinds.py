@@ -1,0 +1,123 @@
+"""Runs inside GIMP: makes documents of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import Gegl, Gimp
+
+CANVAS = (32, 24)
+# Larger than the canvas on every side, so that every case shows that offsets are kept.
+LAYER = (40, 30)
+OFFSET = (-4, -3)
+
+BASE_TYPES = {
+    Gimp.ImageType.RGB_IMAGE: Gimp.ImageBaseType.RGB,
+    Gimp.ImageType.RGBA_IMAGE: Gimp.ImageBaseType.RGB,
+    Gimp.ImageType.GRAY_IMAGE: Gimp.ImageBaseType.GRAY,
+    Gimp.ImageType.GRAYA_IMAGE: Gimp.ImageBaseType.GRAY,
+}
+
+
+def make(layer_type: str, precision: str = "u8-non-linear", indexed: bool = False) -> list[int]:
+    """A document with one layer of a colour gradient, half of it half transparent if it can be.
+
+    Args:
+        layer_type: A nick of Gimp.ImageType, e.g. "rgba-image".
+        precision: A nick of Gimp.Precision.
+        indexed: Whether to reduce it to a palette.
+
+    Returns:
+        The image's and the layer's id.
+    """
+    layer_type = _by_nick(Gimp.ImageType, layer_type)
+    precision = _by_nick(Gimp.Precision, precision)
+    image = Gimp.Image.new_with_precision(*CANVAS, BASE_TYPES[layer_type], precision)
+    layer = Gimp.Layer.new(image, "kind", *LAYER, layer_type, 100, Gimp.LayerMode.NORMAL)
+    image.insert_layer(layer, None, 0)
+    layer.set_offsets(*OFFSET)
+    paint(layer)
+    if indexed:
+        image.convert_indexed(
+            Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 64, False, False, ""
+        )
+    return [image.get_id(), layer.get_id()]
+
+
+def paint(layer: Gimp.Layer) -> None:
+    """Fill a layer with colours that differ from pixel to pixel, in straight sRGB."""
+    width, height = layer.get_width(), layer.get_height()
+    pixels = bytearray()
+    for y in range(height):
+        for x in range(width):
+            pixels += bytes((x * 6 % 256, y * 8 % 256, (x + y) * 3 % 256, 255))
+    buffer = layer.get_buffer()
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), "R'G'B'A u8", bytes(pixels))
+    buffer.flush()
+
+
+def make_text() -> list[int]:
+    image = Gimp.Image.new(*CANVAS, Gimp.ImageBaseType.RGB)
+    font = Gimp.context_get_font()
+    layer = Gimp.TextLayer.new(image, "Text", font, 14, Gimp.Unit.pixel())
+    image.insert_layer(layer, None, 0)
+    return [image.get_id(), layer.get_id()]
+
+
+def make_group() -> list[int]:
+    """A group around the usual layer."""
+    image, layer = make("rgba-image")
+    group = Gimp.GroupLayer.new(Gimp.Image.get_by_id(image), "group")
+    Gimp.Image.get_by_id(image).insert_layer(group, None, 0)
+    Gimp.Image.get_by_id(image).reorder_item(Gimp.Layer.get_by_id(layer), group, 0)
+    return [image, group.get_id()]
+
+
+def make_floating() -> list[int]:
+    """A document with a floating selection."""
+    image, layer = make("rgba-image")
+    drawable = Gimp.Layer.get_by_id(layer)
+    select(image, 2, 2, 10, 8)
+    floating = Gimp.Selection.float(Gimp.Image.get_by_id(image), [drawable], 1, 1)
+    return [image, floating.get_id()]
+
+
+def make_channel() -> list[int]:
+    image, _ = make("rgb-image")
+    channel = Gimp.Channel.new(
+        Gimp.Image.get_by_id(image), "channel", *CANVAS, 50, Gimp.context_get_foreground()
+    )
+    Gimp.Image.get_by_id(image).insert_channel(channel, None, 0)
+    return [image, channel.get_id()]
+
+
+def select(image: int, x: int, y: int, width: int, height: int) -> bool:
+    Gimp.Image.get_by_id(image).select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
+
+
+def add_mask(layer: int) -> int:
+    """Give a layer a black mask that is shown and not applied; returns its id."""
+    layer = Gimp.Layer.get_by_id(layer)
+    mask = layer.create_mask(Gimp.AddMaskType.BLACK)
+    layer.add_mask(mask)
+    layer.set_show_mask(True)
+    layer.set_apply_mask(False)
+    return mask.get_id()
+
+
+def convert(image: int, precision: str) -> bool:
+    return Gimp.Image.get_by_id(image).convert_precision(_by_nick(Gimp.Precision, precision))
+
+
+def to_gray(image: int) -> bool:
+    return Gimp.Image.get_by_id(image).convert_grayscale()
+
+
+def size(layer: int) -> list[int]:
+    layer = Gimp.Layer.get_by_id(layer)
+    return [layer.get_width(), layer.get_height()]
+
+
+def _by_nick(enum: Any, nick: str) -> Any:
+    found = [value for value in vars(enum).values() if getattr(value, "value_nick", None) == nick]
+    return found[0]

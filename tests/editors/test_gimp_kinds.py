@@ -1,0 +1,174 @@
+"""Every kind of layer in a real GIMP, with a matte that holds every level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from localmatte_bridge import BridgeError
+from tests.editors.gimp_host import Gimp
+from tests.editors.pictures import read_alpha
+from tests.editors.ramp_worker import RampWorker, ramp
+
+pytestmark = pytest.mark.gimp
+
+LAYER = (40, 30)
+VISIBLE = (slice(3, 27), slice(4, 36))
+"""The rows and columns of the layer that lie on the canvas."""
+
+LAYER_TYPES = ("rgb-image", "rgba-image", "gray-image", "graya-image")
+MASK_LAYOUTS = {"u8": "y8", "u16": "y16", "u32": "yf", "half": "yf", "float": "yf", "double": "yf"}
+CURVES = ("linear", "non-linear", "perceptual")
+PRECISIONS = [f"{depth}-{curve}" for depth in MASK_LAYOUTS for curve in CURVES]
+
+
+def cut(gimp: Gimp, layer: int, **arguments: Any) -> None:
+    answer = gimp.call("gimp_commands.remove_background", layer=layer, **arguments)
+    assert answer["status"] == "success", answer["error"]
+
+
+def exported_alpha(gimp: Gimp, image: int, folder: Path) -> npt.NDArray[Any]:
+    gimp.call("gimp_documents.export_composite", image=image, path=str(folder / "kind.png"))
+    return read_alpha(folder / "kind.png")
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_the_mask_is_exact_in_every_precision_and_type(
+    gimp: Gimp, ramp_worker: RampWorker, editor_workspace: Path, precision: str
+) -> None:
+    mask_layout = MASK_LAYOUTS[precision.split("-")[0]]
+    matte = ramp(*LAYER, mask_layout)[VISIBLE]
+    wanted = np.unique(ramp(*LAYER)[VISIBLE])
+    assert len(wanted) == 256
+    for layer_type in LAYER_TYPES:
+        image, layer = gimp.call("gimp_kinds.make", layer_type=layer_type, precision=precision)
+        before = gimp.call("gimp_documents.state", image=image)
+        cut(gimp, layer)
+        after = gimp.call("gimp_documents.state", image=image)
+        assert ramp_worker.requests[-1][0]["mask_layout"] == mask_layout
+        assert after["layers"][0]["pixels"] == before["layers"][0]["pixels"]
+        assert after["layers"][0]["edits_mask"]
+        assert after["layers"][0]["applies_mask"]
+        alpha = exported_alpha(gimp, image, editor_workspace)
+        assert_same_levels(alpha, matte, half=precision.startswith("half"))
+        reloaded = gimp.call(
+            "gimp_documents.reload", image=image, path=str(editor_workspace / "kind.xcf")
+        )
+        again = gimp.call("gimp_documents.state", image=reloaded)
+        assert again["layers"][0]["mask"] == after["layers"][0]["mask"]
+        assert again["layers"][0]["pixels"] == before["layers"][0]["pixels"]
+        for document in (image, reloaded):
+            gimp.call("gimp_documents.delete", image=document)
+
+
+def assert_same_levels(
+    alpha: npt.NDArray[Any], matte: npt.NDArray[Any], half: bool = False
+) -> None:
+    """The exported alpha is the matte, to the last level that the file and the mask can hold."""
+    top = np.iinfo(alpha.dtype).max
+    scale = np.iinfo(matte.dtype).max if matte.dtype.kind == "u" else 1.0
+    wanted = np.rint(matte.astype(np.float64) / scale * top)
+    # A half float has eleven significant bits; a float one can land beside a level's middle.
+    allowed = 32 if half else (1 if matte.dtype.kind == "f" else 0)
+    assert np.abs(alpha.astype(np.int64) - wanted).max() <= allowed
+
+
+@pytest.mark.parametrize("layer_type", ["rgb-image", "rgba-image", "gray-image"])
+def test_the_mask_is_exact_in_a_palette(
+    gimp: Gimp, ramp_worker: RampWorker, editor_workspace: Path, layer_type: str
+) -> None:
+    image, layer = gimp.call("gimp_kinds.make", layer_type=layer_type, indexed=True)
+    before = gimp.call("gimp_documents.state", image=image)
+    cut(gimp, layer)
+    assert (
+        gimp.call("gimp_documents.state", image=image)["layers"][0]["pixels"]
+        == (before["layers"][0]["pixels"])
+    )
+    alpha = exported_alpha(gimp, image, editor_workspace)
+    np.testing.assert_array_equal(alpha, ramp(*LAYER)[VISIBLE])
+
+
+@pytest.mark.parametrize("make", ["gimp_kinds.make_text", "gimp_kinds.make_group"])
+def test_text_and_groups_take_the_mask(gimp: Gimp, ramp_worker: RampWorker, make: str) -> None:
+    image, layer = gimp.call(make)
+    before = gimp.call("gimp_documents.state", image=image)
+    width, height = gimp.call("gimp_kinds.size", layer=layer)
+    cut(gimp, layer)
+    mask = gimp.call("gimp_documents.mask_bytes", layer=layer, babl_format="Y u8")
+    assert bytes.fromhex(mask) == ramp(width, height).tobytes()
+    after = gimp.call("gimp_documents.state", image=image)
+    for name in ("pixels", "offsets", "name"):
+        assert after["layers"][0][name] == before["layers"][0][name]
+    assert after["layers"][0].get("children") == before["layers"][0].get("children")
+
+
+def test_the_engine_gets_the_layers_own_pixels(gimp: Gimp, ramp_worker: RampWorker) -> None:
+    _, layer = gimp.call("gimp_kinds.make", layer_type="rgb-image")
+    gimp.call("gimp_kinds.add_mask", layer=layer)
+    cut(gimp, layer, refine=False, model="some-model")
+    header, pixels = ramp_worker.requests[-1]
+    assert (header["width"], header["height"], header["layout"]) == (*LAYER, "rgb8")
+    assert (header["model"], header["refine"]) == ("some-model", False)
+    y, x = np.mgrid[:30, :40]
+    wanted = np.stack((x * 6 % 256, y * 8 % 256, (x + y) * 3 % 256), axis=-1)
+    np.testing.assert_array_equal(np.frombuffer(pixels, np.uint8).reshape(30, 40, 3), wanted)
+
+
+def test_an_existing_mask_is_replaced_also_when_it_is_the_paint_target(
+    gimp: Gimp, ramp_worker: RampWorker, editor_workspace: Path
+) -> None:
+    image, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image")
+    mask = gimp.call("gimp_kinds.add_mask", layer=layer)
+    cut(gimp, mask)
+    state = gimp.call("gimp_documents.state", image=image)["layers"][0]
+    assert state["applies_mask"]
+    assert not state["shows_mask"]
+    alpha = exported_alpha(gimp, image, editor_workspace)
+    np.testing.assert_array_equal(alpha, ramp(*LAYER)[VISIBLE])
+
+
+def test_the_selection_stays_and_limits_nothing(gimp: Gimp, ramp_worker: RampWorker) -> None:
+    image, layer = gimp.call("gimp_kinds.make", layer_type="rgb-image")
+    gimp.call("gimp_kinds.select", image=image, x=5, y=5, width=8, height=6)
+    before = gimp.call("gimp_documents.state", image=image)
+    cut(gimp, layer)
+    after = gimp.call("gimp_documents.state", image=image)
+    assert after["selection"] == before["selection"]
+    mask = gimp.call("gimp_documents.mask_bytes", layer=layer, babl_format="Y u8")
+    assert bytes.fromhex(mask) == ramp(*LAYER).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        ("gimp_kinds.make_floating", "A floating selection cannot have a layer mask."),
+        ("gimp_kinds.make_channel", "A channel is selected, not a layer."),
+    ],
+)
+def test_what_can_have_no_mask_is_refused_in_words(
+    gimp: Gimp, ramp_worker: RampWorker, make: str, sentence: str
+) -> None:
+    image, drawable = gimp.call(make)
+    before = gimp.call("gimp_documents.state", image=image)
+    answer = gimp.call("gimp_commands.remove_background", layer=drawable)
+    assert answer["status"] != "success"
+    assert sentence in answer["error"]
+    assert gimp.call("gimp_documents.state", image=image) == before
+
+
+@pytest.mark.parametrize("code", ["model-missing", "storage", "memory", "version", "picture"])
+def test_an_error_of_the_engine_is_shown_with_its_hint_and_changes_nothing(
+    gimp: Gimp, ramp_worker: RampWorker, code: str
+) -> None:
+    image, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image")
+    gimp.call("gimp_kinds.add_mask", layer=layer)
+    before = gimp.call("gimp_documents.state", image=image)
+    ramp_worker.failure = BridgeError(code, f"What is wrong: {code}.", f"What to do: {code}.")
+    answer = gimp.call("gimp_commands.remove_background", layer=layer)
+    assert answer["status"] == "execution-error"
+    assert answer["error"].endswith(f"What is wrong: {code}.\nWhat to do: {code}.")
+    assert gimp.call("gimp_documents.state", image=image) == before
