@@ -6,7 +6,6 @@ import argparse
 import json
 import platform
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import localmatte
@@ -44,6 +43,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _versions() -> Report:
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {
         "localmatte": localmatte.__version__,
         "Python": platform.python_version(),
@@ -136,7 +137,7 @@ def _worker() -> Report:
             status = client.ask("status", timeout=10).header
     except BridgeError as error:
         return {"state": str(error)}
-    return {key: status[key] for key in ("version", "pid", "up_seconds", "idle_seconds", "loaded")}
+    return {key: status[key] for key in ("version", "pid", "up_seconds", "loaded")}
 
 
 CHECKS: dict[str, Callable[[], Report]] = {

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localmatte import paths
 from localmatte.errors import ModelError, OfflineError
 from localmatte.model import ModelSpec
 from localmatte.progress import CancelToken, OnProgress, no_progress
-from localmatte.store import cache, licences, sources
+from localmatte.store import cache, licences
 from localmatte.store.cache import present, verified
 from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import Meter
 from localmatte.store.part import PartFile
-from localmatte.store.sources import Source
+
+if TYPE_CHECKING:
+    from localmatte.store.sources import Source
 
 __all__ = ["accepted", "adopt", "path_of", "present", "pull", "remove", "verified", "verify_all"]
 
@@ -129,6 +132,9 @@ def _whole(spec: ModelSpec, cancel: CancelToken) -> Path | None:
 
 def _fetch(spec: ModelSpec, on_progress: OnProgress, cancel: CancelToken) -> Path:
     """Try the sources in turn until one makes the file whole."""
+    # Only here is any network code loaded: when someone has asked for a model.
+    from localmatte.store import sources
+
     failures: list[tuple[Source, ModelError]] = []
     skipped = False
     with PartFile(spec.file, cancel) as part:

@@ -110,6 +110,5 @@ class Service:
             "version": localmatte.__version__,
             "pid": os.getpid(),
             "up_seconds": round(time.monotonic() - self._started, 1),
-            "idle_seconds": round(self.idle_seconds, 1),
             "loaded": self._engine.models if self._engine else [],
         }

@@ -1,0 +1,41 @@
+"""What many tests need: a home of their own, real weights, real photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import weights
+
+PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field")
+"""Photographs that scikit-image ships under free licences."""
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A LOCALMATTE_HOME with nothing in it."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("LOCALMATTE_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def home(empty_home: Path) -> Path:
+    """A LOCALMATTE_HOME that holds the default model."""
+    weights.place("u2netp", empty_home)
+    return empty_home
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Real photographs as PNG files."""
+    from PIL import Image
+    from skimage import data
+
+    folder = tmp_path_factory.mktemp("photos")
+    saved = {}
+    for name in PHOTOS:
+        saved[name] = folder / f"{name}.png"
+        Image.fromarray(getattr(data, name)()).save(saved[name])
+    return saved

@@ -1,0 +1,373 @@
+"""The worker as the editors meet it: real processes, real sockets, real crashes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client as Socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import localmatte
+from localmatte.worker.server import Server
+from localmatte_bridge import BridgeError, Client, Engine, Progress, Result, wire
+from tests import weights
+from tests.commands import localmatte as command
+
+
+@pytest.fixture
+def place(home: Path) -> Iterator[Engine]:
+    """An engine with the default model; its worker is ended afterwards."""
+    engine = Engine(sys.executable, str(home / "run"), str(home), localmatte.__version__)
+    yield engine
+    command("stop", LOCALMATTE_HOME=str(home))
+    _until(lambda: Client.connect_running(engine) is None)
+
+
+def _until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def _pixels(path: Path) -> tuple[bytes, int, int]:
+    image = Image.open(path).convert("RGBA")
+    return image.tobytes(), image.width, image.height
+
+
+def _matte(client: Client, path: Path, **options: Any) -> tuple[list[Progress], Result]:
+    pixels, width, height = _pixels(path)
+    *progress, result = client.matte([pixels], width, height, "rgba8", **options)
+    assert isinstance(result, Result)
+    return [step for step in progress if isinstance(step, Progress)], result
+
+
+def _pid(client: Client) -> int:
+    return int(client.ask("status").header["pid"])
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_first_client_starts_it_and_the_second_finds_it_warm(
+    place: Engine, photos: dict[str, Path], tmp_path: Path
+) -> None:
+    with Client.connect(place) as client:
+        progress, result = _matte(client, photos["astronaut"])
+        first = _pid(client)
+    with Client.connect(place) as client:
+        assert _pid(client) == first
+        assert client.ask("status").header["loaded"] == ["u2netp"]
+    command("cut", photos["astronaut"], "--mask", "-o", tmp_path / "mask.png")
+    expected = np.asarray(Image.open(tmp_path / "mask.png"))
+    found = np.frombuffer(result.payload, np.uint8).reshape(expected.shape)
+    assert (found == expected).all()
+    assert result.header["meta"]["provider"] == "cpu"
+    assert progress[-1] == Progress(1.0, "Done")
+
+
+@pytest.mark.parametrize(("layout", "dtype", "white"), [("y16", np.uint16, 65535), ("yf", "f4", 1)])
+def test_deeper_masks_are_the_same_matte(
+    place: Engine, photos: dict[str, Path], layout: str, dtype: Any, white: float
+) -> None:
+    with Client.connect(place) as client:
+        _, shallow = _matte(client, photos["chelsea"])
+        _, deep = _matte(client, photos["chelsea"], mask_layout=layout)
+    fine = np.frombuffer(deep.payload, dtype) / white
+    assert (np.rint(fine * 255) == np.frombuffer(shallow.payload, np.uint8)).mean() > 0.999
+    assert len(np.unique(fine)) > 256
+
+
+def test_the_socket_and_the_key_are_the_users_alone(place: Engine) -> None:
+    Client.connect(place).close()
+    assert stat.S_IMODE(os.stat(place.run).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(place.key_file).st_mode) == 0o600
+
+
+def test_many_first_clients_share_one_worker(place: Engine) -> None:
+    pids: list[int] = []
+
+    def connect() -> None:
+        with Client.connect(place) as client:
+            pids.append(_pid(client))
+
+    threads = [threading.Thread(target=connect) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pids) == 6
+    assert len(set(pids)) == 1
+
+
+def test_a_client_that_vanishes_cancels_its_request(
+    place: Engine, home: Path, photos: dict[str, Path]
+) -> None:
+    weights.place("isnet-fp16", home)
+    pixels, width, height = _pixels(photos["astronaut"])
+    with Client.connect(place) as client:
+        _matte(client, photos["chelsea"], model="isnet-fp16")
+        pid = _pid(client)
+    with Client.connect(place) as client:
+        for event in client.matte([pixels], width, height, "rgba8", model="isnet-fp16"):
+            assert isinstance(event, Progress)
+            if event.stage == "Looking for the subject":
+                break
+    # ONNX Runtime stops within a layer or two; without the cancel it would compute for seconds.
+    _until(lambda: _cpu_seconds_during(pid, 1.0) < 0.2, seconds=4)
+
+
+def _cpu_seconds_during(pid: int, seconds: float) -> float:
+    def used() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = used()
+    time.sleep(seconds)
+    return used() - before
+
+
+def test_a_cancel_is_answered_and_the_connection_stays_good(
+    place: Engine, photos: dict[str, Path]
+) -> None:
+    pixels, width, height = _pixels(photos["astronaut"])
+    with Client.connect(place) as client:
+        client.cancel()
+        with pytest.raises(BridgeError) as caught:
+            list(
+                client.request(
+                    {
+                        "kind": "matte",
+                        "width": width,
+                        "height": height,
+                        "layout": "rgba8",
+                        "bytes": len(pixels),
+                    },
+                    [pixels],
+                )
+            )
+        assert caught.value.code == "cancelled"
+    with Client.connect(place) as client:
+        threading.Timer(0.3, client.cancel).start()
+        with pytest.raises(BridgeError) as caught:
+            list(client.matte([pixels], width, height, "rgba8"))
+        assert caught.value.code == "cancelled"
+
+
+def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
+    place: Engine, photos: dict[str, Path]
+) -> None:
+    pixels, width, height = _pixels(photos["astronaut"])
+    with Client.connect(place) as client:
+        pid = _pid(client)
+        with pytest.raises(BridgeError) as caught:
+            for event in client.matte([pixels], width, height, "rgba8"):
+                if isinstance(event, Progress) and event.stage == "Looking for the subject":
+                    os.kill(pid, signal.SIGKILL)
+        assert caught.value.code == "engine-died"
+        assert "nothing was changed" in caught.value.message
+    with Client.connect(place) as client:
+        assert _pid(client) != pid
+        _matte(client, photos["chelsea"])
+
+
+def test_it_ends_when_idle_and_leaves_no_socket(home: Path) -> None:
+    place = Engine(sys.executable, str(home / "run"), str(home))
+    code = (
+        "import sys; from localmatte.worker.server import Server;"
+        "from localmatte_bridge import Engine;"
+        f"Server(Engine(sys.executable, {place.run!r}), idle_seconds=1.0).serve()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    _until(lambda: Path(place.address).exists())
+    with Client.connect(place) as client:
+        assert _pid(client) == process.pid
+    assert process.wait(60) == 0
+    assert not Path(place.address).exists()
+
+
+def test_a_second_worker_leaves_the_first_alone(place: Engine, home: Path) -> None:
+    with Client.connect(place) as client:
+        done = command("worker", LOCALMATTE_HOME=str(home))
+        assert (done.returncode, b"already running" in done.stderr) == (0, True)
+        assert _alive(_pid(client))
+
+
+def test_stop_ends_it_and_is_content_without_one(place: Engine, home: Path) -> None:
+    with Client.connect(place) as client:
+        pid = _pid(client)
+    assert command("stop").returncode == 0
+    _until(lambda: not _alive(pid))
+    assert command("stop").returncode == 0
+
+
+def test_a_worker_of_another_version_is_replaced(place: Engine, photos: dict[str, Path]) -> None:
+    with Client.connect(place) as client:
+        old = _pid(client)
+    newer = place._replace(version="99.0")
+    with Client.connect(newer) as client:
+        assert _pid(client) != old
+    _until(lambda: not _alive(old))
+
+
+def test_a_stale_socket_and_a_stale_key_do_not_matter(place: Engine) -> None:
+    with Client.connect(place) as client:
+        pid = _pid(client)
+    os.kill(pid, signal.SIGKILL)
+    _until(lambda: not _alive(pid))
+    assert Path(place.address).exists()
+    with Client.connect(place) as client:
+        assert _pid(client) != pid
+
+
+def test_a_missing_engine_is_a_sentence(tmp_path: Path) -> None:
+    nowhere = Engine(str(tmp_path / "python"), str(tmp_path / "run"))
+    with pytest.raises(BridgeError) as caught:
+        Client.connect(nowhere)
+    assert caught.value.code == "engine-missing"
+    broken = Engine("/bin/false", str(tmp_path / "run"))
+    with pytest.raises(BridgeError) as caught:
+        Client.connect(broken)
+    assert caught.value.code == "engine-missing"
+    assert "python3 install" in caught.value.hint
+
+
+def test_a_missing_model_is_a_sentence_with_the_way_out(
+    place: Engine, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as client, pytest.raises(BridgeError) as caught:
+        _matte(client, photos["chelsea"], model="isnet-fp16")
+    assert caught.value.code == "model-missing"
+    assert "models pull isnet-fp16" in caught.value.hint
+
+
+def _raw(place: Engine) -> Any:
+    return Socket(place.address, place.family, authkey=Path(place.key_file).read_bytes())
+
+
+HOSTILE_HEADERS: list[dict[str, Any]] = [
+    {"kind": "matte"},
+    {"kind": "matte", "width": 10, "height": 10, "layout": "rgba8", "bytes": 7},
+    {"kind": "matte", "width": -1, "height": 10, "layout": "rgba8", "bytes": 0},
+    {"kind": "matte", "width": 1 << 40, "height": 1 << 40, "layout": "rgba8", "bytes": 1 << 82},
+    {"kind": "matte", "width": 10, "height": 10, "layout": "__class__", "bytes": 400},
+    {"kind": "matte", "width": True, "height": 10, "layout": "y8", "bytes": 10},
+    {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 1, "selection": "all"},
+    {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 1, "model": 5},
+    {"kind": "pull", "model": ["u2netp"]},
+    {"kind": "remove", "model": "../../etc"},
+    {"kind": "exec"},
+    {"kind": 7},
+]
+
+
+@pytest.mark.parametrize("header", HOSTILE_HEADERS, ids=lambda header: json.dumps(header)[:60])
+def test_a_hostile_header_gets_an_error_and_harms_nobody(
+    place: Engine, header: dict[str, Any]
+) -> None:
+    with Client.connect(place) as bystander:
+        with _raw(place) as connection:
+            connection.send_bytes(json.dumps({"v": 1, **header}).encode())
+            assert connection.poll(10)
+            answer = json.loads(connection.recv_bytes())
+        assert answer["kind"] == "error"
+        assert answer["message"]
+        assert _alive(_pid(bystander))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\x80\x04\x95pickle",
+        b"[" * 60000,
+        b'{"v": 1}',
+        b'{"v": 2, "kind": "hello"}',
+        b"x" * (wire.HEADER_LIMIT + 1),
+        b"\xff\xfe",
+    ],
+    ids=["empty", "pickle", "deep", "no kind", "version", "long", "no utf-8"],
+)
+def test_bytes_that_are_no_message_end_that_conversation_alone(
+    place: Engine, message: bytes
+) -> None:
+    with Client.connect(place) as bystander:
+        with _raw(place) as connection:
+            connection.send_bytes(message)
+            assert connection.poll(10)
+            try:
+                assert json.loads(connection.recv_bytes())["kind"] == "error"
+            except (EOFError, OSError):
+                pass  # hung up at once: a header too long is not even read
+        assert _alive(_pid(bystander))
+
+
+def test_strangers_without_the_key_are_turned_away(place: Engine) -> None:
+    with Client.connect(place) as client:
+        silent = [Socket(place.address, place.family) for _ in range(40)]
+        with pytest.raises((EOFError, OSError, Exception)) as caught:
+            Socket(place.address, place.family, authkey=b"guess")
+        assert type(caught.value).__name__ in ("AuthenticationError", "EOFError", "OSError")
+        # Forty peers that say nothing keep nobody waiting.
+        assert _alive(_pid(client))
+        with Client.connect(place) as another:
+            assert _pid(another) == _pid(client)
+        for connection in silent:
+            connection.close()
+
+
+def test_a_peer_that_hangs_up_in_the_middle_of_its_pixels_harms_nobody(place: Engine) -> None:
+    with Client.connect(place) as bystander:
+        connection = _raw(place)
+        wire.send(
+            connection,
+            {"kind": "matte", "width": 1000, "height": 1000, "layout": "rgba8", "bytes": 4_000_000},
+            [bytes(100_000)],
+        )
+        connection.close()
+        assert _alive(_pid(bystander))
+
+
+def test_300_megapixels_are_refused_before_they_are_sent_whole(place: Engine) -> None:
+    sent = 0
+
+    def strips() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(300):
+            sent += 1
+            yield bytes(4_000_000)
+
+    with Client.connect(place) as client:
+        with pytest.raises(BridgeError) as caught:
+            list(client.matte(strips(), 30000, 10000, "rgba8"))
+        assert "300 megapixels" in caught.value.message
+        assert sent < 300
+
+
+def test_the_server_refuses_a_folder_that_others_can_read(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    deep = tmp_path / ("d" * 120)
+    place = Engine(sys.executable, str(deep / "run"), str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = Path(place.address).parent
+    assert folder.parent == tmp_path
+    folder.mkdir(mode=0o755)
+    with pytest.raises(localmatte.errors.StorageError, match="open to other users"):
+        Server(place).serve()
