@@ -8,6 +8,7 @@ but sums over windows (He, Sun and Tang 2010).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +17,13 @@ from numpy.typing import NDArray
 from localmatte.refine.parallel import each
 
 Floats = NDArray[np.float32]
+Rectangle = tuple[slice, slice]
 
 REACH = 2
 """How far the product at a pixel looks: a window about each pixel of a window about it."""
+
+PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+"""The distinct entries of a symmetric 3×3 matrix."""
 
 TILE_ROWS = 24
 """Rows worked on at a time, so that a tile's planes stay in a core's own cache."""
@@ -94,13 +99,12 @@ class _Tile:
         terms = np.empty((10, *self.share.shape), np.float32)
         terms[0] = 1 + (towards * self.mean).sum(0)
         terms[1:4] = -2 * towards
-        pairs = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]
-        for at, (i, j) in enumerate(pairs):
+        for at, (i, j) in enumerate(PAIRS):
             terms[4 + at] = self.inverse[i, j] * (1 if i == j else 2)
         sums = window_sums(terms * self.share)
         colours = self.colours[:, REACH:-REACH, REACH:-REACH]
         own = sums[0] + (sums[1:4] * colours).sum(0)
-        for at, (i, j) in enumerate(pairs):
+        for at, (i, j) in enumerate(PAIRS):
             own += sums[4 + at] * colours[i] * colours[j]
         return np.asarray(self.windows - own)
 
@@ -117,21 +121,87 @@ class MattingLaplacian:
 
     def __init__(self, colours: Floats, wanted: NDArray[np.bool_], epsilon: float) -> None:
         self._shape = wanted.shape
-        # Centred colours keep the digits of float32 for the differences that matter.
-        centre = colours.mean((1, 2), keepdims=True)
-        self._centre = centre[:, 0, 0]
-        padded = np.pad(colours - centre, ((0, 0), (REACH, REACH), (REACH, REACH)))
+        # Colours about their mean keep float32's digits for the differences that matter.
+        self._centre = colours.mean((1, 2))
+        border = ((0, 0), (REACH, REACH), (REACH, REACH))
+        padded = np.pad(colours - self._centre[:, None, None], border)
         inside = np.pad(np.ones(wanted.shape, np.float32), REACH)
-        self._tiles: list[_Tile] = each(
-            lambda inner: _tile(padded, inside, inner, epsilon), _rectangles(wanted)
-        )
 
-    def _map(self, kind: str, vector: Floats, depth: tuple[int, ...] = ()) -> Floats:
+        def prepare(inner: Rectangle) -> _Tile:
+            return _tile(padded, inside, inner, epsilon)
+
+        self._tiles = each(prepare, rectangles(wanted))
+
+    def product(self, vector: Floats) -> Floats:
+        """Multiply an h×w vector by the Laplacian."""
+        return self._gather(vector, _Tile.product, ())
+
+    def diagonal(self) -> Floats:
+        """The Laplacian's diagonal as an h×w plane."""
+        return self._gather(np.zeros(self._shape, np.float32), lambda tile, _: tile.diagonal(), ())
+
+    def coefficients(self, alpha: Floats) -> Floats:
+        """The mean affine function of the windows about each pixel.
+
+        Args:
+            alpha: h×w.
+
+        Returns:
+            4×h×w: three planes of a and one of b, so that alpha ≈ a·colour + b.
+        """
+        fitted = self._gather(alpha, lambda tile, values: tile.fit(values) / tile.windows, (4,))
+        fitted[3] -= np.tensordot(self._centre, fitted[:3], 1)
+        return fitted
+
+    def _gather(
+        self, vector: Floats, work: Callable[[_Tile, Floats], Floats], depth: tuple[int, ...]
+    ) -> Floats:
         padded = np.pad(vector, REACH)
         result = np.zeros((*depth, *self._shape), np.float32)
 
-        def work(tile: _Tile) -> None:
-            result[(..., *tile.inner)] = getattr(tile, kind)(padded[tile.outer])
+        def place(tile: _Tile) -> None:
+            result[(..., *tile.inner)] = work(tile, padded[tile.outer])
 
-        each(work, self._tiles)
+        each(place, self._tiles)
         return result
+
+
+def rectangles(wanted: NDArray[np.bool_]) -> list[Rectangle]:
+    """Bands of rows, each as wide as what is wanted in it."""
+    found = []
+    for top in range(0, wanted.shape[0], TILE_ROWS):
+        columns = np.flatnonzero(wanted[top : top + TILE_ROWS].any(0))
+        if columns.size:
+            bottom = min(top + TILE_ROWS, wanted.shape[0])
+            found.append((slice(top, bottom), slice(int(columns[0]), int(columns[-1]) + 1)))
+    return found
+
+
+def _tile(colours: Floats, inside: Floats, inner: Rectangle, epsilon: float) -> _Tile:
+    rows, columns = inner
+    outer = slice(rows.start, rows.stop + 2 * REACH), slice(columns.start, columns.stop + 2 * REACH)
+    own = np.ascontiguousarray(colours[:, *outer])
+    # A window centred outside the picture is none: its share of everything is zero.
+    centred = inside[outer][1:-1, 1:-1]
+    share = centred / np.maximum(window_sums(inside[outer]), 1)
+    mean = window_sums(own) * share
+    covariance = np.empty((3, 3, *share.shape), np.float64)
+    for i, j in PAIRS:
+        covariance[i, j] = window_sums(own[i] * own[j]) * share - mean[i] * mean[j]
+        covariance[j, i] = covariance[i, j]
+        covariance[i, i] += epsilon if i == j else 0
+    inverse = _inverse(covariance).astype(np.float32)
+    return _Tile(inner, outer, own, share, mean, inverse, window_sums(centred))
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Invert symmetric 3×3 matrices that lie along the first two axes, by cofactors."""
+    (a, b, c), (_, d, e), (_, _, f) = matrix
+    cofactors = np.stack(
+        [
+            np.stack([d * f - e * e, c * e - b * f, b * e - c * d]),
+            np.stack([c * e - b * f, a * f - c * c, b * c - a * e]),
+            np.stack([b * e - c * d, b * c - a * e, a * d - b * b]),
+        ]
+    )
+    return cofactors / (matrix[0] * cofactors[0]).sum(0)
