@@ -42,6 +42,10 @@ class Screen:
         """Press and release the first mouse button at a place on the screen."""
         self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "1")
 
+    def point(self, x: int, y: int) -> None:
+        """Move the mouse to a place on the screen."""
+        self._xdotool("mousemove", str(x), str(y))
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Draw a line with the first mouse button held."""
         middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)

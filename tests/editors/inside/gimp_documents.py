@@ -8,7 +8,7 @@ from typing import Any
 from gi.repository import Gegl, Gimp, Gio
 
 
-def version() -> str:
+def version() -> Any:
     return Gimp.version()
 
 
@@ -18,21 +18,21 @@ def open_file(path: str) -> list[int]:
     return [image.get_id(), image.get_layers()[0].get_id()]
 
 
-def show(image: int) -> int:
+def show(image: int) -> Any:
     display = Gimp.Display.new(Gimp.Image.get_by_id(image))
     Gimp.displays_flush()
     return display.get_id()
 
 
-def close(display: int) -> bool:
+def close(display: int) -> Any:
     return Gimp.Display.get_by_id(display).delete()
 
 
-def delete(image: int) -> bool:
+def delete(image: int) -> Any:
     return Gimp.Image.get_by_id(image).delete()
 
 
-def export(image: int, path: str) -> bool:
+def export(image: int, path: str) -> Any:
     """Save a flattened-to-one-layer copy as PNG or what the suffix says; exact for XCF."""
     return Gimp.file_save(
         Gimp.RunMode.NONINTERACTIVE,
@@ -44,12 +44,12 @@ def export(image: int, path: str) -> bool:
 
 def state(image: int) -> dict[str, Any]:
     """All that must not change, as JSON: every layer's pixels, masks, the selection, flags."""
-    image = Gimp.Image.get_by_id(image)
+    document = Gimp.Image.get_by_id(image)
     return {
-        "size": [image.get_width(), image.get_height()],
-        "selection": digest(image.get_selection()),
-        "selected": [layer.get_name() for layer in image.get_selected_drawables()],
-        "layers": [layer_state(layer) for layer in image.get_layers()],
+        "size": [document.get_width(), document.get_height()],
+        "selection": digest(document.get_selection()),
+        "selected": [layer.get_name() for layer in document.get_selected_drawables()],
+        "layers": [layer_state(layer) for layer in document.get_layers()],
     }
 
 
@@ -77,7 +77,7 @@ def digest(drawable: Gimp.Drawable) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def mask_bytes(layer: int, babl_format: str) -> str:
+def mask_bytes(layer: int, babl_format: str) -> Any:
     """The mask's values, as hexadecimal digits."""
     mask = Gimp.Layer.get_by_id(layer).get_mask()
     area = Gegl.Rectangle.new(0, 0, mask.get_width(), mask.get_height())
@@ -93,7 +93,7 @@ def export_composite(image: int, path: str) -> None:
     copy.delete()
 
 
-def reload(image: int, path: str) -> int:
+def reload(image: int, path: str) -> Any:
     """Save as XCF, load it again, and return the loaded image's id."""
     export(image, path)
     loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))

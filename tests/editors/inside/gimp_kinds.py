@@ -20,7 +20,7 @@ BASE_TYPES = {
 
 
 def make(layer_type: str, precision: str = "u8-non-linear", indexed: bool = False) -> list[int]:
-    """A document with one layer of a colour gradient, half of it half transparent if it can be.
+    """A document with one opaque layer whose colours differ from pixel to pixel.
 
     Args:
         layer_type: A nick of Gimp.ImageType, e.g. "rgba-image".
@@ -30,10 +30,11 @@ def make(layer_type: str, precision: str = "u8-non-linear", indexed: bool = Fals
     Returns:
         The image's and the layer's id.
     """
-    layer_type = _by_nick(Gimp.ImageType, layer_type)
-    precision = _by_nick(Gimp.Precision, precision)
-    image = Gimp.Image.new_with_precision(*CANVAS, BASE_TYPES[layer_type], precision)
-    layer = Gimp.Layer.new(image, "kind", *LAYER, layer_type, 100, Gimp.LayerMode.NORMAL)
+    kind = _by_nick(Gimp.ImageType, layer_type)
+    image = Gimp.Image.new_with_precision(
+        *CANVAS, BASE_TYPES[kind], _by_nick(Gimp.Precision, precision)
+    )
+    layer = Gimp.Layer.new(image, "kind", *LAYER, kind, 100, Gimp.LayerMode.NORMAL)
     image.insert_layer(layer, None, 0)
     layer.set_offsets(*OFFSET)
     paint(layer)
@@ -91,31 +92,27 @@ def make_channel() -> list[int]:
     return [image, channel.get_id()]
 
 
-def select(image: int, x: int, y: int, width: int, height: int) -> bool:
+def select(image: int, x: int, y: int, width: int, height: int) -> Any:
     Gimp.Image.get_by_id(image).select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
 
 
-def add_mask(layer: int) -> int:
+def add_mask(layer: int) -> Any:
     """Give a layer a black mask that is shown and not applied; returns its id."""
-    layer = Gimp.Layer.get_by_id(layer)
-    mask = layer.create_mask(Gimp.AddMaskType.BLACK)
-    layer.add_mask(mask)
-    layer.set_show_mask(True)
-    layer.set_apply_mask(False)
+    owner = Gimp.Layer.get_by_id(layer)
+    mask = owner.create_mask(Gimp.AddMaskType.BLACK)
+    owner.add_mask(mask)
+    owner.set_show_mask(True)
+    owner.set_apply_mask(False)
     return mask.get_id()
 
 
-def convert(image: int, precision: str) -> bool:
+def convert(image: int, precision: str) -> Any:
     return Gimp.Image.get_by_id(image).convert_precision(_by_nick(Gimp.Precision, precision))
 
 
-def to_gray(image: int) -> bool:
-    return Gimp.Image.get_by_id(image).convert_grayscale()
-
-
 def size(layer: int) -> list[int]:
-    layer = Gimp.Layer.get_by_id(layer)
-    return [layer.get_width(), layer.get_height()]
+    found = Gimp.Layer.get_by_id(layer)
+    return [found.get_width(), found.get_height()]
 
 
 def _by_nick(enum: Any, nick: str) -> Any:

@@ -1,0 +1,186 @@
+"""A real photo through the real engine in a real GIMP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from localmatte_bridge import Client, Engine, Result
+from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_host import INSIDE, Gimp
+from tests.editors.machine import run
+from tests.editors.pictures import read_alpha, read_png
+
+pytestmark = pytest.mark.gimp
+
+CLOCK_TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.fixture
+def folder(editor_workspace: Path) -> Path:
+    made = editor_workspace / "gimp-photo"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+def cut(gimp: Gimp, layer: int) -> dict[str, str]:
+    answer: dict[str, str] = gimp.call("gimp_commands.remove_background", layer=layer)
+    return answer
+
+
+def command_line_mask(
+    engine: InstalledEngine, picture: Path, folder: Path, depth: int
+) -> npt.NDArray[Any]:
+    target = folder / "command-line.png"
+    engine.localmatte("cut", picture, "--mask", "--depth", str(depth), "--overwrite", "-o", target)
+    return read_png(target)[..., 0]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P"])
+def test_the_exported_alpha_is_what_the_command_line_writes(
+    gimp: Gimp, engine: InstalledEngine, photo: Path, folder: Path, mode: str
+) -> None:
+    picture = folder / f"{mode}.png"
+    Image.open(photo).convert(mode).save(picture)
+    image, layer = gimp.call("gimp_documents.open_file", path=str(picture))
+    before = gimp.call("gimp_documents.state", image=image)
+    answer = cut(gimp, layer)
+    assert answer["status"] == "success", answer["error"]
+    after = gimp.call("gimp_documents.state", image=image)
+    assert after["layers"][0]["pixels"] == before["layers"][0]["pixels"]
+    gimp.call("gimp_documents.export_composite", image=image, path=str(folder / "cut.png"))
+    wanted = command_line_mask(engine, picture, folder, depth=8)
+    assert wanted.min() == 0
+    assert wanted.max() == 255
+    np.testing.assert_array_equal(read_alpha(folder / "cut.png"), wanted)
+
+
+@pytest.mark.parametrize("precision", ["u16-non-linear", "float-linear"])
+def test_a_deeper_document_gets_sixteen_bits_of_the_same_matte(
+    gimp: Gimp, engine: InstalledEngine, photo: Path, folder: Path, precision: str
+) -> None:
+    image, layer = gimp.call("gimp_documents.open_file", path=str(photo))
+    gimp.call("gimp_kinds.convert", image=image, precision=precision)
+    answer = cut(gimp, layer)
+    assert answer["status"] == "success", answer["error"]
+    gimp.call("gimp_documents.export_composite", image=image, path=str(folder / "deep.png"))
+    alpha = read_alpha(folder / "deep.png")
+    wanted = command_line_mask(engine, photo, folder, depth=16)
+    assert alpha.dtype == np.uint16
+    assert len(np.unique(alpha)) > 256
+    # A float lands beside the middle of a sixteen-bit level now and then.
+    allowed = 1 if precision.startswith("float") else 0
+    assert np.abs(alpha.astype(int) - wanted).max() <= allowed
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_stays_so_in_proportion(
+    gimp: Gimp, engine: InstalledEngine, photo: Path, folder: Path, mode: str
+) -> None:
+    picture = folder / f"{mode}.png"
+    opaque = Image.open(photo)
+    alpha = np.tile(np.arange(512) // 2, (512, 1)).astype(np.uint8)
+    transparent = opaque.convert("RGB")
+    transparent.putalpha(Image.fromarray(alpha))
+    transparent.convert(mode).save(picture)
+    image, layer = gimp.call("gimp_documents.open_file", path=str(picture))
+    answer = cut(gimp, layer)
+    assert answer["status"] == "success", answer["error"]
+    gimp.call("gimp_documents.export_composite", image=image, path=str(folder / "cut.png"))
+    exported = read_alpha(folder / "cut.png")
+    mask = engine_mask(engine, Image.open(picture))
+    np.testing.assert_array_equal(exported, np.rint(alpha * (mask / 255.0)))
+    wanted = command_line_mask(engine, picture, folder, depth=8)
+    # The command line multiplies before it rounds, GIMP after.
+    assert np.abs(exported.astype(int) - wanted).max() <= 1
+
+
+def engine_mask(engine: InstalledEngine, picture: Image.Image) -> npt.NDArray[np.uint8]:
+    """The matte that the running worker gives for these pixels, H×W."""
+    layout = {"RGBA": "rgba8", "LA": "ya8"}[picture.mode]
+    place = Engine("", str(engine.home / "run"))
+    client = Client.connect_running(place)
+    assert client is not None
+    with client:
+        events = list(client.matte([picture.tobytes()], *picture.size, layout, model="u2netp"))
+    result = events[-1]
+    assert isinstance(result, Result)
+    return np.frombuffer(result.payload, np.uint8).reshape(picture.height, picture.width)
+
+
+def test_the_worker_runs_and_answers_without_any_network(
+    gimp: Gimp, engine: InstalledEngine, photo: Path, suite: str
+) -> None:
+    engine.end_worker()
+    _, layer = gimp.call("gimp_documents.open_file", path=str(photo))
+    answer = cut(gimp, layer)
+    assert answer["status"] == "success", answer["error"]
+    (worker,) = engine.worker_pids()
+    interfaces = Path(f"/proc/{worker}/net/dev").read_text().splitlines()[2:]
+    assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
+    assert Path(f"/proc/{worker}/net/route").read_text().splitlines()[1:] == []
+
+
+def test_a_killed_worker_is_reported_and_leaves_the_document_as_it_was(
+    gimp: Gimp, engine: InstalledEngine, photo: Path, folder: Path
+) -> None:
+    large = folder / "large.png"
+    Image.open(photo).resize((5000, 5000)).save(large, compress_level=1)
+    image, layer = gimp.call("gimp_documents.open_file", path=str(large))
+    gimp.call("gimp_kinds.add_mask", layer=layer)
+    before = gimp.call("gimp_documents.state", image=image)
+    engine.end_worker()
+    answers: list[dict[str, str]] = []
+    command = threading.Thread(target=lambda: answers.append(cut(gimp, layer)))
+    command.start()
+    os.kill(computing_worker(engine), signal.SIGKILL)
+    command.join(60)
+    assert answers[0]["status"] == "execution-error"
+    assert "engine ended before it was done" in answers[0]["error"]
+    assert "Try again" in answers[0]["error"]
+    assert gimp.call("gimp_documents.state", image=image) == before
+    again = cut(gimp, layer)
+    assert again["status"] == "success", again["error"]
+    gimp.call("gimp_documents.delete", image=image)
+
+
+def computing_worker(engine: InstalledEngine) -> int:
+    """Wait until the worker has computed for two seconds; returns its id."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for worker in engine.worker_pids():
+            fields = Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[11]) * CLOCK_TICK > 2:
+                return worker
+        time.sleep(0.02)
+    raise AssertionError("no worker computed anything")
+
+
+def test_a_script_cuts_out_in_a_gimp_without_a_display(
+    engine: InstalledEngine, photo: Path, folder: Path
+) -> None:
+    target = folder / "batch.png"
+    target.unlink(missing_ok=True)
+    script = f"import sys; sys.path.insert(0, {str(INSIDE)!r})\n"
+    script += "import gimp_documents, gimp_commands\n"
+    script += f"image, layer = gimp_documents.open_file({str(photo)!r})\n"
+    script += "assert gimp_commands.remove_background(layer)['status'] == 'success'\n"
+    script += f"gimp_documents.export(image, {str(target)!r})\n"
+    done = run(
+        engine.machine,
+        ["gimp-console", "-i", "-d", "--batch-interpreter=python-fu-eval", "-b", script, "--quit"],
+        engine.user_env,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    wanted = command_line_mask(engine, photo, folder, depth=8)
+    np.testing.assert_array_equal(read_alpha(target), wanted)

@@ -1,0 +1,165 @@
+"""GIMP as a person uses it: the menu, the dialog, undo, the brush, a message."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localmatte_bridge import BridgeError
+from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_host import Gimp
+from tests.editors.ramp_worker import RampWorker
+
+pytestmark = pytest.mark.gimp
+
+DIALOG = "Remove Background"
+WINDOW = "– GIMP"
+SIZE = (1180, 760)
+
+
+class OpenPhoto:
+    """A photo in GIMP's window."""
+
+    def __init__(self, gimp: Gimp, path: Path) -> None:
+        self.gimp = gimp
+        self.image, self.layer = gimp.call("gimp_documents.open_file", path=str(path))
+        self.display = gimp.call("gimp_documents.show", image=self.image)
+        self.window = gimp.screen.wait_for(WINDOW)
+        gimp.screen.place(self.window, 40, 20, *SIZE)
+        gimp.screen.focus(self.window)
+        time.sleep(1)
+
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.gimp.call("gimp_documents.state", image=self.image)
+        return state
+
+    def layer_state(self) -> dict[str, Any]:
+        layer: dict[str, Any] = self.state()["layers"][0]
+        return layer
+
+    def open_dialog(self) -> str:
+        """Filters > Remove Background, by its mnemonics; returns the dialog's window."""
+        self.gimp.screen.keys("alt+r", "k")
+        return self.gimp.screen.wait_for(DIALOG)
+
+    def confirm(self) -> None:
+        self.gimp.screen.keys("Return")
+        self.gimp.screen.wait_gone(DIALOG)
+        eventually(lambda: self.layer_state()["mask"] is not None)
+
+
+@pytest.fixture
+def open_photo(gimp: Gimp, photo: Path) -> Iterator[OpenPhoto]:
+    opened = OpenPhoto(gimp, photo)
+    yield opened
+    gimp.call("gimp_documents.close", display=opened.display)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_from_the_menu_to_the_mask_to_the_brush(
+    open_photo: OpenPhoto, engine: InstalledEngine, editor_workspace: Path
+) -> None:
+    screen = open_photo.gimp.screen
+    pictures = editor_workspace / "screenshots"
+    pictures.mkdir(exist_ok=True)
+    before = open_photo.state()
+
+    screen.keys("alt+r")
+    time.sleep(1)
+    screen.shoot(pictures / "gimp-menu.png")
+    screen.keys("Escape", "Escape")
+    dialog = open_photo.open_dialog()
+    screen.point(1270, 790)
+    time.sleep(1.5)
+    screen.shoot(pictures / "gimp-dialog.png")
+    screen.focus(dialog)
+    open_photo.confirm()
+    cut = open_photo.state()
+    assert cut["layers"][0]["edits_mask"]
+    assert cut["layers"][0]["pixels"] == before["layers"][0]["pixels"]
+    assert cut["selection"] == before["selection"]
+    time.sleep(1)
+    screen.shoot(pictures / "gimp-result.png")
+
+    screen.focus(open_photo.window)
+    screen.keys("ctrl+z")
+    eventually(lambda: open_photo.state() == before)
+    screen.keys("ctrl+y")
+    eventually(lambda: open_photo.state() == cut)
+
+    screen.keys("p", "d")
+    screen.drag((420, 330), (520, 430))
+    eventually(lambda: open_photo.layer_state()["mask"] != cut["layers"][0]["mask"])
+    assert open_photo.layer_state()["pixels"] == before["layers"][0]["pixels"]
+    screen.keys("ctrl+z")
+    eventually(lambda: open_photo.state() == cut)
+    screen.keys("ctrl+z")
+    eventually(lambda: open_photo.state() == before)
+
+
+def test_the_dialogs_choices_reach_the_engine(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    screen = open_photo.gimp.screen
+    open_photo.open_dialog()
+    screen.keys("alt+r")
+    open_photo.confirm()
+    assert ramp_worker.requests[-1][0]["refine"] is False
+    # GIMP keeps what was chosen for the next time; Ctrl+F uses it without asking.
+    screen.focus(open_photo.window)
+    screen.keys("ctrl+f")
+    eventually(lambda: len(ramp_worker.requests) == 2)
+    assert ramp_worker.requests[-1][0]["refine"] is False
+    open_photo.open_dialog()
+    screen.keys("alt+r")
+    open_photo.confirm()
+    eventually(lambda: len(ramp_worker.requests) == 3)
+    assert ramp_worker.requests[-1][0]["refine"] is True
+
+
+def test_one_undo_brings_an_old_mask_back(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:
+    gimp = open_photo.gimp
+    gimp.call("gimp_kinds.add_mask", layer=open_photo.layer)
+    before = open_photo.layer_state()
+    gimp.call("gimp_commands.remove_background", layer=open_photo.layer)
+    assert open_photo.layer_state()["mask"] != before["mask"]
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("ctrl+z")
+    eventually(lambda: open_photo.layer_state()["mask"] == before["mask"])
+
+
+def test_closing_the_dialog_changes_nothing(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:
+    before = open_photo.state()
+    open_photo.open_dialog()
+    open_photo.gimp.screen.keys("Escape")
+    open_photo.gimp.screen.wait_gone(DIALOG)
+    assert open_photo.state() == before
+    assert ramp_worker.requests == []
+
+
+def test_an_error_is_shown_in_gimps_own_message(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    before = open_photo.state()
+    ramp_worker.failure = BridgeError(
+        "model-missing",
+        "The model u2netp is not on this computer.",
+        "Run `localmatte models pull u2netp` in a terminal.",
+    )
+    screen = open_photo.gimp.screen
+    screen.keys("alt+r", "k")
+    message = screen.wait_for("GIMP Message")
+    screen.focus(message)
+    screen.keys("Escape")
+    screen.wait_gone("GIMP Message")
+    assert open_photo.state() == before
