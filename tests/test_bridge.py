@@ -8,7 +8,7 @@ import subprocess
 import sys
 from multiprocessing import Pipe
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -117,4 +117,4 @@ def test_it_imports_nothing_but_the_standard_library() -> None:
         text=True,
         check=True,
     )
-    assert cast(str, done.stdout).strip() == "[]"
+    assert done.stdout.strip() == "[]"

@@ -16,6 +16,13 @@ GRADIENT = np.tile(np.arange(256, dtype=np.uint8), (16, 1))
 COLOURS = np.dstack((GRADIENT, GRADIENT[:, ::-1], np.full_like(GRADIENT, 90)))
 
 
+def _lab(image: Image.Image) -> Image.Image:
+    source, target = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    converted = ImageCms.profileToProfile(image, source, target, outputMode="LAB")
+    assert converted is not None
+    return converted
+
+
 def _images() -> dict[str, Image.Image]:
     rgb = Image.fromarray(COLOURS)
     palette = rgb.quantize(64)
@@ -32,12 +39,7 @@ def _images() -> dict[str, Image.Image]:
         "RGB": rgb,
         "RGBA": rgba,
         "CMYK": rgb.convert("CMYK"),
-        "LAB": ImageCms.applyTransform(
-            rgb,
-            ImageCms.buildTransform(
-                ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
-            ),
-        ),
+        "LAB": _lab(rgb),
         "YCbCr": rgb.convert("YCbCr"),
         "HSV": rgb.convert("HSV"),
         "I;16": Image.fromarray(GRADIENT.astype(np.uint16) * 257),
@@ -119,8 +121,8 @@ def test_each_raw_layout_is_read_alike(layout: str) -> None:
     planes = {"r": COLOURS[..., 0], "g": COLOURS[..., 1], "b": COLOURS[..., 2]}
     planes |= {"y": GRADIENT, "a": GRADIENT}
     samples = np.dstack([planes[channel] for channel in order])
-    scaled = {np.uint8: 1, np.uint16: 257, np.float32: np.float32(1 / 255)}[how.dtype]  # type: ignore[index]
-    data = (samples.astype(how.dtype) * scaled).astype(how.dtype).tobytes()
+    white = {"8": 255, "6": 65535, "f": 1}[layout[-1]]
+    data = (samples * (white / 255)).astype(how.dtype).tobytes()
     found = pixels.from_bytes(data, 256, 16, layout)
     expected = COLOURS if "r" in order else np.dstack([GRADIENT] * 3)
     assert (found.rgb == expected).all()

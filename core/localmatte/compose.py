@@ -29,7 +29,7 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
 def quantised(alpha: NDArray[np.float32], depth: int = 8) -> NDArray[Any]:
     """Alpha in 0..1 as H×W uint8 (depth 8) or uint16 (depth 16), rounded to the nearest."""
     whole = np.rint(alpha * np.float32((1 << depth) - 1))
-    return whole.astype(np.uint8 if depth == 8 else np.uint16)
+    return np.asarray(whole, dtype=np.uint8 if depth == 8 else np.uint16)
 
 
 def limited(mask: NDArray[Any], own: Image.Image | None) -> NDArray[Any]:

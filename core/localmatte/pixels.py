@@ -80,7 +80,7 @@ def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
         return values
     if values.dtype == np.uint16:
         return np.asarray((values.astype(np.uint32) + 128) // 257, dtype=np.uint8)
-    return np.rint(unit(values) * np.float32(255)).astype(np.uint8)
+    return np.asarray(np.rint(unit(values) * np.float32(255)), dtype=np.uint8)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class Client:
         new one is started in its place.
 
         Raises:
-            BridgeError: No worker can be had ("engine-missing", "engine-silent", "version").
+            BridgeError: No worker can be had ("engine-missing", "engine-silent", "version",
+                "busy").
         """
         client = cls(_connect(engine) or _start_and_connect(engine))
         try:
@@ -73,6 +74,7 @@ class Client:
             if not engine.version or hello.get("version") == engine.version:
                 return client
             client.ask("stop", timeout=ANSWER_SECONDS)
+            client._wait_for_its_end()
         except BaseException:
             client.close()
             raise
@@ -185,6 +187,17 @@ class Client:
                 "localmatte's engine ended before it was done; nothing was changed.",
                 "Try again; if it happens again, run `localmatte doctor` in a terminal.",
             ) from None
+
+    def _wait_for_its_end(self) -> None:
+        """Wait until the worker, told to stop, has let go of its socket and its lock."""
+        if not self._connection.poll(START_SECONDS):
+            raise BridgeError(
+                "busy",
+                "An older version of localmatte's engine is still at work.",
+                "Try again when it is done.",
+            )
+        with contextlib.suppress(EOFError, OSError):
+            self._connection.recv_bytes(wire.HEADER_LIMIT)
 
     def _until_cancelled(self, payload: Iterable[wire.Payload]) -> Iterator[wire.Payload]:
         for piece in payload:

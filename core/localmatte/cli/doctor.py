@@ -113,7 +113,7 @@ def _providers() -> Report:
 
 
 def _editors() -> Report:
-    found = {}
+    found: Report = {}
     for editor in installer("editors").find():
         state = f"plug-in {editor.placed_version}" if editor.placed else "no plug-in"
         found[editor.name] = {
