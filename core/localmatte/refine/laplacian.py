@@ -28,6 +28,9 @@ PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 TILE_ROWS = 24
 """Rows worked on at a time, so that a tile's planes stay in a core's own cache."""
 
+TILE_GAP = 32
+"""As many columns without work are worth a tile's own border."""
+
 
 def window_sums(planes: Floats) -> Floats:
     """Sum over 3×3 windows that fit inside: ...×h×w becomes ...×(h-2)×(w-2)."""
@@ -167,13 +170,14 @@ class MattingLaplacian:
 
 
 def rectangles(wanted: NDArray[np.bool_]) -> list[Rectangle]:
-    """Bands of rows, each as wide as what is wanted in it."""
+    """Cover what is wanted with rectangles, none of them higher than TILE_ROWS."""
     found = []
     for top in range(0, wanted.shape[0], TILE_ROWS):
         columns = np.flatnonzero(wanted[top : top + TILE_ROWS].any(0))
         if columns.size:
-            bottom = min(top + TILE_ROWS, wanted.shape[0])
-            found.append((slice(top, bottom), slice(int(columns[0]), int(columns[-1]) + 1)))
+            rows = slice(top, min(top + TILE_ROWS, wanted.shape[0]))
+            for run in np.split(columns, np.flatnonzero(np.diff(columns) > TILE_GAP) + 1):
+                found.append((rows, slice(int(run[0]), int(run[-1]) + 1)))
     return found
 
 
@@ -183,7 +187,7 @@ def _tile(colours: Floats, inside: Floats, inner: Rectangle, epsilon: float) -> 
     own = np.ascontiguousarray(colours[:, *outer])
     # A window centred outside the picture is none: its share of everything is zero.
     centred = inside[outer][1:-1, 1:-1]
-    share = centred / np.maximum(window_sums(inside[outer]), 1)
+    share: Floats = np.divide(centred, np.maximum(window_sums(inside[outer]), 1))
     mean = window_sums(own) * share
     covariance = np.empty((3, 3, *share.shape), np.float64)
     for i, j in PAIRS:
@@ -204,4 +208,5 @@ def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
             np.stack([b * e - c * d, b * c - a * e, a * d - b * b]),
         ]
     )
-    return cofactors / (matrix[0] * cofactors[0]).sum(0)
+    determinant = (matrix[0] * cofactors[0]).sum(0)
+    return np.asarray(cofactors / determinant)

@@ -1,0 +1,104 @@
+"""Alpha in the unknown region: closed-form matting, from coarse to fine."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from localmatte.progress import CancelToken
+from localmatte.refine.laplacian import MattingLaplacian
+from localmatte.refine.resample import plain, resize
+from localmatte.refine.trimap import Trimap, grown, trimap
+
+Floats = NDArray[np.float32]
+
+EPSILON = 1e-7
+"""Lets a window's alpha follow its colours almost freely, as Levin et al. do."""
+
+TRUST = 0.3
+"""How strongly the sure parts are held, beside the Laplacian's diagonal of about 9: enough to
+anchor alpha, little enough that an edge which the network misplaced can move."""
+
+SURROUNDINGS = 4
+"""How many pixels of the sure parts take part in the solution."""
+
+
+LEVELS = ((1 / 8, 40), (1 / 4, 30), (1 / 2, 20), (1, 15))
+"""The sizes at which the solution is found, as parts of the guide's, and the steps at each."""
+
+
+def solve(guide: Image.Image, matte: Floats, cancel: CancelToken) -> tuple[Floats, Trimap, Floats]:
+    """Find alpha at the size of a guide.
+
+    Args:
+        guide: The picture at the size at which to solve, mode RGB.
+        matte: The network's matte of the same picture, of any size; float32 in 0..1.
+        cancel: Stops the work between levels.
+
+    Returns:
+        The guide's colours, 3×h×w float32 in 0..1; the trimap; alpha, h×w float32 in 0..1.
+
+    Raises:
+        CancelledError: When `cancel` was called.
+    """
+    coefficients = None
+    for scale, steps in LEVELS:
+        cancel.check()
+        width, height = (max(1, round(side * scale)) for side in guide.size)
+        colours = planes(guide.resize((width, height), Image.Resampling.BOX))
+        parts = trimap(plain(matte, width, height))
+        start = parts.alpha
+        if coefficients is not None:
+            *slopes, start = (
+                resize(plane, width, height, Image.Resampling.BILINEAR) for plane in coefficients
+            )
+            start = np.clip(start + (np.stack(slopes) * colours).sum(0), 0, 1)
+        laplacian = MattingLaplacian(colours, grown(parts.unknown, SURROUNDINGS), EPSILON)
+        alpha = np.clip(improve(laplacian, parts, start, steps), 0, 1)
+        coefficients = laplacian.coefficients(alpha)
+    return colours, parts, alpha
+
+
+def planes(picture: Image.Image) -> Floats:
+    """A picture's colours as 3×h×w float32 in 0..1."""
+    pixels = np.asarray(picture, dtype=np.float32).transpose(2, 0, 1)
+    return np.ascontiguousarray(pixels) / np.float32(255)
+
+
+def improve(laplacian: MattingLaplacian, parts: Trimap, start: Floats, steps: int) -> Floats:
+    """Take a few steps of preconditioned conjugate gradients towards closed-form alpha.
+
+    Few steps are not only fast. They leave the low frequencies as the start has them, which
+    came from the network, and spare alpha the floods across weak edges that the full solution
+    has.
+
+    Args:
+        laplacian: Of the picture, wanted at least where alpha is unknown.
+        parts: What is sure and what is not.
+        start: The first guess, h×w float32.
+        steps: How many steps.
+
+    Returns:
+        h×w float32, not yet held inside 0..1.
+    """
+    weight = np.where(parts.unknown, np.float32(0), np.float32(TRUST))
+    diagonal = laplacian.diagonal()
+    # Pixels that the Laplacian leaves out, or that have no neighbour, stay as they are.
+    scale = np.divide(1, diagonal + weight, where=diagonal > 1e-3, out=np.zeros_like(diagonal))
+    alpha = np.where(parts.unknown, start, parts.alpha)
+    residual = weight * (parts.alpha - alpha) - laplacian.product(alpha)
+    direction = scale * residual
+    energy = np.vdot(residual, direction)
+    for _ in range(steps):
+        product = laplacian.product(direction) + weight * direction
+        curvature = np.vdot(direction, product)
+        if not curvature > 0:
+            break
+        step = energy / curvature
+        alpha += step * direction
+        residual -= step * product
+        conditioned = scale * residual
+        previous, energy = energy, np.vdot(residual, conditioned)
+        direction = conditioned + (energy / previous) * direction
+    return alpha
