@@ -126,4 +126,6 @@ def _summary(outcome: Outcome, version: str, console: Console) -> None:
         if host not in hosts:
             console.result(f"  {TITLES[host]} was not found")
     if outcome.proof:
-        console.result(f"  Cut-out  {outcome.proof.picture} (kept {outcome.proof.kept:.0%})")
+        proof = outcome.proof
+        how = f"{proof.kept:.0%} of the picture kept, worked out on {proof.provider}"
+        console.result(f"  Cut-out  {proof.picture} ({how})")

@@ -13,7 +13,7 @@ from .editors.base import PLUGIN
 from .errors import InstallError
 from .manifest import Manifest, Placed
 from .process import follow
-from .running import runs
+from .running import krita_with
 from .source import Source
 
 TICK_IT = (
@@ -110,7 +110,7 @@ def _switch_on(editor: Editor, record: Placed, manifest: Manifest) -> str:
     if kritarc.enabled(before):
         return ""
     # A running Krita would write its own copy of the settings over ours.
-    if editor.settings is None or runs(Host.KRITA):
+    if editor.settings is None or krita_with(editor.settings):
         return TICK_IT
     after, undo = kritarc.enable(before)
     manifest.placed[record.folder] = replace(record, settings=str(editor.settings), undo=undo)

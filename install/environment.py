@@ -25,6 +25,8 @@ from .source import Source
 STAMP = "localmatte.json"
 UNFINISHED = "localmatte.unfinished"
 NEEDED_BYTES = 700_000_000
+INSTALLING = "Installing the engine into it, with onnxruntime, numpy, pillow and platformdirs"
+UPDATING = "Bringing the engine's environment up to date"
 WEBGPU_WHEEL = "onnxruntime-ep-webgpu"
 NO_VENV = (
     "This Python cannot make an environment: its ensurepip module is missing, and so are pip and "
@@ -39,13 +41,11 @@ class Stamp:
     Attributes:
         version: localmatte's version.
         sources: The hash of its sources.
-        python: The version of Python.
         webgpu: Whether the WebGPU provider is in it.
     """
 
     version: str
     sources: str
-    python: str
     webgpu: bool
 
 
@@ -67,8 +67,12 @@ def stamp_of(folder: Path) -> Stamp | None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether the installer made this folder, whole or half."""
-    return (folder / STAMP).exists() or (folder / UNFINISHED).exists()
+    """Whether the installer made this folder, whole or half; an empty one is nobody's."""
+    if not folder.is_dir():
+        return False
+    marks = {STAMP, UNFINISHED, files.beside(folder / UNFINISHED).name}
+    names = {path.name for path in folder.iterdir()}
+    return not names or bool(names & marks)
 
 
 def prepare(
@@ -101,34 +105,32 @@ def prepare(
     if folder.exists():
         _check_ours(folder)
         before_change()
-    if not works or force:
+    keep = works and not force
+    if not keep:
         _make(folder, console)
     mark = folder / UNFINISHED
-    console.stage("Installing the engine into it (onnxruntime, numpy, pillow, platformdirs)")
+    console.stage(UPDATING if keep else INSTALLING)
     files.write(mark, b"")
     webgpu, done = _install(folder, source, console, places.log)
     if done.status != 0:
-        if works and not force:
+        if keep:
             # pip undoes what it has begun, so the former engine is whole.
             files.remove(mark)
         raise pip.failure(done, places.log)
-    version = answer(
-        [python_of(folder), "-I", "-c", "import platform as p; print(p.python_version())"]
-    )
-    stamp = Stamp(source.version, digest, version.strip(), webgpu)
+    stamp = Stamp(source.version, digest, webgpu)
     files.write(folder / STAMP, json.dumps(asdict(stamp), indent=2).encode())
     files.remove(mark)
     return stamp
 
 
 def remove(folder: Path) -> None:
-    """Remove the environment in one step as others see it, so that none sees half of it.
+    """Remove the environment, if it is ours, so that nobody sees half of it.
 
     Raises:
         InstallError: It cannot be removed.
     """
     with writing(folder):
-        if folder.exists():
+        if is_ours(folder):
             doomed = Path(tempfile.mkdtemp(prefix=".environment-", dir=folder.parent))
             folder.replace(doomed / "old")
         for leftover in folder.parent.glob(".environment-*"):

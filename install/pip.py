@@ -81,8 +81,8 @@ def failure(done: Finished, log: Path) -> InstallError:
     if name:
         return InstallError(
             f"The package index has no {name} for Python {sys.version_info[0]}."
-            f"{sys.version_info[1]} on this computer.",
-            "Run the installer with another Python, 3.11 to 3.14, on a 64-bit system.",
+            f"{sys.version_info[1]} on this computer, or did not answer.",
+            "Check the network, or use another Python, 3.11 to 3.14, on a 64-bit system.",
         )
     errors = [line for line in done.output.splitlines() if line.startswith("ERROR:")]
     said = errors[-1].removeprefix("ERROR:").strip() if errors else done.last_line

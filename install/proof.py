@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +29,12 @@ class Proof:
     Attributes:
         picture: The cut-out.
         kept: The share of the picture that the model kept, 0..1.
+        provider: What it ran on, e.g. "cpu".
     """
 
     picture: Path
     kept: float
+    provider: str
 
 
 def cut_out(python: Path, photo: Path | None, places: Places, console: Console) -> Proof:
@@ -50,15 +53,15 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
     with writing(places.proof):
         places.proof.mkdir(parents=True, exist_ok=True)
         made.unlink(missing_ok=True)
-    done = engine.call(python, console, "cut", picture, "-o", made)
+    done = engine.call(python, console, "cut", picture, "-o", made, "--json")
     share = answer([python, "-I", "-c", KEPT_SHARE, made])
     if done.status != 0 or not share:
         raise engine.failure(done, "Everything else is in place; run it again to try once more.")
-    kept = float(share)
+    kept, provider = float(share), json.loads(done.last_line)["provider"]
     if photo is None:
         _check_ball(kept)
-        return Proof(made, kept)
-    return Proof(_hand_over(made, photo), kept)
+        return Proof(made, kept, provider)
+    return Proof(_hand_over(made, photo), kept, provider)
 
 
 def _check_ball(kept: float) -> None:

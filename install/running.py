@@ -1,4 +1,4 @@
-"""Tells whether a program runs on this computer."""
+"""Tells whether Krita runs, which would write its own copy of the settings over ours."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from pathlib import Path
 from .process import answer
 
 
-def runs(name: str) -> bool:
-    """Whether this user runs a program of that name, e.g. "krita"."""
+def krita_with(settings: Path) -> bool:
+    """Whether this user runs a Krita that uses these settings."""
     if sys.platform == "win32":
-        program = f"{name}.exe"
-        return program in answer(["tasklist", "/FI", f"IMAGENAME eq {program}"]).lower()
+        return "krita.exe" in answer(["tasklist", "/FI", "IMAGENAME eq krita.exe"]).lower()
     if sys.platform == "darwin":
-        return bool(answer(["pgrep", "-x", "-i", "-U", str(os.getuid()), name]))
-    return any(_is(process, name) for process in Path("/proc").glob("[0-9]*"))
+        return bool(answer(["pgrep", "-x", "-i", "-U", str(os.getuid()), "krita"]))
+    return any(_uses(process, settings) for process in Path("/proc").glob("[0-9]*"))
 
 
-def _is(process: Path, name: str) -> bool:
+def _uses(process: Path, settings: Path) -> bool:
     try:
-        mine = process.stat().st_uid == os.getuid()
-        return mine and (process / "comm").read_text(errors="replace").strip() == name
-    except OSError:  # it ended meanwhile
+        if (process / "comm").read_text(errors="replace").strip() != "krita":
+            return False
+        entries = (process / "environ").read_bytes().split(b"\0")
+    except OSError:  # it has ended meanwhile, or is another user's
         return False
+    variables = dict(os.fsdecode(entry).partition("=")[::2] for entry in entries)
+    home = Path(variables.get("HOME", "/"))
+    return Path(variables.get("XDG_CONFIG_HOME") or home / ".config") == settings.parent

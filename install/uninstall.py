@@ -8,11 +8,10 @@ from pathlib import Path
 
 from . import editor_setup, engine, environment, files
 from .console import Console
-from .editors import Host
 from .errors import InstallError, writing
 from .manifest import Manifest
 from .places import Places
-from .running import runs
+from .running import krita_with
 
 SHA256 = "[0-9a-f]{64}"
 # What the installer and the engine write; whatever else lies there is the user's.
@@ -57,8 +56,7 @@ def everything(places: Places, console: Console) -> Leftovers:
     _stop_worker(places, console)
     kept = plugins(manifest, [], console)
     console.stage("Removing the engine, its models and its settings")
-    if environment.is_ours(places.environment):
-        environment.remove(places.environment)
+    environment.remove(places.environment)
     own = {
         "damaged": places.models / "damaged",
         "models": places.models,
@@ -109,8 +107,8 @@ def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Pat
 
 
 def _check_krita(manifest: Manifest) -> None:
-    switched_on = any(record.settings for record in manifest.placed.values())
-    if switched_on and runs(Host.KRITA):
+    changed = [Path(record.settings) for record in manifest.placed.values() if record.undo]
+    if any(krita_with(settings) for settings in changed):
         raise InstallError(
             "Krita runs, and its settings name the plug-in.",
             "Close Krita, then run this again.",

@@ -1,0 +1,225 @@
+"""The installer for real: a real environment, a real pip, the real model, a real cut-out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests import weights
+from tests.installer import Account, copy_of_checkout, sentence, with_editors
+
+GIMP_PLUGIN = ".config/GIMP/{}/plug-ins/localmatte"
+KRITA = ".local/share/krita"
+
+
+@pytest.fixture(scope="module")
+def bare_account(tmp_path_factory: pytest.TempPathFactory) -> Account:
+    """An account with editors, and a checkout whose folder has an odd name."""
+    folder = tmp_path_factory.mktemp("installed")
+    (folder / "home").mkdir()
+    checkout = copy_of_checkout(folder / "my copy, schön [1]")
+    return with_editors(Account(folder / "home", checkout))
+
+
+@pytest.fixture(scope="module")
+def first_run(bare_account: Account) -> subprocess.CompletedProcess[str]:
+    done = bare_account.install()
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def account(bare_account: Account, first_run: subprocess.CompletedProcess[str]) -> Account:
+    """The account after the installer has run once."""
+    return bare_account
+
+
+def modified_times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_engine_runs_in_an_environment_of_its_own(account: Account) -> None:
+    command = [str(account.python), "-I", "-c", "import localmatte; print(localmatte.__file__)"]
+    where = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(where).is_relative_to(account.data / "environment")
+
+
+def test_the_default_model_is_there_under_its_hash(account: Account) -> None:
+    sha256 = "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8"
+    assert (account.data / "models" / f"{sha256}.onnx").stat().st_size == 4_574_861
+
+
+@pytest.mark.parametrize("version", ["3.0", "3.2"])
+def test_gimp_finds_a_runnable_plugin_named_as_its_folder(account: Account, version: str) -> None:
+    plugin = account.home / GIMP_PLUGIN.format(version)
+    assert os.access(plugin / "localmatte.py", os.X_OK)
+    assert (plugin / "localmatte_bridge" / "client.py").is_file()
+
+
+def test_gimp_2_is_left_alone(account: Account) -> None:
+    assert list((account.home / ".config/GIMP/2.10/plug-ins").iterdir()) == []
+
+
+def test_krita_finds_the_plugin_and_its_action(account: Account) -> None:
+    resources = account.home / KRITA
+    assert (resources / "pykrita/localmatte.desktop").is_file()
+    assert (resources / "pykrita/localmatte/__init__.py").is_file()
+    assert (resources / "pykrita/localmatte/localmatte_bridge/client.py").is_file()
+    assert (resources / "actions/localmatte.action").is_file()
+
+
+def test_krita_has_the_plugin_switched_on_and_nothing_else_changed(account: Account) -> None:
+    settings = (account.home / ".config/kritarc").read_bytes()
+    before = settings.replace(b"enable_localmatte=true\n", b"")
+    assert before != settings
+    assert before == (
+        b"[General]\nname=caf\xe9\n\n[python]\nenable_tenbrushes=true\n\n[theme]\nTheme=Dark\n"
+    )
+
+
+def test_the_plugins_know_where_the_engine_lies(account: Account) -> None:
+    for plugin in (GIMP_PLUGIN.format("3.2"), f"{KRITA}/pykrita/localmatte"):
+        described = json.loads((account.home / plugin / "engine.json").read_text())
+        assert described == {
+            "format": 1,
+            "python": str(account.python),
+            "run": str(account.data / "run"),
+            "home": None,
+            "version": "0.1.0",
+        }
+
+
+def test_the_summary_says_where_the_menu_entries_are(
+    account: Account, first_run: subprocess.CompletedProcess[str]
+) -> None:
+    summary = first_run.stdout
+    assert "Filters ▸ Remove Background…" in summary
+    assert "Tools ▸ Remove Background…" in summary
+    assert str(account.data / "proof" / "ball-cutout.png") in summary
+
+
+def test_the_proof_keeps_the_ball_and_drops_the_table(account: Account) -> None:
+    alpha = Image.open(account.data / "proof" / "ball-cutout.png").getchannel("A")
+    assert alpha.getpixel((240, 190)) == 255
+    assert alpha.getpixel((10, 10)) == 0
+    assert alpha.getpixel((470, 350)) == 0
+
+
+def test_a_second_run_touches_neither_environment_nor_plugins(account: Account) -> None:
+    folders = (account.data / "environment", account.home / ".config", account.home / KRITA)
+    before = [modified_times(folder) for folder in folders]
+    done = account.install()
+    assert done.returncode == 0, done.stderr
+    assert [modified_times(folder) for folder in folders] == before
+
+
+def test_a_photos_cut_out_lies_beside_it_once(account: Account) -> None:
+    photo = account.home / "une photo é.png"
+    shutil.copy(account.data / "proof" / "ball.png", photo)
+    for _ in range(2):
+        done = account.install(photo)
+        assert done.returncode == 0, done.stderr
+        assert str(account.home / "une photo é-cutout.png") in done.stdout
+    assert len(list(account.home.glob("*-cutout*.png"))) == 1
+
+
+def test_a_file_that_has_the_cut_outs_name_is_not_replaced(account: Account) -> None:
+    photo = account.home / "other.png"
+    shutil.copy(account.data / "proof" / "ball.png", photo)
+    mine = account.home / "other-cutout.png"
+    mine.write_bytes(b"mine")
+    assert account.install(photo).returncode == 0
+    assert mine.read_bytes() == b"mine"
+    assert (account.home / "other-cutout-2.png").is_file()
+
+
+def test_a_text_file_named_as_a_photo_gets_a_sentence(account: Account) -> None:
+    photo = account.home / "text.jpg"
+    photo.write_text("not a photo")
+    done = account.install(photo)
+    assert done.returncode == 1
+    assert "text.jpg is not a picture" in sentence(done)
+    assert not list(account.home.glob("text-cutout*"))
+
+
+def test_changed_sources_reach_the_environment(account: Account) -> None:
+    changed = account.checkout / "core" / "localmatte" / "errors.py"
+    changed.write_text(changed.read_text() + "\nCHANGED = True\n")
+    assert account.install().returncode == 0
+    command = [str(account.python), "-I", "-c", "import localmatte.errors as e; print(e.CHANGED)"]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "True\n"
+
+
+def test_an_update_that_pip_cannot_make_keeps_the_former_engine(account: Account) -> None:
+    project = account.checkout / "pyproject.toml"
+    before = project.read_text()
+    project.write_text(before.replace("pillow>=", "pillow-of-the-future>=99,<"))
+    done = account.install()
+    project.write_text(before)
+    assert done.returncode == 1
+    assert "pillow-of-the-future" in sentence(done)
+    subprocess.run([account.python, "-I", "-m", "localmatte", "--version"], check=True)
+    assert account.install().returncode == 0
+
+
+def test_uninstall_leaves_what_was_there_before_and_the_users_own_files(tmp_path: Path) -> None:
+    account = with_editors(Account(tmp_path))
+    before = account.tree()
+    done = account.install()
+    assert done.returncode == 0, done.stderr
+    # As after a day's use: compiled modules, and a worker that runs.
+    plugin = account.home / GIMP_PLUGIN.format("3.0")
+    compile_all = [sys.executable, "-m", "compileall", "-q", str(plugin)]
+    subprocess.run(compile_all, check=True)
+    worker = subprocess.Popen(
+        [account.python, "-I", "-m", "localmatte", "worker"], env=account.environment
+    )
+    key = account.data / "run" / "key"
+    while worker.poll() is None and not key.exists():
+        pass
+    mine = (plugin / "mine.txt", account.data / "models" / "mine.onnx")
+    for path in mine:
+        path.write_bytes(b"mine")
+
+    done = account.install("--uninstall")
+
+    assert done.returncode == 0, done.stderr
+    worker.wait(timeout=30)
+    after = account.tree()
+    for path in mine:
+        assert after.pop(str(path.relative_to(tmp_path))) == b"mine"
+        assert str(path.parent) in done.stdout
+        for folder in path.relative_to(tmp_path).parents:
+            if str(folder) not in before:
+                after.pop(str(folder), None)
+    after = {path: content for path, content in after.items() if not path.startswith(".rustup")}
+    assert after == before
+
+
+def test_uninstall_where_nothing_is_installed_says_so(tmp_path: Path) -> None:
+    account = with_editors(Account(tmp_path))
+    before = account.tree()
+    done = account.install("--uninstall")
+    assert done.returncode == 0
+    assert "is not installed" in done.stdout
+    assert account.tree() == before
+
+
+def test_everything_lies_under_localmatte_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    account = Account(home, variables={"LOCALMATTE_HOME": str(tmp_path / "elsewhere")})
+    weights.place("u2netp", account.data)
+    done = account.install()
+    assert done.returncode == 0, done.stderr
+    assert [path for path in account.tree() if not path.startswith(".rustup")] == []
+    done = account.install("--uninstall")
+    assert done.returncode == 0, done.stderr
+    assert not account.data.exists()
