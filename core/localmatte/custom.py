@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from localmatte import catalogue, rows
-from localmatte.errors import ModelError, UsageError
+from localmatte.errors import ModelError, UsageError, reason
 from localmatte.model import ModelFile, ModelSpec, OutputRule, Tier
 
 FREE_SIZE = 1024
@@ -96,9 +96,8 @@ def _session(content: bytes, path: Path) -> Any:
         # second file, which no hash would cover, are not found this way.
         return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"{path} is no model that ONNX Runtime can open: {reason}",
+            f"{path} is no model that ONNX Runtime can open: {reason(error)}.",
             "Name a complete .onnx file; one that keeps its weights in a second file has to be "
             "saved as one.",
         ) from error

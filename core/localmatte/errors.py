@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+# ONNX Runtime puts a code, its own source line and the failed check before what it has to say.
+_RUNTIME_PREFIX = re.compile(
+    r".*\[ONNXRuntimeError\] : \d+ : \w+ : (\S+\.(cc|h):\d+ .* was false\. )?"
+)
+
+
+def reason(error: Exception) -> str:
+    """What an error of another library says, in one line and without its internals."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return _RUNTIME_PREFIX.sub("", lines[0]).rstrip(".")
+
 
 class LocalmatteError(Exception):
     """Something went wrong that the user can mend.

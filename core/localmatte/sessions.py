@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from localmatte import library, store
-from localmatte.errors import CancelledError, ModelError, ProviderError
+from localmatte.errors import CancelledError, ModelError, ProviderError, reason
 from localmatte.forward import Network
 from localmatte.model import ModelSpec
 from localmatte.progress import CancelToken
@@ -52,14 +52,14 @@ class Loaded:
         except Exception as error:
             if self.provider is CPU:
                 raise ProviderError(
-                    f"The model {self.spec.id} cannot be run: {first_line(error)}",
+                    f"The model {self.spec.id} cannot be run: {reason(error)}.",
                     "Close other programs if memory is short, or choose a smaller model.",
                 ) from error
-            self._move_to_cpu(first_line(error))
+            self._move_to_cpu(reason(error))
             return self.run(tensor, cancel)
 
-    def _move_to_cpu(self, reason: str) -> None:
-        self.notice = f"{self.provider.title} failed ({reason}), so the CPU was used."
+    def _move_to_cpu(self, cause: str) -> None:
+        self.notice = f"{self.provider.title} failed ({cause}), so the CPU was used."
         self.network = _network(CPU, self.spec, store.verified(self.spec))
         self.provider, self.device = CPU, CPU.devices()[0]
 
@@ -89,11 +89,6 @@ class Sessions:
         while len(self._loaded) > KEPT:
             self._loaded.popitem(last=False)
         return self._loaded[key]
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's text, or its type where it has none."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _load(spec: ModelSpec, wanted: str) -> Loaded:
@@ -128,6 +123,6 @@ def _network(provider: Provider, spec: ModelSpec, path: Path) -> Network:
         raise
     except Exception as error:
         raise ModelError(
-            f"ONNX Runtime cannot open the model {spec.id}: {first_line(error)}",
+            f"The model {spec.id} cannot be opened with {provider.title}: {reason(error)}.",
             "Choose another model, or another provider.",
         ) from error

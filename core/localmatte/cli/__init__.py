@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import localmatte
 from localmatte.cli import cut, doctor, install, models, worker
-from localmatte.errors import LocalmatteError
+from localmatte.errors import LocalmatteError, reason
 
 COMMANDS = (cut, models, doctor, worker, install)
 """The modules that bring the commands; each has add_parser(subparsers)."""
@@ -40,9 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        reason = str(error).strip().splitlines()
         print(
-            f"localmatte: {type(error).__name__}: {reason[0] if reason else 'no reason given'}."
+            f"localmatte: {type(error).__name__}: {reason(error)}."
             " Run it again with --debug and report what it prints.",
             file=sys.stderr,
         )

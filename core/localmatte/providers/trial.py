@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from localmatte import paths
-from localmatte.errors import LocalmatteError
+from localmatte.errors import LocalmatteError, reason
 from localmatte.forward import Network
 from localmatte.model import ModelSpec
 from localmatte.providers import CPU
@@ -68,20 +68,19 @@ def attempt(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
     except LocalmatteError as error:
         return Verdict(False, error.message)
     except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return Verdict(False, f"{provider.title} failed: {lines[0]}")
+        return Verdict(False, f"{provider.title} failed: {reason(error)}.")
     if provider is CPU:
         return Verdict(True, seconds=seconds, cpu_seconds=seconds)
     expected, cpu_seconds = _timed(CPU, spec, path, probe)
     difference = float(np.abs(output - expected).max())
     # A difference that is no number compares as false, and so counts as a wrong result.
     if not difference <= TOLERANCE:
-        reason = f"{provider.title} gave a wrong result on this device."
+        fault = f"{provider.title} gave a wrong result on this device."
     elif seconds >= cpu_seconds:
-        reason = f"{provider.title} is slower here than the CPU."
+        fault = f"{provider.title} is slower here than the CPU."
     else:
-        reason = ""
-    return Verdict(not reason, reason, seconds, cpu_seconds, difference)
+        fault = ""
+    return Verdict(not fault, fault, seconds, cpu_seconds, difference)
 
 
 def _timed(provider: Provider, spec: ModelSpec, path: Path, probe: Any) -> tuple[Any, float]:

@@ -11,10 +11,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from localmatte.errors import ProviderError
+from localmatte.errors import ProviderError, reason
 from localmatte.providers.base import session_options
 
 PACKAGE = "onnxruntime-ep-webgpu"
+
+MAKERS = {
+    0x1002: "AMD",
+    0x106B: "Apple",
+    0x10DE: "NVIDIA",
+    0x13B5: "Arm",
+    0x5143: "Qualcomm",
+    0x8086: "Intel",
+}
+"""By the PCI vendor id, where the driver gives no description."""
 
 
 class WebGpu:
@@ -54,7 +64,7 @@ def _register() -> str:
         onnxruntime.register_execution_provider_library("webgpu", plugin.get_library_path())
     except Exception as error:
         raise ProviderError(
-            f"The WebGPU provider cannot be loaded: {str(error).strip().splitlines()[-1]}",
+            f"The WebGPU provider cannot be loaded: {reason(error)}.",
             "On Linux it needs the Vulkan loader (the package libvulkan1).",
         ) from None
     return str(plugin.get_ep_name())
@@ -74,5 +84,6 @@ def _found() -> list[Any]:
 
 def _title(device: Any) -> str:
     hardware = device.device
-    known = dict(hardware.metadata)
-    return str(known.get("Description") or hardware.vendor or f"device {hardware.device_id:#06x}")
+    maker = MAKERS.get(hardware.vendor_id) or hardware.vendor or "unknown"
+    named = dict(hardware.metadata).get("Description")
+    return str(named or f"{maker} GPU {hardware.device_id:#06x}")

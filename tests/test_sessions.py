@@ -1,0 +1,133 @@
+"""Which provider runs a model, and what happens when its device fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from localmatte import providers, sessions
+from localmatte.errors import ProviderError, UsageError, reason
+from localmatte.progress import CancelToken
+from localmatte.providers import CPU, trial
+from localmatte.sessions import Sessions
+
+pytestmark = pytest.mark.usefixtures("home")
+
+PROBE = np.zeros((1, 3, 320, 320), np.float32)
+
+
+class Device:
+    """A provider whose device behaves as told; the CPU does its arithmetic."""
+
+    name = "pretend"
+    title = "Pretend"
+
+    def __init__(self, spoil: Any = None) -> None:
+        self._spoil = spoil
+
+    def devices(self) -> list[str]:
+        return ["a device"]
+
+    def version(self) -> str:
+        return "1"
+
+    def session(self, path: Path) -> Any:
+        return Spoilt(CPU.session(path), self._spoil)
+
+
+class Spoilt:
+    def __init__(self, session: Any, spoil: Any) -> None:
+        self._session, self._spoil = session, spoil
+        self.get_inputs, self.get_outputs = session.get_inputs, session.get_outputs
+
+    def run(self, *arguments: Any) -> Any:
+        return self._spoil(self._session.run(*arguments))
+
+
+def _lost(outputs: Any) -> Any:
+    raise RuntimeError("device lost")
+
+
+def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device(lambda outputs: outputs)
+    times = {device.name: 0.1, "cpu": 0.5}
+    real = trial._timed
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(sessions, "ACCELERATED", (device,))
+    loaded = Sessions().get("u2netp", "auto")
+    assert (loaded.provider.name, loaded.notice) == ("pretend", "")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_lost, "device lost"),
+        (lambda outputs: [outputs[0] * 0.5], "wrong result"),
+        (lambda outputs: [outputs[0] * np.float32("nan")], "wrong result"),
+    ],
+)
+def test_auto_leaves_a_device_that_fails_or_lies_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, spoil: Any, words: str
+) -> None:
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(spoil),))
+    loaded = Sessions().get("u2netp", "auto")
+    assert loaded.provider is CPU
+    assert words in loaded.notice
+    assert "CPU was used" in loaded.notice
+
+
+def test_a_verdict_is_remembered_for_the_same_device(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(_lost),))
+    real = trial.attempt
+
+    def counted(*given: Any) -> Any:
+        tried.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(trial, "attempt", counted)
+    for _ in range(2):
+        Sessions().get("u2netp", "auto")
+    assert len(tried) == 1
+    (home / "cache" / "providers.json").write_text("[half a file")
+    Sessions().get("u2netp", "auto")
+    assert len(tried) == 2
+
+
+def test_a_device_lost_in_mid_run_is_retried_once_on_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "pretend", Device(_lost))
+    loaded = Sessions().get("u2netp", "pretend")
+    output = loaded.run(PROBE, CancelToken())
+    assert (output == Sessions().get("u2netp", "cpu").run(PROBE, CancelToken())).all()
+    assert loaded.provider is CPU
+    assert "device lost" in loaded.notice
+
+
+def test_a_provider_that_is_not_there_is_a_sentence() -> None:
+    with pytest.raises(ProviderError, match="CUDA"):
+        Sessions().get("u2netp", "cuda")
+    with pytest.raises(UsageError, match="no provider"):
+        Sessions().get("u2netp", "abacus")
+
+
+def test_no_more_networks_stay_loaded_than_fit() -> None:
+    several = Sessions()
+    first = several.get("u2netp", "cpu")
+    assert several.get("u2netp", "cpu") is first
+    assert several.models == ["u2netp"]
+
+
+def test_the_runtimes_internals_are_left_out_of_a_reason() -> None:
+    told = (
+        "[ONNXRuntimeError] : 11 : EP_FAIL : /src/webgpu_context.cc:136 void Initialize() "
+        "status == Success was false. Failed to get a WebGPU adapter: No supported adapters\nmore"
+    )
+    assert reason(Exception(told)) == "Failed to get a WebGPU adapter: No supported adapters"
+    assert reason(ValueError()) == "ValueError"
