@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,22 +23,19 @@ class KnownCopies:
 
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
         """Copy the file if one of the caches has it; else leave the part as it is."""
-        for path in _candidates(part.file):
-            if cache.hash_of(path, cancel) == part.file.sha256:
-                part.check_room()
-                part.append(path, 0, Meter(on_progress, part.file.bytes, "Copying"), cancel)
-                return
+        meter = Meter(on_progress, part.file.bytes, "Copying")
+        for folder, pattern in _caches():
+            # What another program's cache does not let us read is passed over.
+            with suppress(OSError):
+                for path in folder.glob(pattern):
+                    if part.missing and _is_copy(path, part.file, cancel):
+                        part.check_room()
+                        part.append(path, 0, meter, cancel)
 
 
-def _candidates(file: ModelFile) -> Iterator[Path]:
-    """Files of the right size; what cannot be looked at is passed over."""
-    for folder, pattern in _caches():
-        for path in folder.glob(pattern):
-            try:
-                if path.is_file() and path.stat().st_size == file.bytes:
-                    yield path
-            except OSError:
-                continue
+def _is_copy(path: Path, file: ModelFile, cancel: CancelToken) -> bool:
+    right_size = path.is_file() and path.stat().st_size == file.bytes
+    return right_size and cache.hash_of(path, cancel) == file.sha256
 
 
 def _caches() -> tuple[tuple[Path, str], ...]:

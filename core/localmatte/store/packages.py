@@ -16,7 +16,7 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -163,11 +163,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _size(folder: Path) -> int:
     """The bytes of all files below the folder, of which some may vanish meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except OSError:
-            continue
+    # Path.rglob would fail on a folder that vanishes; os.walk passes over it.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(parent) / name).lstat().st_size
     return total
 
 

@@ -92,7 +92,8 @@ def _fetch(segment: Segment, part: PartFile, meter: Meter, cancel: CancelToken) 
             limit = UNREACHABLE_ATTEMPTS if isinstance(error, UnreachableError) else ATTEMPTS
             if fruitless >= limit:
                 raise
-            wait = error.wait or BACK_OFF_SECONDS * 2**fruitless * random.uniform(0.5, 1.0)
+            # None after a request that was worth while: a line that breaks often is still a line.
+            wait = error.wait or BACK_OFF_SECONDS * (2**fruitless - 1) * random.uniform(0.5, 1.0)
         _sleep(min(wait, LONGEST_WAIT_SECONDS), cancel)
 
 
