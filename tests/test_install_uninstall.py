@@ -1,0 +1,64 @@
+"""What uninstalling may remove: the names that the engine gives its files, and no others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from install import places
+from install.uninstall import OWN_FILES
+from localmatte import catalogue, paths
+from localmatte.providers import trial
+from localmatte.store import cache, licences
+from localmatte_bridge.places import Engine
+
+
+def ours(folder: str, name: str) -> bool:
+    return re.fullmatch(OWN_FILES[folder], name) is not None
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOCALMATTE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_models_and_what_lies_beside_them_are_ours() -> None:
+    for spec in catalogue.MODELS:
+        path = cache.path_of(spec.file)
+        assert path.parent == places.find().models
+        for suffix in (".onnx", ".part", ".lock", ".toml"):
+            assert ours("models", path.with_suffix(suffix).name)
+
+
+def test_a_damaged_model_that_was_set_aside_is_ours() -> None:
+    path = cache.path_of(catalogue.get("u2netp").file)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"damaged")
+    aside = cache.set_aside(path)
+    assert aside.parent == places.find().models / "damaged"
+    assert ours("damaged", aside.name)
+
+
+def test_accepted_licences_are_ours() -> None:
+    assert ours("config", licences.FILE_NAME)
+
+
+def test_remembered_providers_are_ours() -> None:
+    remembered = trial._file()
+    assert remembered.parent == places.find().cache
+    assert ours("cache", remembered.name)
+
+
+def test_what_a_worker_leaves_is_ours() -> None:
+    engine = Engine("python", str(paths.run()))
+    for path in (engine.address, engine.key_file, engine.log_file, "worker.lock"):
+        assert ours("run", Path(path).name)
+
+
+@pytest.mark.parametrize("folder", OWN_FILES)
+@pytest.mark.parametrize("name", ["photo.jpg", "mine.onnx", "notes.txt", "settings.ini", "u2net"])
+def test_a_users_file_is_not(folder: str, name: str) -> None:
+    assert not ours(folder, name)
