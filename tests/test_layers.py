@@ -1,0 +1,120 @@
+"""Which package may import which, read from the sources; ARCHITECTURE.md draws the picture."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+OLDEST_EDITOR_PYTHON = (3, 8)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A part of the software.
+
+    Attributes:
+        folder: Where its sources lie.
+        allowed: The packages that it may import beside the standard library and itself.
+    """
+
+    folder: str
+    allowed: frozenset[str]
+
+
+LAYERS = (
+    Layer("core/localmatte_bridge", frozenset()),
+    Layer("install", frozenset()),
+    Layer(
+        "core/localmatte",
+        frozenset(
+            {
+                "PIL",
+                "localmatte",
+                "localmatte_bridge",
+                "numpy",
+                "onnxruntime",
+                "onnxruntime_ep_webgpu",
+                "platformdirs",
+            }
+        ),
+    ),
+    Layer("gimp_plugin", frozenset({"gi", "localmatte_bridge", "localmatte_gimp"})),
+    Layer("krita_plugin", frozenset({"PyQt5", "PyQt6", "krita", "localmatte_bridge"})),
+)
+OF_THE_NETWORK = frozenset(
+    {
+        "asyncio",
+        "ftplib",
+        "http.client",
+        "http.server",
+        "imaplib",
+        "poplib",
+        "smtplib",
+        "socket",
+        "socketserver",
+        "ssl",
+        "urllib.request",
+        "webbrowser",
+        "xmlrpc",
+    }
+)
+STORE = CHECKOUT / "core/localmatte/store"
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((CHECKOUT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The absolute names that a file imports, wherever in it; relative ones stay inside."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder)
+def test_a_layer_imports_only_what_lies_below_it(layer: Layer) -> None:
+    assert sources(layer.folder)
+    allowed = layer.allowed | sys.stdlib_module_names
+    wrong = {
+        f"{path.relative_to(CHECKOUT)} imports {name}"
+        for path in sources(layer.folder)
+        for name in imports(path)
+        if name.partition(".")[0] not in allowed
+    }
+    assert wrong == set()
+
+
+def test_only_the_model_store_can_reach_the_network() -> None:
+    users = {
+        path
+        for layer in LAYERS
+        for path in sources(layer.folder)
+        if OF_THE_NETWORK.intersection(imports(path))
+    }
+    assert users
+    assert all(path.is_relative_to(STORE) for path in users), users
+
+
+def test_no_relative_import_leaves_its_package() -> None:
+    for layer in LAYERS:
+        for path in sources(layer.folder):
+            depth = len(path.relative_to(CHECKOUT / layer.folder).parts)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom):
+                    assert node.level <= depth, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("folder", ["core/localmatte_bridge", "gimp_plugin", "krita_plugin"])
+def test_what_editors_load_is_grammar_of_their_oldest_python(folder: str) -> None:
+    for path in sources(folder):
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=OLDEST_EDITOR_PYTHON)
