@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 
 from localmatte import catalogue, library
-from tests import graphs, weights
+from tests import graphs
 from tests.commands import localmatte, sentence
+from tests.editors.rootfs import cache_folder
 from tests.servers import files
 
 
 @pytest.fixture(autouse=True)
 def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No caches of other programs."""
-    # The tests' own cache of weights lies below the home folder that is left here.
-    weights.cached("u2netp")
+    # The tests' own cache of weights stays where it is.
+    monkeypatch.setenv("LOCALMATTE_TEST_CACHE", str(cache_folder()))
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "nobody"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "nobody"))
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
