@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.editors import rootfs
-from tests.editors.engine import CHECKOUT
+from tests.editors.engine import InstalledEngine
 from tests.editors.machine import Machine, run
 from tests.editors.screen import Screen
 
@@ -36,27 +36,19 @@ class Krita:
     """A user's account with a warm Krita, the plug-in and the probe that runs scripts in it.
 
     Args:
-        machine: Where it runs.
-        screen: Where its window opens.
+        engine: Whose machine, and whose plug-in as the installer placed it.
+        screen: Where the window opens.
         suite: Which Krita, for the warm home's key.
         folder: The account's folder, made anew from the warm home.
-        home: The LOCALMATTE_HOME that the plug-in is told of.
     """
 
-    def __init__(
-        self, machine: Machine, screen: Screen, suite: str, folder: Path, home: Path
-    ) -> None:
-        self.machine = machine
+    def __init__(self, engine: InstalledEngine, screen: Screen, suite: str, folder: Path) -> None:
+        self.machine = engine.machine
         self.folder = folder
         self.env = {**_environment(folder), **screen.env}
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(_warm_home(machine, screen, suite, folder.parent), folder)
-        self._place(home)
-
-    @property
-    def plugin(self) -> Path:
-        """The plug-in's folder."""
-        return _data(self.folder) / "pykrita" / "localmatte"
+        shutil.copytree(_warm_home(engine.machine, screen, suite, folder.parent), folder)
+        shutil.copytree(_data(engine.user), _data(folder), dirs_exist_ok=True)
 
     def start(
         self, script: Path, *arguments: str | Path, **variables: str
@@ -65,7 +57,7 @@ class Krita:
         env = {**self.env, **variables, "LOCALMATTE_PROBE": str(script)}
         command = ["krita", "--nosplash", *map(str, arguments)]
         with (self.folder / "krita.log").open("ab") as log:
-            return self.machine.popen(command, env, stdout=log, stderr=log)
+            return self.machine.popen(command, env, cwd=self.folder, stdout=log, stderr=log)
 
     def cases(self, script: Path, timeout: float, **variables: str) -> Outcomes:
         """Run every case of a script in one Krita, and return what came of each."""
@@ -85,21 +77,6 @@ class Krita:
     def log(self) -> str:
         """The last of what Krita wrote to its terminal."""
         return (self.folder / "krita.log").read_text(errors="replace")[-4000:]
-
-    def _place(self, home: Path) -> None:
-        pykrita = _data(self.folder) / "pykrita"
-        shutil.copytree(CHECKOUT / "krita_plugin", pykrita, dirs_exist_ok=True)
-        shutil.copytree(CHECKOUT / "core" / "localmatte_bridge", self.plugin / "localmatte_bridge")
-        actions = _data(self.folder) / "actions"
-        actions.mkdir(exist_ok=True)
-        shutil.move(pykrita / "localmatte.action", actions / "localmatte.action")
-        engine = {
-            "python": str(home / "environment" / "bin" / "python"),
-            "run": str(home / "run"),
-            "home": str(home),
-            "version": "",
-        }
-        (self.plugin / "engine.json").write_text(json.dumps(engine))
 
 
 def case_names(script: Path) -> list[str]:

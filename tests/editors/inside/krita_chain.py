@@ -7,6 +7,7 @@ an exception. What it puts into `facts` travels to the test outside.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import time
@@ -18,11 +19,18 @@ from typing import Any
 from krita import Krita
 from PyQt5.QtCore import QTimer
 
+_running: list[Chain] = []
+
 Condition = Callable[[], Any]
 Case = Callable[[dict[str, Any]], Iterator[Condition | None]]
 
 TURN_MS = 5
+REST_MS = 300
+"""Krita 5.2 crashes (in KisNodeModel::processUpdateQueue) when a document is closed while its
+list of layers waits to be drawn anew."""
 PATIENCE_SECONDS = 20.0
+HANG_SECONDS = 60.0
+"""When Krita's main loop has stood still for so long, Krita ends and says where it stood."""
 
 
 class Chain:
@@ -51,6 +59,7 @@ class Chain:
         self._timer.start()
 
     def _turn(self) -> None:
+        faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
         try:
             if self._condition and not self._condition():
                 if time.monotonic() - self._since > PATIENCE_SECONDS:
@@ -62,14 +71,17 @@ class Chain:
             self._end(None)
         except BaseException as error:
             where = "".join(traceback.format_exception(error))
-            frame = getattr(self._steps, "gi_frame", None)
-            at = f"\n(waiting at line {frame.f_lineno})" if frame else ""
-            self._end(where + at)
+            self._end(where + "".join(_waiting_at(self._steps)))
 
     def _end(self, error: str | None) -> None:
         self._timer.stop()
         self._outcome["error"] = error
-        close_all()
+        QTimer.singleShot(REST_MS, self._clear)
+
+    def _clear(self) -> None:
+        for document in Krita.instance().documents():
+            document.setModified(False)
+            document.close()
         QTimer.singleShot(TURN_MS, self._next)
 
     def _write(self) -> None:
@@ -82,11 +94,10 @@ class Chain:
         quit_krita()
 
 
-def close_all() -> None:
-    """Close every document without a question."""
-    for document in Krita.instance().documents():
-        document.setModified(False)
-        document.close()
+def _waiting_at(steps: Any) -> Iterator[str]:
+    while getattr(steps, "gi_frame", None):
+        yield f"waiting in {steps.__name__}, line {steps.gi_frame.f_lineno}\n"
+        steps = steps.gi_yieldfrom
 
 
 def quit_krita() -> None:
@@ -97,10 +108,8 @@ def quit_krita() -> None:
     QTimer.singleShot(0, lambda: Krita.instance().action("file_quit").trigger())
 
 
-def run(names: dict[str, Any]) -> Chain:
+def run(names: dict[str, Any]) -> None:
     """Run every `case_…` in a script's names; the report goes where LOCALMATTE_REPORT says."""
     cases = {name: value for name, value in names.items() if name.startswith("case_")}
-    wanted = os.environ.get("LOCALMATTE_CASES")
-    if wanted:
-        cases = {name: case for name, case in cases.items() if name in wanted.split(",")}
-    return Chain(cases, Path(os.environ["LOCALMATTE_REPORT"]))
+    # Qt holds only a weak reference to the chain, and the script's own names go when it ends.
+    _running.append(Chain(cases, Path(os.environ["LOCALMATTE_REPORT"])))

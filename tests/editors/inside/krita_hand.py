@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita
-from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog
+from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
 
 ACTION = "localmatte_remove_background"
 MASK = "Remove Background"
@@ -61,14 +65,15 @@ def new_layer(document: Any, kind: str = "paintlayer", name: str = "layer") -> A
     return layer
 
 
-def choose(document: Any, node: Any) -> None:
-    """Make a node the active one; Krita takes a turn of its main loop for it."""
-    document.setActiveNode(node)
-
-
 def chosen(document: Any, node: Any) -> Callable[[], bool]:
-    """Whether a node is the active one by now."""
-    return lambda: bool(document.activeNode() == node)
+    """Make a node the active one; true when Krita, which takes its time, has done so."""
+
+    def look() -> bool:
+        app.setActiveDocument(document)
+        document.setActiveNode(node)
+        return bool(app.activeDocument() == document and document.activeNode() == node)
+
+    return look
 
 
 def click() -> None:
@@ -96,6 +101,39 @@ def progress() -> QProgressDialog | None:
     found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QProgressDialog)]
     alive = [window for window in found if window.windowTitle() == "Remove Background"]
     return alive[0] if alive else None
+
+
+def under_way() -> bool:
+    """Whether the engine works on a request by now."""
+    window = progress()
+    return window is not None and window.labelText() != "Starting…"
+
+
+def press_cancel() -> None:
+    """Press Cancel in the progress window."""
+    window = progress()
+    assert window is not None
+    window.findChild(QPushButton).click()
+
+
+def worker() -> int:
+    """The id of the worker's process."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            if command[-4:-1] == [b"-m", b"localmatte", b"worker"]:
+                return int(process.name)
+    raise AssertionError("no worker runs")
+
+
+def stop_worker() -> None:
+    """Make the worker stand still in the middle of its work."""
+    os.kill(worker(), signal.SIGSTOP)
+
+
+def continue_worker() -> None:
+    """Let the worker go on."""
+    os.kill(worker(), signal.SIGCONT)
 
 
 def message() -> str:

@@ -1,0 +1,193 @@
+"""Cases with a real photo, the real worker and the real network."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from PyQt5.QtCore import QTimer
+
+from tests.editors.inside import krita_hand as hand
+from tests.editors.inside.krita_chain import Condition, run
+
+Steps = Iterator[Condition | None]
+
+PICTURES = Path(os.environ["LOCALMATTE_PICTURES"])
+LARGE = "large.png"
+
+
+def open_layer(name: str) -> tuple[Any, Any]:
+    document = hand.open_document(str(PICTURES / name))
+    return document, document.topLevelNodes()[0]
+
+
+def pause(document: Any, layer: Any) -> Steps:
+    """Click, and make the worker stand still in the middle of its work."""
+    yield hand.chosen(document, layer)
+    hand.click()
+    yield hand.under_way
+    hand.stop_worker()
+    for _ in range(40):
+        yield None
+    assert hand.progress(), "the worker was done before it could be stopped"
+
+
+def cut_and_export(name: str) -> Steps:
+    document, layer = open_layer(f"{name}.png")
+    before = hand.state(document)
+    yield hand.chosen(document, layer)
+    hand.click()
+    yield hand.masked(document, layer)
+    after = hand.state(document)
+    document.waitForDone()
+    hand.export(document, str(PICTURES / f"{name}-krita.png"))
+    hand.undo()
+    yield lambda: not layer.childNodes()
+    assert hand.state(document) == before
+    assert not document.modified()
+    hand.redo()
+    yield lambda: layer.childNodes()
+    assert hand.state(document) == after
+
+
+def case_a_photo_is_cut_out(facts: dict[str, Any]) -> Steps:
+    yield from cut_and_export("photo")
+
+
+def case_a_photo_with_partial_alpha_is_cut_out(facts: dict[str, Any]) -> Steps:
+    yield from cut_and_export("faded")
+
+
+def case_the_window_lives_while_the_worker_runs(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    yield from pause(document, layer)
+    ticks = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(len(ticks)))
+    timer.start(10)
+    yield lambda: len(ticks) >= 50
+    other = hand.new_layer(document, name="made meanwhile")
+    yield hand.chosen(document, other)
+    window = hand.progress()
+    assert window is not None
+    assert window.isVisible()
+    assert not window.isModal()
+    hand.click()
+    hand.continue_worker()
+    yield hand.masked(document, layer)
+    timer.stop()
+    assert hand.progress() is None
+    assert not other.childNodes()
+
+
+def case_cancel_changes_nothing(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    before = hand.state(document)
+    yield from pause(document, layer)
+    hand.press_cancel()
+    yield lambda: hand.progress() is None
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert hand.state(document) == before
+    assert not document.modified()
+    assert not hand.message()
+    yield from works_again(document, layer)
+
+
+def case_a_killed_worker_changes_nothing(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    before = hand.state(document)
+    yield from pause(document, layer)
+    os.kill(hand.worker(), signal.SIGKILL)
+    yield hand.message
+    assert "engine ended before it was done; nothing was changed. Try again" in hand.message()
+    hand.dismiss()
+    assert hand.progress() is None
+    assert hand.state(document) == before
+    assert not document.modified()
+    yield from works_again(document, layer)
+
+
+def case_a_layer_deleted_meanwhile_ends_it(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    other = hand.new_layer(document)
+    yield from pause(document, layer)
+    layer.remove()
+    yield lambda: hand.progress() is None
+    before = hand.state(document)
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert hand.state(document) == before
+    assert [node.name() for node in document.topLevelNodes()] == [other.name()]
+    assert not hand.message()
+
+
+def case_a_document_closed_meanwhile_ends_it(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    yield from pause(document, layer)
+    document.setModified(False)
+    document.close()
+    yield lambda: hand.progress() is None
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert not hand.message()
+
+
+def case_a_canvas_resized_meanwhile_ends_it(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    yield from pause(document, layer)
+    document.scaleImage(300, 200, 72, 72, "Bicubic")
+    yield lambda: hand.progress() is None
+    before = hand.state(document)
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert hand.state(document) == before
+    assert not layer.childNodes()
+
+
+def case_the_mask_follows_a_layer_moved_meanwhile(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    width, height = document.width(), document.height()
+    yield hand.chosen(document, layer)
+    hand.click()
+    yield hand.masked(document, layer)
+    expected = hand.whole(hand.masks(layer)[0], document)
+    hand.undo()
+    yield lambda: not layer.childNodes()
+    yield from pause(document, layer)
+    layer.move(30, 20)
+    document.waitForDone()
+    hand.continue_worker()
+    yield hand.masked(document, layer)
+    mask = hand.masks(layer)[0]
+    assert bytes(mask.pixelData(30, 20, width, height)) == expected
+    assert bytes(mask.pixelData(0, 0, width, 20)) == b"\xff" * width * 20
+
+
+def case_a_missing_engine_is_said(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer("photo.png")
+    before = hand.state(document)
+    yield hand.chosen(document, layer)
+    os.environ["LOCALMATTE_HOME"] = "/nowhere"
+    hand.click()
+    del os.environ["LOCALMATTE_HOME"]
+    yield hand.message
+    assert "engine is not where it was installed. Run" in hand.message()
+    hand.dismiss()
+    assert hand.state(document) == before
+
+
+def works_again(document: Any, layer: Any) -> Steps:
+    yield hand.chosen(document, layer)
+    hand.click()
+    yield hand.masked(document, layer)
+
+
+run(dict(globals()))

@@ -1,0 +1,63 @@
+"""A real photo, the real worker and its network in a real Krita, without any interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.editors.engine import InstalledEngine
+from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
+
+pytestmark = pytest.mark.krita
+
+SCRIPT = INSIDE / "krita_real.py"
+
+
+@pytest.fixture(scope="module")
+def pictures(photo: Path, cat_photo: Path, editor_workspace: Path) -> Path:
+    """A folder with a photo, one that fades out from left to right, and a large one."""
+    folder = editor_workspace / "krita-pictures"
+    folder.mkdir(exist_ok=True)
+    Image.open(photo).save(folder / "photo.png")
+    cat = Image.open(cat_photo)
+    fade = np.tile(np.linspace(0, 255, cat.width).astype(np.uint8), (cat.height, 1))
+    faded = cat.convert("RGBA")
+    faded.putalpha(Image.fromarray(fade))
+    faded.save(folder / "faded.png")
+    cat.resize((2400, 1600)).save(folder / "large.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outcomes(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator[Outcomes]:
+    """What came of each case; the worker starts with the first of them."""
+    engine.end_worker()
+    yield krita.cases(SCRIPT, 300, LOCALMATTE_PICTURES=str(pictures))
+    engine.end_worker()
+
+
+@pytest.mark.parametrize("case", case_names(SCRIPT))
+def test_case(outcomes: Outcomes, case: str) -> None:
+    error = outcomes.get(case, {"error": "was not reached"})["error"]
+    assert error is None, error
+
+
+@pytest.mark.parametrize("name", ["photo", "faded"])
+def test_the_exported_alpha_is_what_the_command_line_writes(
+    outcomes: Outcomes, engine: InstalledEngine, pictures: Path, name: str
+) -> None:
+    mask = pictures / f"{name}-mask.png"
+    engine.localmatte("cut", pictures / f"{name}.png", "--mask", "-o", mask, "--overwrite")
+    exported = Image.open(pictures / f"{name}-krita.png")
+    assert exported.mode == "RGBA"
+    alpha = np.asarray(exported.getchannel("A"))
+    expected = np.asarray(Image.open(mask))
+    assert 20 < expected.mean() < 235
+    np.testing.assert_array_equal(alpha, expected)
+    original = np.asarray(Image.open(pictures / f"{name}.png").convert("RGB"))
+    shown = alpha > 0
+    np.testing.assert_array_equal(np.asarray(exported)[shown][:, :3], original[shown])
