@@ -15,6 +15,10 @@ Command = Sequence[str | Path]
 """A program and its arguments."""
 
 
+# What leads a Python to the modules of another one; pip starts Pythons of its own.
+ANOTHER_PYTHONS = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"}
+
+
 @dataclass(frozen=True)
 class Finished:
     """A program that has ended.
@@ -41,17 +45,18 @@ def follow(
     Args:
         command: The program and its arguments.
         console: Shows the moving line.
-        variables: Set on top of this process's environment.
+        variables: Set on top of this process's environment, less what belongs to its Python.
 
     Raises:
         OSError: The program cannot be started.
     """
+    inherited = {k: v for k, v in os.environ.items() if k not in ANOTHER_PYTHONS}
     process = subprocess.Popen(
         [os.fspath(word) for word in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **(variables or {})},
+        env={**inherited, **(variables or {})},
         # The lock's file goes along: see lock.py.
         close_fds=False,
         text=True,

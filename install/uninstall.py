@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def everything(places: Places, console: Console) -> Leftovers:
     Raises:
         InstallError: Something cannot be removed; run again, it goes on from there.
     """
+    _check_not_inside(places.environment)
     manifest = Manifest.load(places.manifest)
     _check_krita(manifest)
     _stop_worker(places, console)
@@ -104,6 +106,14 @@ def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Pat
             console.stage(f"Removing the plug-in from {record.folder}")
             kept += editor_setup.take_away(record, manifest)
     return kept
+
+
+def _check_not_inside(folder: Path) -> None:
+    if sys.platform == "win32" and Path(sys.prefix) == folder:
+        raise InstallError(
+            "Windows lets no running program remove itself.",
+            "Run `python install --uninstall` in localmatte's folder instead.",
+        )
 
 
 def _check_krita(manifest: Manifest) -> None:

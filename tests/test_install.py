@@ -120,6 +120,16 @@ def test_a_second_run_touches_neither_environment_nor_plugins(account: Account) 
     assert [modified_times(folder) for folder in folders] == before
 
 
+def test_the_wheel_carries_the_installer(account: Account) -> None:
+    before = modified_times(account.home / ".config")
+    command = [str(account.python), "-I", "-m", "localmatte", "install", "--editor", "gimp"]
+    done = subprocess.run(command, env=account.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    # It places the very files that lie there already.
+    assert "GIMP 3.2" in done.stdout
+    assert modified_times(account.home / ".config") == before
+
+
 def test_a_photos_cut_out_lies_beside_it_once(account: Account) -> None:
     photo = account.home / "une photo é.png"
     shutil.copy(account.data / "proof" / "ball.png", photo)
@@ -212,7 +222,7 @@ def test_uninstall_where_nothing_is_installed_says_so(tmp_path: Path) -> None:
     assert account.tree() == before
 
 
-def test_everything_lies_under_localmatte_home(tmp_path: Path) -> None:
+def test_all_lies_under_localmatte_home_and_the_engine_can_take_it_away(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     account = Account(home, variables={"LOCALMATTE_HOME": str(tmp_path / "elsewhere")})
@@ -220,6 +230,7 @@ def test_everything_lies_under_localmatte_home(tmp_path: Path) -> None:
     done = account.install()
     assert done.returncode == 0, done.stderr
     assert [path for path in account.tree() if not path.startswith(".rustup")] == []
-    done = account.install("--uninstall")
+    command = [str(account.python), "-I", "-m", "localmatte", "uninstall"]
+    done = subprocess.run(command, env=account.environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not account.data.exists()
