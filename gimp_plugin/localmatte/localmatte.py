@@ -49,7 +49,7 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
         )
         procedure.add_boolean_argument(
             "refine",
-            "_Refine edges",
+            "Refine _edges",
             "Fit the mask to the edges in the picture at full resolution",
             True,
             GObject.ParamFlags.READWRITE,

@@ -12,11 +12,14 @@ from tests.editors import engine as engines
 from tests.editors import rootfs, workspace
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
+from tests.editors.krita_host import Krita
 from tests.editors.machine import Host, Machine, RootFs
 from tests.editors.ramp_worker import RampWorker
 from tests.editors.screen import Screen
 
 ON_HOST = os.environ.get("LOCALMATTE_TEST_EDITORS") == "host"
+LARGE = (5000, 5000)
+LARGE_BYTES = LARGE[0] * LARGE[1] * 3
 SUITES = ["host"] if ON_HOST else list(rootfs.RECIPES)
 
 
@@ -71,6 +74,16 @@ def cat_photo(editor_workspace: Path) -> Path:
     return _save_photo("chelsea", editor_workspace)
 
 
+@pytest.fixture(scope="session")
+def large_photo(photo: Path) -> Path:
+    """A picture that keeps the engine busy for a while: 25 megapixels, RGB."""
+    from PIL import Image
+
+    path = photo.with_name("large.png")
+    Image.open(photo).resize(LARGE).save(path, compress_level=1)
+    return path
+
+
 def _save_photo(name: str, folder: Path) -> Path:
     from PIL import Image
     from skimage import data
@@ -81,10 +94,25 @@ def _save_photo(name: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gimp(engine: InstalledEngine) -> Iterator[Gimp]:
-    """A live GIMP on a screen of its own, with the plug-in that the installer placed."""
+def live_gimp(engine: InstalledEngine) -> Iterator[Gimp]:
+    """A GIMP on a screen of its own, with the plug-in that the installer placed."""
     screen = Screen(engine.machine)
     host = Gimp(engine, screen)
     yield host
     host.close()
     screen.close()
+
+
+@pytest.fixture(scope="session")
+def krita(engine: InstalledEngine, suite: str, editor_workspace: Path) -> Iterator[Krita]:
+    """A user's account with Krita and a screen, with the plug-in that the installer placed."""
+    screen = Screen(engine.machine)
+    yield Krita(engine, screen, suite, editor_workspace / "krita")
+    screen.close()
+
+
+@pytest.fixture
+def gimp(live_gimp: Gimp) -> Iterator[Gimp]:
+    """The live GIMP, for one test; messages that the test caused are closed after it."""
+    yield live_gimp
+    live_gimp.close_messages()

@@ -67,6 +67,17 @@ class InstalledEngine:
                 continue
         return found
 
+    def wait_for_pixels(self, size: int) -> int:
+        """Wait until the worker has read that many bytes; returns its id."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for worker in self.worker_pids():
+                counters = Path(f"/proc/{worker}/io").read_text().split()
+                if int(counters[counters.index("rchar:") + 1]) > size:
+                    return worker
+            time.sleep(0.01)
+        raise AssertionError("no worker got any pixels")
+
     def end_worker(self) -> None:
         """Kill the worker, as a crash would."""
         for pid in self.worker_pids():

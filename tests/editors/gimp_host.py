@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.editors.screen import Screen
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 120.0
+MESSAGE = "GIMP Message"
 
 GIMPRC = """
 (config-version "3.99.0")
@@ -60,6 +62,29 @@ class Gimp:
         answer = json.loads(line)
         assert "error" not in answer, answer.get("error")
         return answer["value"]
+
+    def wait_for_message(self) -> None:
+        """Wait until GIMP shows a message, then close it."""
+        self.screen.wait_for(MESSAGE)
+        self.close_messages()
+
+    def close_messages(self) -> None:
+        """Close the message that GIMP shows, if any."""
+        for window, title in self.screen.windows().items():
+            if title == MESSAGE:
+                self.screen.focus(window)
+                self.screen.keys("Return")
+                self.screen.wait_gone(MESSAGE)
+
+    def plug_in_runs(self) -> bool:
+        """Whether a process of the plug-in is there."""
+        mark = str(self.engine.user).encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it ended meanwhile
+                command = (process / "cmdline").read_bytes()
+                if mark in command and b"/localmatte.py\0-gimp" in command:
+                    return True
+        return False
 
     def close(self) -> None:
         """End GIMP without asking to save."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,13 @@ import pytest
 from PIL import Image
 
 from localmatte_bridge import Client, Engine, Result
+from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import INSIDE, Gimp
 from tests.editors.machine import run
 from tests.editors.pictures import read_alpha, read_png
 
 pytestmark = pytest.mark.gimp
-
-CLOCK_TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture
@@ -131,18 +129,16 @@ def test_the_worker_runs_and_answers_without_any_network(
 
 
 def test_a_killed_worker_is_reported_and_leaves_the_document_as_it_was(
-    gimp: Gimp, engine: InstalledEngine, photo: Path, folder: Path
+    gimp: Gimp, engine: InstalledEngine, large_photo: Path
 ) -> None:
-    large = folder / "large.png"
-    Image.open(photo).resize((5000, 5000)).save(large, compress_level=1)
-    image, layer = gimp.call("gimp_documents.open_file", path=str(large))
+    image, layer = gimp.call("gimp_documents.open_file", path=str(large_photo))
     gimp.call("gimp_kinds.add_mask", layer=layer)
     before = gimp.call("gimp_documents.state", image=image)
     engine.end_worker()
     answers: list[dict[str, str]] = []
     command = threading.Thread(target=lambda: answers.append(cut(gimp, layer)))
     command.start()
-    os.kill(computing_worker(engine), signal.SIGKILL)
+    os.kill(engine.wait_for_pixels(LARGE_BYTES), signal.SIGKILL)
     command.join(60)
     assert answers[0]["status"] == "execution-error"
     assert "engine ended before it was done" in answers[0]["error"]
@@ -153,16 +149,19 @@ def test_a_killed_worker_is_reported_and_leaves_the_document_as_it_was(
     gimp.call("gimp_documents.delete", image=image)
 
 
-def computing_worker(engine: InstalledEngine) -> int:
-    """Wait until the worker has computed for two seconds; returns its id."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for worker in engine.worker_pids():
-            fields = Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[11]) * CLOCK_TICK > 2:
-                return worker
-        time.sleep(0.02)
-    raise AssertionError("no worker computed anything")
+def test_a_missing_engine_is_explained(gimp: Gimp, engine: InstalledEngine, photo: Path) -> None:
+    image, layer = gimp.call("gimp_documents.open_file", path=str(photo))
+    before = gimp.call("gimp_documents.state", image=image)
+    engine.end_worker()
+    away = engine.python.rename(engine.python.with_name("away"))
+    try:
+        answer = cut(gimp, layer)
+    finally:
+        away.rename(engine.python)
+    assert answer["status"] == "execution-error"
+    assert "localmatte's engine is not where it was installed." in answer["error"]
+    assert "Run `python3 install`" in answer["error"]
+    assert gimp.call("gimp_documents.state", image=image) == before
 
 
 def test_a_script_cuts_out_in_a_gimp_without_a_display(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from localmatte_bridge import BridgeError
+from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.ramp_worker import RampWorker
@@ -18,7 +21,12 @@ pytestmark = pytest.mark.gimp
 
 DIALOG = "Remove Background"
 WINDOW = "– GIMP"
-SIZE = (1180, 760)
+SIZE = (1280, 780)
+ASIDE = (720, 783)
+"""A place in the window without a tooltip."""
+
+CANCEL_BUTTON = (985, 783)
+"""In the status bar, while a command runs."""
 
 
 class OpenPhoto:
@@ -29,8 +37,9 @@ class OpenPhoto:
         self.image, self.layer = gimp.call("gimp_documents.open_file", path=str(path))
         self.display = gimp.call("gimp_documents.show", image=self.image)
         self.window = gimp.screen.wait_for(WINDOW)
-        gimp.screen.place(self.window, 40, 20, *SIZE)
+        gimp.screen.place(self.window, 0, 0, *SIZE)
         gimp.screen.focus(self.window)
+        gimp.screen.keys("ctrl+shift+j")
         time.sleep(1)
 
     def state(self) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def test_from_the_menu_to_the_mask_to_the_brush(
     screen.shoot(pictures / "gimp-menu.png")
     screen.keys("Escape", "Escape")
     dialog = open_photo.open_dialog()
-    screen.point(1270, 790)
+    screen.point(*ASIDE)
     time.sleep(1.5)
     screen.shoot(pictures / "gimp-dialog.png")
     screen.focus(dialog)
@@ -88,6 +97,7 @@ def test_from_the_menu_to_the_mask_to_the_brush(
     assert cut["layers"][0]["edits_mask"]
     assert cut["layers"][0]["pixels"] == before["layers"][0]["pixels"]
     assert cut["selection"] == before["selection"]
+    screen.point(*ASIDE)
     time.sleep(1)
     screen.shoot(pictures / "gimp-result.png")
 
@@ -98,7 +108,7 @@ def test_from_the_menu_to_the_mask_to_the_brush(
     eventually(lambda: open_photo.state() == cut)
 
     screen.keys("p", "d")
-    screen.drag((420, 330), (520, 430))
+    screen.drag((520, 400), (620, 500))
     eventually(lambda: open_photo.layer_state()["mask"] != cut["layers"][0]["mask"])
     assert open_photo.layer_state()["pixels"] == before["layers"][0]["pixels"]
     screen.keys("ctrl+z")
@@ -112,7 +122,7 @@ def test_the_dialogs_choices_reach_the_engine(
 ) -> None:
     screen = open_photo.gimp.screen
     open_photo.open_dialog()
-    screen.keys("alt+r")
+    screen.keys("alt+e")
     open_photo.confirm()
     assert ramp_worker.requests[-1][0]["refine"] is False
     # GIMP keeps what was chosen for the next time; Ctrl+F uses it without asking.
@@ -121,7 +131,7 @@ def test_the_dialogs_choices_reach_the_engine(
     eventually(lambda: len(ramp_worker.requests) == 2)
     assert ramp_worker.requests[-1][0]["refine"] is False
     open_photo.open_dialog()
-    screen.keys("alt+r")
+    screen.keys("alt+e")
     open_photo.confirm()
     eventually(lambda: len(ramp_worker.requests) == 3)
     assert ramp_worker.requests[-1][0]["refine"] is True
@@ -156,10 +166,41 @@ def test_an_error_is_shown_in_gimps_own_message(
         "The model u2netp is not on this computer.",
         "Run `localmatte models pull u2netp` in a terminal.",
     )
-    screen = open_photo.gimp.screen
-    screen.keys("alt+r", "k")
-    message = screen.wait_for("GIMP Message")
-    screen.focus(message)
-    screen.keys("Escape")
-    screen.wait_gone("GIMP Message")
+    open_photo.gimp.screen.keys("alt+r", "k")
+    open_photo.gimp.wait_for_message()
     assert open_photo.state() == before
+
+
+def test_a_worker_killed_after_the_click_is_told_in_a_message(
+    gimp: Gimp, engine: InstalledEngine, large_photo: Path
+) -> None:
+    opened = OpenPhoto(gimp, large_photo)
+    before = opened.state()
+    engine.end_worker()
+    opened.open_dialog()
+    # The worker that the dialog started has read no pixels yet.
+    gimp.screen.keys("Return")
+    os.kill(engine.wait_for_pixels(LARGE_BYTES), signal.SIGKILL)
+    gimp.wait_for_message()
+    assert opened.state() == before
+    gimp.call("gimp_documents.close", display=opened.display)
+
+
+def test_gimps_cancel_button_ends_the_command_and_changes_nothing(
+    gimp: Gimp, engine: InstalledEngine, large_photo: Path
+) -> None:
+    opened = OpenPhoto(gimp, large_photo)
+    before = opened.state()
+    engine.end_worker()
+    opened.open_dialog()
+    gimp.screen.keys("Return")
+    worker = engine.wait_for_pixels(LARGE_BYTES)
+    assert gimp.plug_in_runs()
+    gimp.screen.click(*CANCEL_BUTTON)
+    eventually(lambda: not gimp.plug_in_runs(), seconds=5)
+    assert opened.state() == before
+    gimp.screen.focus(opened.window)
+    opened.open_dialog()
+    opened.confirm()
+    assert engine.worker_pids() == [worker]
+    gimp.call("gimp_documents.close", display=opened.display)
