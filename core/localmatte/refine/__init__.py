@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.progress import CancelToken, OnProgress, no_progress
-from localmatte.refine.carry import carry
+from localmatte.refine.closed_form import solve
+from localmatte.refine.enlarge import carry
 from localmatte.refine.resample import plain
-from localmatte.refine.solve import solve
 
 __all__ = ["plain", "refine"]
 
