@@ -58,7 +58,12 @@ class OpenPhoto:
     def confirm(self) -> None:
         self.gimp.screen.keys("Return")
         self.gimp.screen.wait_gone(DIALOG)
-        eventually(lambda: self.layer_state()["mask"] is not None)
+        self.wait_for_the_end()
+        assert self.layer_state()["mask"] is not None
+
+    def wait_for_the_end(self) -> None:
+        """Wait until the command has ended, so that nothing changes under the test's eyes."""
+        eventually(lambda: not self.gimp.plug_in_runs())
 
 
 @pytest.fixture
@@ -129,11 +134,12 @@ def test_the_dialogs_choices_reach_the_engine(
     screen.focus(open_photo.window)
     screen.keys("ctrl+f")
     eventually(lambda: len(ramp_worker.requests) == 2)
+    open_photo.wait_for_the_end()
     assert ramp_worker.requests[-1][0]["refine"] is False
     open_photo.open_dialog()
     screen.keys("alt+e")
     open_photo.confirm()
-    eventually(lambda: len(ramp_worker.requests) == 3)
+    assert len(ramp_worker.requests) == 3
     assert ramp_worker.requests[-1][0]["refine"] is True
 
 
