@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from krita import Extension, Krita
 
-from .bridge import beside
+from .bridge import BridgeError, beside
 from .guard import guarded
 from .removal import Removal
 
@@ -41,9 +41,10 @@ class RemoveBackground(Extension):  # type: ignore[misc]
             return
         document = Krita.instance().activeDocument()
         node = document.activeNode() if document else None
-        if node:
-            engine = beside(os.path.dirname(os.path.abspath(__file__)))
-            self._removal = Removal(engine, document, node, self._forget)
+        if node is None:
+            raise BridgeError("picture", "No layer is chosen.", "Choose one, then try again.")
+        engine = beside(os.path.dirname(os.path.abspath(__file__)))
+        self._removal = Removal(engine, document, node, self._forget)
 
     def _forget(self) -> None:
         self._removal = None

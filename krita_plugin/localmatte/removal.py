@@ -75,8 +75,9 @@ class Removal:
             return
         target = self._target
         rect = target.followed(self._picture.rect)
+        elsewhere = target.elsewhere()
         added = mask.add(target.document, target.node, end.payload, rect)
-        _activate(target.document, added)
+        _activate(target.document, elsewhere or added)
         show_note(end.header["meta"].get("notice") or "The background is hidden by a mask.")
 
     def _finish(self) -> None:
@@ -84,6 +85,6 @@ class Removal:
         self._on_end()
 
 
-def _activate(document: Any, added: Any) -> None:
-    # Krita 5.2 knows a new node only when its main loop has turned.
-    QtCore.QTimer.singleShot(0, lambda: document.setActiveNode(added))
+def _activate(document: Any, node: Any) -> None:
+    # Krita 5.2 knows a new node, and goes to it, only when its main loop has turned.
+    QtCore.QTimer.singleShot(0, lambda: document.setActiveNode(node))

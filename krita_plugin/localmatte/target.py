@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 from .picture import canvas
 from .rect import Rect
@@ -40,6 +40,7 @@ class Target:
     """
 
     def __init__(self, document: Any, node: Any) -> None:
+        self._chosen = node.uniqueId()
         while node.type() in MASKS:
             node = node.parentNode()
         self.document = document
@@ -62,6 +63,11 @@ class Target:
         if canvas(self.document) != self._canvas:
             raise TargetLost("The picture's size was changed meanwhile; no mask was added.")
         self.node = node
+
+    def elsewhere(self) -> Optional[Any]:
+        """The layer or mask that the user has gone on to meanwhile, if any."""
+        active = self.document.activeNode()
+        return None if active is None or active.uniqueId() == self._chosen else active
 
     def followed(self, rect: Rect) -> Rect:
         """Where something on the layer lies now that the layer may have been moved."""

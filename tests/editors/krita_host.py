@@ -44,6 +44,7 @@ class Krita:
 
     def __init__(self, engine: InstalledEngine, screen: Screen, suite: str, folder: Path) -> None:
         self.machine = engine.machine
+        self.screen = screen
         self.folder = folder
         self.env = {**_environment(folder), **screen.env}
         shutil.rmtree(folder, ignore_errors=True)

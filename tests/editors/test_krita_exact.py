@@ -16,15 +16,21 @@ SCRIPT = INSIDE / "krita_exact.py"
 
 
 @pytest.fixture(scope="module")
-def outcomes(krita: Krita, editor_workspace: Path) -> Iterator[Outcomes]:
-    """What came of each case, with the stand-in worker under a LOCALMATTE_HOME of its own."""
+def stand_in(editor_workspace: Path) -> Iterator[RampWorker]:
+    """A worker whose mattes are ramps, under a LOCALMATTE_HOME of its own."""
     home = editor_workspace / "ramp"
     python = home / "environment" / "bin" / "python"
     python.parent.mkdir(parents=True, exist_ok=True)
     python.touch()
     worker = RampWorker(home)
-    yield krita.cases(SCRIPT, 300, LOCALMATTE_HOME=str(home))
+    yield worker
     worker.close()
+
+
+@pytest.fixture(scope="module")
+def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outcomes:
+    """What came of each case."""
+    return krita.cases(SCRIPT, 300, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
 
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))
@@ -38,3 +44,10 @@ def test_every_colour_space_was_tried(outcomes: Outcomes) -> None:
     models = {space.split()[0] for space in spaces}
     assert models == {"RGBA", "GRAYA", "CMYKA", "LABA", "XYZA", "YCbCrA"}
     assert {"RGBA U8", "RGBA U16", "RGBA F16", "RGBA F32"} <= set(spaces)
+
+
+def test_a_mask_on_the_layer_does_not_reach_the_engine(
+    outcomes: Outcomes, stand_in: RampWorker
+) -> None:
+    sent = [(h["layout"], p) for h, p in stand_in.requests if (h["width"], h["height"]) == (33, 17)]
+    assert sent == [("bgra8", bytes([127, 127, 127, 255]) * 33 * 17)]

@@ -19,12 +19,13 @@ SCRIPT = INSIDE / "krita_real.py"
 
 @pytest.fixture(scope="module")
 def pictures(photo: Path, cat_photo: Path, editor_workspace: Path) -> Path:
-    """A folder with a photo, one that fades out from left to right, and a large one."""
+    """A folder with a photo, one that fades out and has a hole, and a large one."""
     folder = editor_workspace / "krita-pictures"
     folder.mkdir(exist_ok=True)
     Image.open(photo).save(folder / "photo.png")
     cat = Image.open(cat_photo)
-    fade = np.tile(np.linspace(0, 255, cat.width).astype(np.uint8), (cat.height, 1))
+    fade = np.tile(np.linspace(1, 255, cat.width).astype(np.uint8), (cat.height, 1))
+    fade[100:150, 200:300] = 0
     faded = cat.convert("RGBA")
     faded.putalpha(Image.fromarray(fade))
     faded.save(folder / "faded.png")

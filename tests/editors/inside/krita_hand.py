@@ -81,6 +81,11 @@ def click() -> None:
     app.action(ACTION).trigger()
 
 
+def bare(layer: Any) -> Callable[[], bool]:
+    """Whether the layer has no mask any more."""
+    return lambda: not layer.childNodes()
+
+
 def masks(layer: Any) -> list[Any]:
     """The masks of ours on a layer, the lowest first."""
     return [node for node in layer.childNodes() if node.name() == MASK]
@@ -107,6 +112,18 @@ def under_way() -> bool:
     """Whether the engine works on a request by now."""
     window = progress()
     return window is not None and window.labelText() != "Starting…"
+
+
+def shown() -> int:
+    """How far the progress window's bar is; 0 when there is none."""
+    window = progress()
+    return window.value() if window else 0
+
+
+def progress_is_visible() -> bool:
+    """Whether the progress window can be seen, which takes a moment."""
+    window = progress()
+    return window is not None and bool(window.isVisible())
 
 
 def press_cancel() -> None:
@@ -172,8 +189,7 @@ def alpha(document: Any) -> list[float]:
     document.waitForDone()
     model, depth = document.colorModel(), document.colorDepth()
     data = bytes(document.pixelData(0, 0, document.width(), document.height()))
-    samples = memoryview(data).cast(SAMPLES[depth]) if depth != "F16" else None
-    values = list(samples) if samples else [value for (value,) in struct.iter_unpack("=e", data)]
+    values = [value for (value,) in struct.iter_unpack(f"={SAMPLES[depth]}", data)]
     return [value * 255 / WHITE[depth] for value in values[CHANNELS[model] - 1 :: CHANNELS[model]]]
 
 

@@ -45,7 +45,7 @@ def cut_and_export(name: str) -> Steps:
     document.waitForDone()
     hand.export(document, str(PICTURES / f"{name}-krita.png"))
     hand.undo()
-    yield lambda: not layer.childNodes()
+    yield hand.bare(layer)
     assert hand.state(document) == before
     assert not document.modified()
     hand.redo()
@@ -64,7 +64,7 @@ def case_a_photo_with_partial_alpha_is_cut_out(facts: dict[str, Any]) -> Steps:
 def case_the_window_lives_while_the_worker_runs(facts: dict[str, Any]) -> Steps:
     document, layer = open_layer(LARGE)
     yield from pause(document, layer)
-    ticks = []
+    ticks: list[int] = []
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(len(ticks)))
     timer.start(10)
@@ -77,10 +77,13 @@ def case_the_window_lives_while_the_worker_runs(facts: dict[str, Any]) -> Steps:
     assert not window.isModal()
     hand.click()
     hand.continue_worker()
-    yield hand.masked(document, layer)
+    yield lambda: hand.masks(layer) and hand.progress() is None
     timer.stop()
-    assert hand.progress() is None
+    for _ in range(20):
+        yield None
+    assert document.activeNode() == other
     assert not other.childNodes()
+    assert len(hand.masks(layer)) == 1
 
 
 def case_cancel_changes_nothing(facts: dict[str, Any]) -> Steps:
@@ -106,7 +109,7 @@ def case_a_killed_worker_changes_nothing(facts: dict[str, Any]) -> Steps:
     yield hand.message
     assert "engine ended before it was done; nothing was changed. Try again" in hand.message()
     hand.dismiss()
-    assert hand.progress() is None
+    yield lambda: hand.progress() is None
     assert hand.state(document) == before
     assert not document.modified()
     yield from works_again(document, layer)
@@ -160,7 +163,7 @@ def case_the_mask_follows_a_layer_moved_meanwhile(facts: dict[str, Any]) -> Step
     yield hand.masked(document, layer)
     expected = hand.whole(hand.masks(layer)[0], document)
     hand.undo()
-    yield lambda: not layer.childNodes()
+    yield hand.bare(layer)
     yield from pause(document, layer)
     layer.move(30, 20)
     document.waitForDone()

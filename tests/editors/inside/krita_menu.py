@@ -1,0 +1,81 @@
+"""A person's clicks, step by step: the test outside holds the mouse, the keys and the camera.
+
+Each step writes what the other side needs into LOCALMATTE_STEPS/<step>.json and goes on when
+<step>.done is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from krita import Krita
+from PyQt5.QtWidgets import QApplication, QMenu, QMenuBar
+
+from tests.editors.inside import krita_hand as hand
+from tests.editors.inside.krita_chain import Condition, run
+
+Steps = Iterator[Condition | None]
+
+STEPS = Path(os.environ["LOCALMATTE_STEPS"])
+app = Krita.instance()
+
+
+def tell(step: str, **facts: Any) -> Condition:
+    """Hand over to the other side; true when it has done its part."""
+    unfinished = STEPS / f"{step}.part"
+    unfinished.write_text(json.dumps(facts))
+    unfinished.replace(STEPS / f"{step}.json")
+    return (STEPS / f"{step}.done").exists
+
+
+def middle(menu: QMenu | QMenuBar, text: str) -> tuple[int, int]:
+    """Where on the screen a menu's entry is, found by the text that the user reads."""
+    for action in menu.actions():
+        if action.text().replace("&", "") == text:
+            place = menu.mapToGlobal(menu.actionGeometry(action).center())
+            return place.x(), place.y()
+    raise AssertionError(f"{text} is not among {[a.text() for a in menu.actions()]}")
+
+
+def open_menu() -> QMenu | None:
+    """The menu that is dropped down, if any."""
+    menu = QApplication.activePopupWidget()
+    return menu if isinstance(menu, QMenu) else None
+
+
+def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
+    document = hand.open_document(os.environ["LOCALMATTE_PHOTO"])
+    layer = document.topLevelNodes()[0]
+    before = hand.state(document)
+    window = app.activeWindow().qwindow()
+    window.showMaximized()
+    yield lambda: window.width() == QApplication.primaryScreen().geometry().width()
+    yield hand.chosen(document, layer)
+    app.action("zoom_to_100pct").trigger()
+    yield tell("tools", at=middle(window.menuBar(), "Tools"))
+    yield open_menu
+    menu = open_menu()
+    assert menu is not None
+    yield tell("entry", at=middle(menu, "Remove Background…"))
+    yield lambda: hand.shown() > 0
+    hand.stop_worker()
+    yield hand.progress_is_visible
+    yield tell("progress")
+    hand.continue_worker()
+    yield hand.masked(document, layer)
+    after = hand.state(document)
+    yield tell("result")
+    yield tell("undo")
+    yield hand.bare(layer)
+    assert hand.state(document) == before
+    assert not document.modified()
+    yield tell("redo")
+    yield lambda: layer.childNodes()
+    assert hand.state(document) == after
+
+
+run(dict(globals()))
