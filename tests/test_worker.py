@@ -220,6 +220,18 @@ def test_stop_ends_it_and_is_content_without_one(place: Engine, home: Path) -> N
     assert command("stop").returncode == 0
 
 
+def test_a_worker_that_is_stopped_while_it_loads_ends_in_good_order(home: Path) -> None:
+    engine = Engine(sys.executable, str(home / "run"), str(home))
+    for _ in range(5):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localmatte", "worker"], stderr=subprocess.PIPE
+        )
+        _until(lambda: Path(engine.address).exists())
+        assert command("stop").returncode == 0
+        _, complaint = process.communicate(timeout=60)
+        assert (process.returncode, complaint) == (0, b"")
+
+
 def test_a_worker_of_another_version_is_replaced(place: Engine, photos: dict[str, Path]) -> None:
     with Client.connect(place) as client:
         old = _pid(client)

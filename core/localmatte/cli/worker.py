@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -31,7 +32,11 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     if not Server(place()).serve():
         print("localmatte: a worker is already running.", file=sys.stderr)
-    return 0
+        return 0
+    # Everything is closed. A thread that is still inside ONNX Runtime, as when a model was
+    # loading, would make an orderly end of the interpreter abort the process.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _stop(arguments: argparse.Namespace) -> int:
