@@ -39,8 +39,8 @@ def editor_workspace(suite: str) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def editor_machine(suite: str, editor_workspace: Path) -> Iterator[Machine]:
     """Where the editors run; it sees the checkout, and may write to the workspace alone."""
-    shared = [editor_workspace, rootfs.cache_folder() / "models"]
-    machine = Host() if suite == "host" else RootFs(suite, shared, [engines.CHECKOUT])
+    shared, read_only = [editor_workspace], [engines.CHECKOUT]
+    machine = Host() if suite == "host" else RootFs(suite, shared, read_only)
     yield machine
     machine.close()
 
