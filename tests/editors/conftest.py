@@ -12,6 +12,7 @@ from tests.editors import engine as engines
 from tests.editors import rootfs, workspace
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
+from tests.editors.gimp_window import OpenPhoto
 from tests.editors.krita_host import Krita
 from tests.editors.machine import Host, Machine, RootFs
 from tests.editors.ramp_worker import RampWorker
@@ -116,3 +117,11 @@ def gimp(live_gimp: Gimp) -> Iterator[Gimp]:
     """The live GIMP, for one test; messages that the test caused are closed after it."""
     yield live_gimp
     live_gimp.close_messages()
+
+
+@pytest.fixture
+def open_photo(gimp: Gimp, photo: Path) -> Iterator[OpenPhoto]:
+    """The photo in a window of the live GIMP, for one test."""
+    opened = OpenPhoto(gimp, photo)
+    yield opened
+    opened.close()

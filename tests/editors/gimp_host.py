@@ -6,7 +6,8 @@ import json
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,16 @@ class Gimp:
                 self.screen.focus(window)
                 self.screen.keys("Return")
                 self.screen.wait_gone(MESSAGE)
+
+    @contextmanager
+    def messages_in_the_log(self) -> Iterator[Callable[[], str]]:
+        """Have GIMP write its messages instead of showing them; yields what reads them."""
+        start = self.log.stat().st_size
+        self.call("gimp_commands.handle_messages", by="CONSOLE")
+        try:
+            yield lambda: self.log.read_bytes()[start:].decode(errors="replace")
+        finally:
+            self.call("gimp_commands.handle_messages", by="MESSAGE_BOX")
 
     def plug_in_runs(self) -> bool:
         """Whether a process of the plug-in is there."""

@@ -27,10 +27,15 @@ MODELS = [
         "tier": "Ultra lite",
         "bytes": 4_574_861,
         "licence": "Apache-2.0",
+        "licence_link": "https://github.com/xuebinqin/U-2-Net/blob/master/LICENSE",
         "commercial": "yes",
+        "accept": False,
+        "tested": True,
         "present": True,
     }
 ]
+
+META = {"model": "u2netp", "provider": "cpu", "device": "CPU", "notice": "", "seconds": {}}
 
 
 def ramp(width: int, height: int, mask_layout: str = "y8") -> npt.NDArray[Any]:
@@ -110,4 +115,4 @@ class RampWorker:
             self.requests.append((header, bytes(payload)))
             matte = ramp(header["width"], header["height"], header["mask_layout"]).tobytes()
             wire.send(connection, {"kind": "progress", "fraction": 0.5, "stage": "Half way"})
-            wire.send(connection, {"kind": "result", "bytes": len(matte), "meta": {}}, [matte])
+            wire.send(connection, {"kind": "result", "bytes": len(matte), "meta": META}, [matte])

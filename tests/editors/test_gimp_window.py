@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,69 +13,13 @@ from localmatte_bridge import BridgeError
 from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
+from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
 from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.gimp
 
-DIALOG = "Remove Background"
-WINDOW = "– GIMP"
-SIZE = (1280, 780)
 ASIDE = (720, 783)
 """A place in the window without a tooltip."""
-
-CANCEL_BUTTON = (985, 783)
-"""In the status bar, while a command runs."""
-
-
-class OpenPhoto:
-    """A photo in GIMP's window."""
-
-    def __init__(self, gimp: Gimp, path: Path) -> None:
-        self.gimp = gimp
-        self.image, self.layer = gimp.call("gimp_documents.open_file", path=str(path))
-        self.display = gimp.call("gimp_documents.show", image=self.image)
-        self.window = gimp.screen.wait_for(WINDOW)
-        gimp.screen.place(self.window, 0, 0, *SIZE)
-        gimp.screen.focus(self.window)
-        gimp.screen.keys("ctrl+shift+j")
-        time.sleep(1)
-
-    def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = self.gimp.call("gimp_documents.state", image=self.image)
-        return state
-
-    def layer_state(self) -> dict[str, Any]:
-        layer: dict[str, Any] = self.state()["layers"][0]
-        return layer
-
-    def open_dialog(self) -> str:
-        """Filters > Remove Background, by its mnemonics; returns the dialog's window."""
-        self.gimp.screen.keys("alt+r", "k")
-        return self.gimp.screen.wait_for(DIALOG)
-
-    def confirm(self) -> None:
-        self.gimp.screen.keys("Return")
-        self.gimp.screen.wait_gone(DIALOG)
-        self.wait_for_the_end()
-        assert self.layer_state()["mask"] is not None
-
-    def wait_for_the_end(self) -> None:
-        """Wait until the command has ended, so that nothing changes under the test's eyes."""
-        eventually(lambda: not self.gimp.plug_in_runs())
-
-
-@pytest.fixture
-def open_photo(gimp: Gimp, photo: Path) -> Iterator[OpenPhoto]:
-    opened = OpenPhoto(gimp, photo)
-    yield opened
-    gimp.call("gimp_documents.close", display=opened.display)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def test_from_the_menu_to_the_mask_to_the_brush(
@@ -189,7 +131,7 @@ def test_a_worker_killed_after_the_click_is_told_in_a_message(
     os.kill(engine.wait_for_pixels(LARGE_BYTES), signal.SIGKILL)
     gimp.wait_for_message()
     assert opened.state() == before
-    gimp.call("gimp_documents.close", display=opened.display)
+    opened.close()
 
 
 def test_gimps_cancel_button_ends_the_command_and_changes_nothing(
@@ -202,11 +144,10 @@ def test_gimps_cancel_button_ends_the_command_and_changes_nothing(
     gimp.screen.keys("Return")
     worker = engine.wait_for_pixels(LARGE_BYTES)
     assert gimp.plug_in_runs()
-    gimp.screen.click(*CANCEL_BUTTON)
-    eventually(lambda: not gimp.plug_in_runs(), seconds=5)
+    opened.cancel()
     assert opened.state() == before
     gimp.screen.focus(opened.window)
     opened.open_dialog()
     opened.confirm()
     assert engine.worker_pids() == [worker]
-    gimp.call("gimp_documents.close", display=opened.display)
+    opened.close()

@@ -9,6 +9,7 @@ from gi.repository import Gimp, GLib
 from localmatte_bridge import BridgeError
 
 from . import engine, mask, pixels, target
+from .models import Model
 
 
 def run(
@@ -48,6 +49,8 @@ def _remove_background(
     target.unchanged(layer, source.width, source.height)
     mask.attach(layer, bytes(result.payload), depth.format)
     Gimp.progress_end()
+    if result.header["meta"]["notice"]:
+        Gimp.message(result.header["meta"]["notice"])
     return True
 
 
@@ -57,5 +60,5 @@ def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
     from . import dialog
 
     with engine.connect() as client:
-        models = client.ask("models").header["models"]
+        models = [Model.from_row(row) for row in client.ask("models").header["models"]]
     return dialog.ask(procedure, config, models)

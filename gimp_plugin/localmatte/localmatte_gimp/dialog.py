@@ -2,60 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import List
 
 import gi
 
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
 
-Model = Dict[str, Any]
+from localmatte_bridge import BridgeError  # noqa: E402
+
+from . import engine, questions  # noqa: E402
+from .models import Model  # noqa: E402
 
 PROMISE = "Everything stays on this computer."
 
 
 def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, models: List[Model]) -> bool:
-    """Let the user choose; the choices land in `config`.
+    """Let the user choose, and fetch the model that was chosen if it is not here.
 
     Args:
         procedure: Whose dialog it is.
-        config: Its arguments: "model" and "refine".
-        models: The engine's catalogue, one row a model.
+        config: Its arguments, "model" and "refine"; the choices land in them.
+        models: What the engine knows.
 
     Returns:
         Whether the user went on.
     """
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Background")
-    dialog.set_default_size(420, -1)
+    dialog.set_default_size(640, -1)
     box = dialog.get_content_area()
-    box.pack_start(_model_row(config, models), False, False, 0)
+    box.pack_start(_labelled("_Model:", model_list(config, models)), False, False, 0)
     dialog.fill(["refine"])
     box.pack_start(_note(PROMISE), False, False, 0)
     box.show_all()
+    missing = {model.id: model for model in models if not model.present}
     try:
-        return bool(dialog.run())
+        while dialog.run():
+            model = missing.get(config.get_property("model"))
+            if model is None or _fetch(dialog, model):
+                return True
+        return False
     finally:
         dialog.destroy()
 
 
-def _model_row(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
+def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
+    """Bring a model here; returns False where the user has to choose again."""
+    if model.accept and not questions.accept_licence(dialog, model):
+        return False
+    dialog.hide()
+    # What follows waits for the engine, so the window has to go at once.
+    while Gtk.events_pending():
+        Gtk.main_iteration()
+    try:
+        engine.pull(model)
+    except BridgeError as error:
+        questions.explain(dialog, error)
+        return False
+    return True
+
+
+def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
+    """The list of the models, smallest tier first; the choice lands in the argument "model"."""
     rows = Gtk.ListStore(str, str)
     for model in models:
-        rows.append([model["id"], _describe(model)])
-    combo = GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
-    label = Gtk.Label.new_with_mnemonic("_Model:")
-    label.set_mnemonic_widget(combo)
+        rows.append([model.id, model.label])
+    return GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
+
+
+def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Widget:
+    label = Gtk.Label.new_with_mnemonic(text)
+    label.set_mnemonic_widget(widget)
     row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
     row.pack_start(label, False, False, 0)
-    row.pack_start(combo, True, True, 0)
+    row.pack_start(widget, True, True, 0)
     return row
-
-
-def _describe(model: Model) -> str:
-    size = f"{model['bytes'] / 1e6:.1f} MB"
-    here = size if model["present"] else f"{size}, not here yet"
-    return f"{model['tier']}: {model['title']} ({here})"
 
 
 def _note(text: str) -> Gtk.Widget:

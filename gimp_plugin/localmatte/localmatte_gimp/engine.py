@@ -1,4 +1,4 @@
-"""Asks the engine for mattes, and shows in GIMP how far it is."""
+"""Asks the engine for mattes and models, and shows in GIMP how far it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError, Client, Progress, Result, places
 
+from .models import Model
 from .pixels import Depth, Source
 
 PLUG_IN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -20,6 +21,25 @@ def connect() -> Client:
         BridgeError: There is none.
     """
     return Client.connect(places.beside(PLUG_IN_FOLDER))
+
+
+def pull(model: Model) -> None:
+    """Have the engine fetch a model whose terms are accepted, with the progress in GIMP's bar.
+
+    GIMP's cancel button ends this process; the engine then stops, and keeps what came so far.
+
+    Raises:
+        BridgeError: It could not be fetched; "offline" where that is forbidden.
+    """
+    Gimp.progress_init("Downloading {}".format(model.title))
+    request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
+    try:
+        with connect() as client:
+            for event in client.request(request):
+                if isinstance(event, Progress):
+                    _show(event)
+    finally:
+        Gimp.progress_end()
 
 
 def matte(client: Client, source: Source, depth: Depth, model: str, refine: bool) -> Result:

@@ -21,3 +21,8 @@ def remove_background(layer: int, **arguments: Any) -> dict[str, str]:
     status = Gimp.PDBStatusType(result.index(0))
     error = result.index(1) if result.length() > 1 else Gimp.get_pdb().get_last_error()
     return {"status": status.value_nick, "error": str(error)}
+
+
+def handle_messages(by: str) -> None:
+    """Choose where GIMP's messages go: a name of Gimp.MessageHandlerType."""
+    Gimp.message_set_handler(getattr(Gimp.MessageHandlerType, by))

@@ -1,0 +1,24 @@
+"""Runs inside GIMP: builds the dialog's list of models from the real engine."""
+
+from __future__ import annotations
+
+import sys
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+from gi.repository import Gimp, GimpUi  # noqa: E402
+
+
+def listed(plug_in: str) -> list[list[str]]:
+    """The rows of the list in the dialog of the plug-in in that folder: id and text."""
+    sys.path.insert(0, plug_in)
+    from localmatte_gimp import dialog, engine, models  # type: ignore[import-not-found]
+
+    GimpUi.init("localmatte-tests")
+    procedure = Gimp.get_pdb().lookup_procedure("localmatte-remove-background")
+    with engine.connect() as client:
+        rows = client.ask("models").header["models"]
+    known = [models.Model.from_row(row) for row in rows]
+    combo = dialog.model_list(procedure.create_config(), known)
+    return [list(row) for row in combo.get_model()]

@@ -1,0 +1,66 @@
+"""The real worker where it sees a mirror on this machine, and which of the models are here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from localmatte_bridge import Client, Engine
+from tests.editors.engine import InstalledEngine
+
+START_SECONDS = 30.0
+
+
+@contextmanager
+def worker_with(engine: InstalledEngine, **variables: str) -> Iterator[None]:
+    """Run the worker with variables of its own and this machine's loopback.
+
+    The editors start it in a network namespace without any interface, so no mirror is
+    reached from there.
+    """
+    engine.end_worker()
+    process = engine.machine.popen(
+        [str(engine.python), "-I", "-m", "localmatte", "worker"],
+        {**engine.env, **variables},
+        network=True,
+    )
+    try:
+        _wait(engine, process)
+        yield
+    finally:
+        engine.end_worker()
+        process.wait()
+
+
+def _wait(engine: InstalledEngine, process: subprocess.Popen[bytes]) -> None:
+    place = Engine("", str(engine.home / "run"))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if client := Client.connect_running(place):
+            client.close()
+            return
+        time.sleep(0.05)
+    raise AssertionError("the worker did not start")
+
+
+def listed(engine: InstalledEngine) -> list[dict[str, Any]]:
+    """The models as `localmatte models list --json` prints them."""
+    rows: list[dict[str, Any]] = json.loads(engine.localmatte("models", "list", "--json").stdout)
+    return rows
+
+
+@contextmanager
+def without(engine: InstalledEngine, model: str) -> Iterator[bytes]:
+    """Set a model aside while the block runs; yields its bytes."""
+    path = Path(engine.localmatte("models", "path", model).stdout.strip())
+    aside = path.with_suffix(".aside")
+    path.replace(aside)
+    try:
+        yield aside.read_bytes()
+    finally:
+        aside.replace(path)

@@ -1,0 +1,189 @@
+"""The models in GIMP's dialog: what it lists, how one is fetched, what forbids that."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_host import Gimp
+from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
+from tests.editors.mirrored_worker import listed, without, worker_with
+from tests.servers import files
+
+pytestmark = pytest.mark.gimp
+
+LICENCE = "Licence"
+NO_DOWNLOAD = "No Download"
+NON_COMMERCIAL = "rmbg-1.4-int8"
+NOT_HERE = "modnet"
+SLOW = files.paced(600_000)
+SIZES = {"u2netp": "4.6 MB", "isnet-fp16": "88.2 MB", "u2net": "176 MB", "rmbg-2.0": "1.02 GB"}
+COMMERCIAL = {
+    "yes": "commercial use allowed",
+    "no": "not for commercial use",
+    "unclear": "commercial use unclear",
+}
+
+
+@pytest.fixture
+def mirror(engine: InstalledEngine) -> Iterator[files.Server]:
+    """A mirror of the default model, which is not here; the worker knows the mirror."""
+    (default,) = (row for row in listed(engine) if row["default"])
+    with without(engine, default["id"]) as content:
+        lying = {f"/{default['sha256']}": content}
+        with (
+            files.serving(lying) as server,
+            worker_with(engine, LOCALMATTE_MIRROR=server.address),
+        ):
+            yield server
+
+
+@pytest.fixture
+def no_acceptance(engine: InstalledEngine) -> Iterator[Path]:
+    """Where accepted licences are recorded; there is no record before and after the test."""
+    record = engine.home / "config" / "accepted-licences.json"
+    record.unlink(missing_ok=True)
+    yield record
+    record.unlink(missing_ok=True)
+
+
+def go_on_with(opened: OpenPhoto, engine: InstalledEngine, model: str) -> None:
+    """Choose a model in the open dialog's list and press OK."""
+    place = [row["id"] for row in listed(engine)].index(model)
+    # With the keyboard in the list, Return would open it.
+    opened.gimp.screen.keys("alt+m", "Home", *["Down"] * place, "alt+o")
+
+
+def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: InstalledEngine) -> None:
+    (plug_in,) = (engine.user / ".config" / "GIMP").glob("3.*/plug-ins/localmatte")
+    shown = gimp.call("gimp_models.listed", plug_in=str(plug_in))
+    rows = listed(engine)
+    assert [model for model, _ in shown] == [row["id"] for row in rows]
+    for (_, text), row in zip(shown, rows, strict=True):
+        assert text.startswith(f"{row['tier']}: {row['title']}")
+        assert row["licence"] in text
+        assert COMMERCIAL[row["commercial"]] in text
+        assert ("to be downloaded" in text) != row["present"]
+        assert (", here " in text) == row["present"]
+        assert ("(untested)" in text) != row["tested"]
+        assert SIZES.get(row["id"], "B") in text
+
+
+def test_ok_fetches_a_model_that_is_not_here_and_goes_on(
+    open_photo: OpenPhoto, mirror: files.Server
+) -> None:
+    before = open_photo.layer_state()
+    open_photo.open_dialog()
+    open_photo.confirm()
+    assert mirror.sent == len(*mirror.files.values())
+    assert open_photo.layer_state()["pixels"] == before["pixels"]
+
+
+def test_cancel_ends_the_download_and_the_next_click_resumes_it(
+    open_photo: OpenPhoto, mirror: files.Server
+) -> None:
+    size = len(*mirror.files.values())
+    before = open_photo.state()
+    mirror.behaviour = SLOW
+    open_photo.open_dialog()
+    open_photo.gimp.screen.keys("Return")
+    open_photo.gimp.screen.wait_gone(DIALOG)
+    eventually(lambda: mirror.sent > 200_000)
+    open_photo.cancel()
+    eventually(lambda: stands_still(mirror))
+    assert mirror.sent < size
+    assert open_photo.state() == before
+    mirror.behaviour = files.honest
+    open_photo.gimp.screen.focus(open_photo.window)
+    open_photo.open_dialog()
+    open_photo.confirm()
+    assert [request.start > 0 for request in mirror.requests] == [False, True]
+
+
+def stands_still(mirror: files.Server) -> bool:
+    """Whether nothing leaves the mirror for longer than it pauses between two blocks."""
+    before = mirror.sent
+    time.sleep(1)
+    return mirror.sent == before
+
+
+def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(
+    open_photo: OpenPhoto, engine: InstalledEngine, mirror: files.Server, no_acceptance: Path
+) -> None:
+    (row,) = (row for row in listed(engine) if row["id"] == NON_COMMERCIAL)
+    path = f"/{row['sha256']}"
+    mirror.files[path] = bytes(row["bytes"])
+    mirror.behaviour = SLOW
+    before = open_photo.state()
+    screen = open_photo.gimp.screen
+    open_photo.open_dialog()
+    go_on_with(open_photo, engine, NON_COMMERCIAL)
+    screen.wait_for(LICENCE)
+    screen.keys("Escape")
+    screen.wait_gone(LICENCE)
+    screen.wait_for(DIALOG)
+    assert mirror.requests == []
+    assert not no_acceptance.exists()
+
+    screen.keys("alt+o")
+    screen.wait_for(LICENCE)
+    screen.keys("alt+a")
+    eventually(lambda: mirror.sent > 0)
+    open_photo.cancel()
+    assert {request.path for request in mirror.requests} == {path}
+    assert json.loads(no_acceptance.read_text())[NON_COMMERCIAL]["licence"] == row["licence"]
+    assert open_photo.state() == before
+    eventually(lambda: stands_still(mirror))
+    engine.localmatte("models", "remove", NON_COMMERCIAL)
+
+
+def test_offline_is_explained_and_what_is_here_can_still_be_chosen(
+    open_photo: OpenPhoto, engine: InstalledEngine
+) -> None:
+    screen = open_photo.gimp.screen
+    with (
+        files.serving({}) as mirror,
+        worker_with(engine, LOCALMATTE_MIRROR=mirror.address, LOCALMATTE_OFFLINE="1"),
+    ):
+        open_photo.open_dialog()
+        go_on_with(open_photo, engine, NOT_HERE)
+        screen.wait_for(NO_DOWNLOAD)
+        screen.keys("Return")
+        screen.wait_gone(NO_DOWNLOAD)
+        screen.wait_for(DIALOG)
+        go_on_with(open_photo, engine, "u2netp")
+        open_photo.wait_for_the_end()
+        assert open_photo.layer_state()["mask"] is not None
+        assert mirror.requests == []
+
+
+def test_a_script_never_downloads_and_is_told_how_to(
+    gimp: Gimp, mirror: files.Server, photo: Path
+) -> None:
+    image, layer = gimp.call("gimp_documents.open_file", path=str(photo))
+    before = gimp.call("gimp_documents.state", image=image)
+    answer = gimp.call("gimp_commands.remove_background", layer=layer)
+    assert answer["status"] == "execution-error"
+    assert "The model u2netp is not on this computer." in answer["error"]
+    assert "`localmatte models pull u2netp`" in answer["error"]
+    assert mirror.requests == []
+    assert gimp.call("gimp_documents.state", image=image) == before
+
+
+def test_a_picture_without_a_subject_is_cut_and_told_in_a_message(
+    gimp: Gimp, engine: InstalledEngine, editor_workspace: Path
+) -> None:
+    path = editor_workspace / "flat.png"
+    Image.new("RGB", (200, 150), (120, 130, 140)).save(path)
+    opened = OpenPhoto(gimp, path)
+    with gimp.messages_in_the_log() as log:
+        opened.open_dialog()
+        opened.confirm()
+        eventually(lambda: "No clear subject was found in this picture." in log())
+    opened.close()
