@@ -36,7 +36,7 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
             "Cut the background out of the layer, as a layer mask",
             "Finds the foreground of the active layer with a neural network on this computer "
             "and hides the rest behind a layer mask. The layer's pixels stay as they are. "
-            "A mask that the layer has already is replaced.",
+            "A mask that the layer has already is replaced, or combined with the new one.",
             name,
         )
         procedure.set_attribution("The localmatte authors", "The localmatte authors, MIT", "2026")
@@ -52,6 +52,13 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
             "Refine _edges",
             "Fit the mask to the edges in the picture at full resolution",
             True,
+            GObject.ParamFlags.READWRITE,
+        )
+        procedure.add_string_argument(
+            "existing-mask",
+            "E_xisting mask",
+            "What happens with a mask that the layer has: replace, intersect or add",
+            "replace",
             GObject.ParamFlags.READWRITE,
         )
         return procedure

@@ -56,9 +56,10 @@ def listed(engine: InstalledEngine) -> list[dict[str, Any]]:
 
 @contextmanager
 def without(engine: InstalledEngine, model: str) -> Iterator[bytes]:
-    """Set a model aside while the block runs; yields its bytes."""
+    """Set a model aside while the block runs, and any download begun; yields its bytes."""
     path = Path(engine.localmatte("models", "path", model).stdout.strip())
     aside = path.with_suffix(".aside")
+    path.with_suffix(".part").unlink(missing_ok=True)
     path.replace(aside)
     try:
         yield aside.read_bytes()

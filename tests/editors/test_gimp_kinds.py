@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ LAYER_TYPES = ("rgb-image", "rgba-image", "gray-image", "graya-image")
 MASK_LAYOUTS = {"u8": "y8", "u16": "y16", "u32": "yf", "half": "yf", "float": "yf", "double": "yf"}
 CURVES = ("linear", "non-linear", "perceptual")
 PRECISIONS = [f"{depth}-{curve}" for depth in MASK_LAYOUTS for curve in CURVES]
+
+Combine = Callable[[npt.NDArray[Any], npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 def cut(gimp: Gimp, layer: int, **arguments: Any) -> None:
@@ -129,6 +132,49 @@ def test_an_existing_mask_is_replaced_also_when_it_is_the_paint_target(
     assert not state["shows_mask"]
     alpha = exported_alpha(gimp, image, editor_workspace)
     np.testing.assert_array_equal(alpha, ramp(*LAYER)[VISIBLE])
+
+
+@pytest.mark.parametrize("precision", ["u8-non-linear", "u16-linear", "float-perceptual"])
+@pytest.mark.parametrize(
+    ("existing", "combine"),
+    [
+        ("intersect", lambda old, new: np.minimum(old, new)),
+        ("add", lambda old, new: np.minimum(old.astype(np.int64) + new, 65535)),
+    ],
+)
+def test_an_existing_mask_is_combined_as_asked(
+    gimp: Gimp, ramp_worker: RampWorker, precision: str, existing: str, combine: Combine
+) -> None:
+    _, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image", precision=precision)
+    cut(gimp, layer)
+    new = mask_levels(gimp, layer)
+    gimp.call("gimp_kinds.turn_mask", layer=layer)
+    old = mask_levels(gimp, layer)
+    assert (old != new).any()
+    cut(gimp, layer, **{"existing-mask": existing})
+    difference = mask_levels(gimp, layer).astype(np.int64) - combine(old, new)
+    assert np.abs(difference).max() <= (1 if precision.startswith("float") else 0)
+
+
+def test_a_wrong_choice_for_an_existing_mask_is_named_and_changes_nothing(
+    gimp: Gimp, ramp_worker: RampWorker
+) -> None:
+    image, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image")
+    gimp.call("gimp_kinds.add_mask", layer=layer)
+    before = gimp.call("gimp_documents.state", image=image)
+    answer = gimp.call(
+        "gimp_commands.remove_background", layer=layer, **{"existing-mask": "subtract"}
+    )
+    assert answer["status"] == "execution-error"
+    assert 'The argument "existing-mask" is "subtract".' in answer["error"]
+    assert "replace, intersect, add" in answer["error"]
+    assert gimp.call("gimp_documents.state", image=image) == before
+    assert ramp_worker.requests == []
+
+
+def mask_levels(gimp: Gimp, layer: int) -> npt.NDArray[np.uint16]:
+    values = gimp.call("gimp_documents.mask_bytes", layer=layer, babl_format="Y u16")
+    return np.frombuffer(bytes.fromhex(values), np.uint16)
 
 
 def test_the_selection_stays_and_limits_nothing(gimp: Gimp, ramp_worker: RampWorker) -> None:

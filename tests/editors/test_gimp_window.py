@@ -96,6 +96,29 @@ def test_one_undo_brings_an_old_mask_back(open_photo: OpenPhoto, ramp_worker: Ra
     eventually(lambda: open_photo.layer_state()["mask"] == before["mask"])
 
 
+def test_the_dialog_asks_what_becomes_of_a_mask_that_is_there(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    gimp = open_photo.gimp
+    gimp.call("gimp_kinds.add_mask", layer=open_photo.layer)
+    before = open_photo.layer_state()
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+x", "Down", "alt+o")
+    open_photo.wait_for_the_end()
+    # What black and the matte have in common is black.
+    after = open_photo.layer_state()
+    assert after["mask"] == before["mask"]
+    assert after["applies_mask"]
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("ctrl+z")
+    eventually(lambda: open_photo.layer_state() == before)
+    # GIMP keeps the choice; the other tests expect the first one.
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+x", "Home", "alt+o")
+    open_photo.wait_for_the_end()
+    assert open_photo.layer_state()["mask"] != before["mask"]
+
+
 def test_closing_the_dialog_changes_nothing(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:
     before = open_photo.state()
     open_photo.open_dialog()

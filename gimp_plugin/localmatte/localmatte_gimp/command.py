@@ -37,8 +37,10 @@ def _remove_background(
 ) -> bool:
     """Returns whether it was done; False when the user closed the dialog."""
     layer = target.layer(drawables)
-    if int(run_mode) == int(Gimp.RunMode.INTERACTIVE) and not _ask(procedure, config):
+    if int(run_mode) == int(Gimp.RunMode.INTERACTIVE) and not _ask(procedure, config, layer):
         return False
+    existing = config.get_property("existing-mask")
+    mask.check_choice(existing)
     source = pixels.source(layer)
     depth = pixels.depth(layer.get_image())
     Gimp.progress_init("Removing the background")
@@ -47,18 +49,18 @@ def _remove_background(
             client, source, depth, config.get_property("model"), config.get_property("refine")
         )
     target.unchanged(layer, source.width, source.height)
-    mask.attach(layer, bytes(result.payload), depth.format)
+    mask.attach(layer, bytes(result.payload), depth.format, existing)
     Gimp.progress_end()
     if result.header["meta"]["notice"]:
         Gimp.message(result.header["meta"]["notice"])
     return True
 
 
-def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
+def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, layer: Gimp.Layer) -> bool:
     # GimpUi needs a display, so it is imported only here. The connection is not kept open
     # meanwhile: the user may take longer than the engine waits.
     from . import dialog
 
     with engine.connect() as client:
         models = [Model.from_row(row) for row in client.ask("models").header["models"]]
-    return dialog.ask(procedure, config, models)
+    return dialog.ask(procedure, config, models, bool(layer.get_mask()))

@@ -11,19 +11,22 @@ from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
 
-from . import engine, questions  # noqa: E402
+from . import engine, mask, questions  # noqa: E402
 from .models import Model  # noqa: E402
 
 PROMISE = "Everything stays on this computer."
 
 
-def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, models: List[Model]) -> bool:
+def ask(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, models: List[Model], masked: bool
+) -> bool:
     """Let the user choose, and fetch the model that was chosen if it is not here.
 
     Args:
         procedure: Whose dialog it is.
-        config: Its arguments, "model" and "refine"; the choices land in them.
+        config: Its arguments; the choices land in them.
         models: What the engine knows.
+        masked: Whether the layer has a mask, so that there is a choice what becomes of it.
 
     Returns:
         Whether the user went on.
@@ -33,6 +36,8 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, models: List[Mo
     dialog.set_default_size(640, -1)
     box = dialog.get_content_area()
     box.pack_start(_labelled("_Model:", model_list(config, models)), False, False, 0)
+    if masked:
+        box.pack_start(_labelled("E_xisting mask:", _mask_list(config)), False, False, 0)
     dialog.fill(["refine"])
     box.pack_start(_note(PROMISE), False, False, 0)
     box.show_all()
@@ -69,6 +74,13 @@ def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
     for model in models:
         rows.append([model.id, model.label])
     return GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
+
+
+def _mask_list(config: Gimp.ProcedureConfig) -> Gtk.Widget:
+    rows = Gtk.ListStore(str, str)
+    for choice in (mask.REPLACE, *mask.COMBINATIONS):
+        rows.append([choice, choice.capitalize()])
+    return GimpUi.prop_string_combo_box_new(config, "existing-mask", rows, 0, 1)
 
 
 def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Widget:

@@ -106,6 +106,12 @@ def add_mask(layer: int) -> Any:
     return mask.get_id()
 
 
+def turn_mask(layer: int) -> None:
+    """Turn a layer's mask upside down, so that it differs from the one that was made."""
+    mask = Gimp.Layer.get_by_id(layer).get_mask()
+    mask.transform_rotate_simple(Gimp.RotationType.DEGREES180, True, 0, 0)
+
+
 def convert(image: int, precision: str) -> Any:
     return Gimp.Image.get_by_id(image).convert_precision(_by_nick(Gimp.Precision, precision))
 
