@@ -29,14 +29,16 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
         """The procedure of that name, with its menu entry and arguments."""
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, _run, None)
         procedure.set_image_types("*")
-        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_sensitivity_mask(
+            Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES
+        )
         procedure.set_menu_label("Remove Bac_kground\u2026")
         procedure.add_menu_path("<Image>/Filters")
         procedure.set_documentation(
-            "Cut the background out of the layer, as a layer mask",
-            "Finds the foreground of the active layer with a neural network on this computer "
-            "and hides the rest behind a layer mask. The layer's pixels stay as they are. "
-            "A mask that the layer has already is replaced, or combined with the new one.",
+            "Cut the background out of the selected layers, as layer masks",
+            "Finds the foreground of each selected layer with a neural network on this computer "
+            "and hides the rest behind a layer mask. The layers' pixels stay as they are. "
+            "A mask that a layer has already is replaced, or combined with the new one.",
             name,
         )
         procedure.set_attribution("The localmatte authors", "The localmatte authors, MIT", "2026")

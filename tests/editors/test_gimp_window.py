@@ -119,6 +119,29 @@ def test_the_dialog_asks_what_becomes_of_a_mask_that_is_there(
     assert open_photo.layer_state()["mask"] != before["mask"]
 
 
+def test_all_selected_layers_are_cut_in_one_undo_step(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    gimp = open_photo.gimp
+    gimp.call("gimp_kinds.add_copy", layer=open_photo.layer)
+    before = open_photo.state()
+    gimp.screen.focus(open_photo.window)
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+o")
+    open_photo.wait_for_the_end()
+    after = open_photo.state()
+    assert len(ramp_worker.requests) == 2
+    for old, new in zip(before["layers"], after["layers"], strict=True):
+        assert new["mask"] is not None
+        assert new["edits_mask"]
+        assert new["pixels"] == old["pixels"]
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("ctrl+z")
+    eventually(lambda: open_photo.state() == before, seconds=10)
+    gimp.screen.keys("ctrl+y")
+    eventually(lambda: open_photo.state() == after, seconds=10)
+
+
 def test_closing_the_dialog_changes_nothing(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:
     before = open_photo.state()
     open_photo.open_dialog()

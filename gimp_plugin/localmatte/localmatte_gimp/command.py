@@ -36,31 +36,34 @@ def _remove_background(
     config: Gimp.ProcedureConfig,
 ) -> bool:
     """Returns whether it was done; False when the user closed the dialog."""
-    layer = target.layer(drawables)
-    if int(run_mode) == int(Gimp.RunMode.INTERACTIVE) and not _ask(procedure, config, layer):
+    layers = target.layers(drawables)
+    if int(run_mode) == int(Gimp.RunMode.INTERACTIVE) and not _ask(procedure, config, layers):
         return False
     existing = config.get_property("existing-mask")
     mask.check_choice(existing)
-    source = pixels.source(layer)
-    depth = pixels.depth(layer.get_image())
+    sources = [pixels.source(layer) for layer in layers]
+    depth = pixels.depth(layers[0].get_image())
     Gimp.progress_init("Removing the background")
     with engine.connect() as client:
-        result = engine.matte(
-            client, source, depth, config.get_property("model"), config.get_property("refine")
+        results = engine.mattes(
+            client, sources, depth, config.get_property("model"), config.get_property("refine")
         )
-    target.unchanged(layer, source.width, source.height)
-    mask.attach(layer, bytes(result.payload), depth.format, existing)
+    for source in sources:
+        target.unchanged(source.layer, source.width, source.height)
+    found = [bytes(result.payload) for result in results]
+    mask.attach(layers, found, depth.format, existing)
     Gimp.progress_end()
-    if result.header["meta"]["notice"]:
-        Gimp.message(result.header["meta"]["notice"])
+    for notice in sorted({result.header["meta"]["notice"] for result in results} - {""}):
+        Gimp.message(notice)
     return True
 
 
-def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, layer: Gimp.Layer) -> bool:
+def _ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]) -> bool:
     # GimpUi needs a display, so it is imported only here. The connection is not kept open
     # meanwhile: the user may take longer than the engine waits.
     from . import dialog
 
     with engine.connect() as client:
         models = [Model.from_row(row) for row in client.ask("models").header["models"]]
-    return dialog.ask(procedure, config, models, bool(layer.get_mask()))
+    masked = any(layer.get_mask() for layer in layers)
+    return dialog.ask(procedure, config, models, masked)

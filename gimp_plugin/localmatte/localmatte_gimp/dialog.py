@@ -26,7 +26,7 @@ def ask(
         procedure: Whose dialog it is.
         config: Its arguments; the choices land in them.
         models: What the engine knows.
-        masked: Whether the layer has a mask, so that there is a choice what becomes of it.
+        masked: Whether a layer has a mask, so that there is a choice what becomes of it.
 
     Returns:
         Whether the user went on.

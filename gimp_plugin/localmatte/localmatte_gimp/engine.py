@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import List
 
 from gi.repository import Gimp
 
-from localmatte_bridge import BridgeError, Client, Progress, Result, places
+from localmatte_bridge import Client, Progress, Result, places
 
 from .models import Model
 from .pixels import Depth, Source
@@ -37,38 +38,43 @@ def pull(model: Model) -> None:
         with connect() as client:
             for event in client.request(request):
                 if isinstance(event, Progress):
-                    _show(event)
+                    _show(event.stage, event.fraction)
     finally:
         Gimp.progress_end()
 
 
-def matte(client: Client, source: Source, depth: Depth, model: str, refine: bool) -> Result:
-    """Have a layer's matte made, with the progress in GIMP's own bar.
+def mattes(
+    client: Client, sources: List[Source], depth: Depth, model: str, refine: bool
+) -> List[Result]:
+    """Have the layers' mattes made, with the progress over all in GIMP's own bar.
 
     GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
 
     Returns:
-        The result, its payload one value of `depth.layout` a pixel.
+        The results, each payload one value of `depth.layout` a pixel.
 
     Raises:
         BridgeError: The engine answered with an error, or ended.
     """
-    events = client.matte(
-        source.strips(),
-        source.width,
-        source.height,
-        source.layout,
-        mask_layout=depth.layout,
-        model=model,
-        refine=refine,
-    )
-    for event in events:
-        if isinstance(event, Result):
-            return event
-        _show(event)
-    raise BridgeError("protocol", "The engine ended without an answer.")
+    results = []
+    for done, source in enumerate(sources):
+        events = client.matte(
+            source.strips(),
+            source.width,
+            source.height,
+            source.layout,
+            mask_layout=depth.layout,
+            model=model,
+            refine=refine,
+        )
+        for event in events:
+            if isinstance(event, Result):
+                results.append(event)
+            else:
+                _show(event.stage, (done + event.fraction) / len(sources))
+    return results
 
 
-def _show(progress: Progress) -> None:
-    Gimp.progress_set_text(progress.stage)
-    Gimp.progress_update(progress.fraction)
+def _show(stage: str, fraction: float) -> None:
+    Gimp.progress_set_text(stage)
+    Gimp.progress_update(fraction)

@@ -1,4 +1,4 @@
-"""Finds the layer that a command means."""
+"""Finds the layers that a command means."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from gi.repository import Gimp
 from localmatte_bridge import BridgeError
 
 
-def layer(drawables: List[Gimp.Drawable]) -> Gimp.Layer:
-    """The layer whose background is meant; for a layer mask, the layer that it belongs to.
+def layers(drawables: List[Gimp.Drawable]) -> List[Gimp.Layer]:
+    """The layers whose background is meant; for a layer mask, the layer that it belongs to.
 
     Raises:
-        BridgeError: It is no layer that can carry a mask ("layer").
+        BridgeError: There is none, or one of them is no layer that can carry a mask ("layer").
     """
-    if len(drawables) != 1:
-        raise _wrong("There is not exactly one layer selected.", "Select one layer.")
-    (drawable,) = drawables
+    if not drawables:
+        raise _wrong("No layer is selected.", "Select a layer in the Layers dialog.")
+    return [_layer(drawable) for drawable in drawables]
+
+
+def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
     found = drawable
     if isinstance(drawable, Gimp.LayerMask):
         found = Gimp.Layer.from_mask(drawable)

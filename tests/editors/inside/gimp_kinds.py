@@ -106,6 +106,17 @@ def add_mask(layer: int) -> Any:
     return mask.get_id()
 
 
+def add_copy(layer: int) -> Any:
+    """Put a copy of a layer beside it and select both; returns the copy's id."""
+    original = Gimp.Layer.get_by_id(layer)
+    image = original.get_image()
+    copy = original.copy()
+    image.insert_layer(copy, None, 0)
+    image.set_selected_layers([original, copy])
+    Gimp.displays_flush()
+    return copy.get_id()
+
+
 def turn_mask(layer: int) -> None:
     """Turn a layer's mask upside down, so that it differs from the one that was made."""
     mask = Gimp.Layer.get_by_id(layer).get_mask()
