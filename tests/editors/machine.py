@@ -182,7 +182,7 @@ class Host:
     ) -> subprocess.Popen[bytes]:
         """Start a command; without `network` it has no interface where unshare can do that."""
         rootless = ["unshare", "--net", "--map-current-user"]
-        isolate = [] if network or not self._can_isolate() else rootless
+        isolate = [] if network or not self.can_isolate() else rootless
         return subprocess.Popen(
             [*isolate, *command],
             env={"PATH": os.environ["PATH"], **env},
@@ -196,7 +196,8 @@ class Host:
         """Nothing is kept open."""
 
     @staticmethod
-    def _can_isolate() -> bool:
+    def can_isolate() -> bool:
+        """Whether this machine lets its user cut a process off the network."""
         if not shutil.which("unshare"):
             return False
         probe: Any = subprocess.run(

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import INSIDE, Gimp
-from tests.editors.machine import run
+from tests.editors.machine import Host, run
 from tests.editors.pictures import read_alpha, read_png
 
 pytestmark = pytest.mark.gimp
@@ -101,6 +101,8 @@ def test_what_is_transparent_stays_so_in_proportion(
 def test_the_worker_runs_and_answers_without_any_network(
     gimp: Gimp, engine: InstalledEngine, photo: Path, suite: str
 ) -> None:
+    if suite == "host" and not Host.can_isolate():
+        pytest.skip("this machine lets its user cut no process off the network")
     engine.end_worker()
     _, layer = gimp.call("gimp_documents.open_file", path=str(photo))
     answer = cut(gimp, layer)
