@@ -36,7 +36,7 @@ def case_the_mask_is_exact_in_every_colour_space(facts: dict[str, Any]) -> Steps
         shown = hand.alpha(document)
         off = [(x, y) for x, y in zip(shown, hand.ramp(AREA), strict=True) if round(x) != y]
         assert not off, (space, off[:3])
-        hand.undo()
+        hand.undo(document)
         yield hand.bare(layer)
         assert hand.state(document) == before, space
         facts["spaces"].append(space)
@@ -51,11 +51,11 @@ def case_one_undo_takes_it_away_and_redo_brings_it_back(facts: dict[str, Any]) -
     yield hand.masked(document, layer)
     after = hand.state(document)
     assert document.modified()
-    hand.undo()
+    hand.undo(document)
     yield hand.bare(layer)
     assert hand.state(document) == before
     assert not document.modified()
-    hand.redo()
+    hand.redo(document)
     yield lambda: layer.childNodes()
     assert hand.state(document) == after
 

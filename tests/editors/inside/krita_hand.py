@@ -168,13 +168,15 @@ def dismiss() -> None:
             widget.close()
 
 
-def undo() -> None:
-    """Edit ▸ Undo."""
+def undo(document: Any) -> None:
+    """Edit ▸ Undo, which Krita refuses while it is still drawing."""
+    document.waitForDone()
     app.action("edit_undo").trigger()
 
 
-def redo() -> None:
-    """Edit ▸ Redo."""
+def redo(document: Any) -> None:
+    """Edit ▸ Redo, which Krita refuses while it is still drawing."""
+    document.waitForDone()
     app.action("edit_redo").trigger()
 
 

@@ -44,11 +44,11 @@ def cut_and_export(name: str) -> Steps:
     after = hand.state(document)
     document.waitForDone()
     hand.export(document, str(PICTURES / f"{name}-krita.png"))
-    hand.undo()
+    hand.undo(document)
     yield hand.bare(layer)
     assert hand.state(document) == before
     assert not document.modified()
-    hand.redo()
+    hand.redo(document)
     yield lambda: layer.childNodes()
     assert hand.state(document) == after
 
@@ -162,7 +162,7 @@ def case_the_mask_follows_a_layer_moved_meanwhile(facts: dict[str, Any]) -> Step
     hand.click()
     yield hand.masked(document, layer)
     expected = hand.whole(hand.masks(layer)[0], document)
-    hand.undo()
+    hand.undo(document)
     yield hand.bare(layer)
     yield from pause(document, layer)
     layer.move(30, 20)
