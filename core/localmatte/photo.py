@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from localmatte.errors import PictureError
 from localmatte.geometry import check_size
-from localmatte.pixels import Picture, from_samples
+from localmatte.pixels import Picture
 
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
 
@@ -40,10 +40,8 @@ class Photo:
         seen = self.colours
         if self.icc_profile:
             seen = _to_srgb(seen, self.icc_profile) or seen
-        samples = np.asarray(seen)
-        if self.alpha is None:
-            return from_samples(samples, (0, 1, 2), None)
-        return from_samples(np.dstack((samples, np.asarray(self.alpha))), (0, 1, 2), 3)
+        alpha = None if self.alpha is None else np.asarray(self.alpha)
+        return Picture(np.asarray(seen), alpha)
 
 
 def read(source: Path | BinaryIO) -> Photo:

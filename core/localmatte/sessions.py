@@ -92,17 +92,18 @@ class Sessions:
 
 
 def _load(spec: ModelSpec, wanted: str) -> Loaded:
-    provider, notice = _choose(spec, wanted)
-    network = _network(provider, spec, store.verified(spec))
+    # Verified once for the trials and the load: a large model takes seconds to hash.
+    path = store.verified(spec)
+    provider, notice = _choose(spec, path, wanted)
+    network = _network(provider, spec, path)
     return Loaded(spec, network, provider, provider.devices()[0], notice)
 
 
-def _choose(spec: ModelSpec, wanted: str) -> tuple[Provider, str]:
+def _choose(spec: ModelSpec, path: Path, wanted: str) -> tuple[Provider, str]:
     if wanted != AUTO:
         provider = get(wanted)
         provider.devices()
         return provider, ""
-    path = store.verified(spec)
     notice = ""
     for provider in ACCELERATED:
         try:
