@@ -10,20 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from numpy.typing import DTypeLike, NDArray
 
+from localmatte.parallel import FEW, each
+from localmatte.pixels import quantised
 from localmatte.progress import CancelToken
 from localmatte.refine.laplacian import MattingLaplacian, rectangles
-from localmatte.refine.parallel import each
-from localmatte.refine.resample import resize
 from localmatte.refine.trimap import Trimap, grown
 
 Floats = NDArray[np.float32]
 
-EPSILON = 1e-5
+EPSILON = 1e-4
 """Smooths the functions more than the solution does, so that grain is not taken for edges."""
 
 HAZE = 0.05
@@ -34,8 +34,13 @@ STRIP_ROWS = 16
 
 
 def carry(
-    rgb: NDArray[np.uint8], colours: Floats, parts: Trimap, alpha: Floats, cancel: CancelToken
-) -> Floats:
+    rgb: NDArray[np.uint8],
+    colours: Floats,
+    parts: Trimap,
+    alpha: Floats,
+    dtype: DTypeLike,
+    cancel: CancelToken,
+) -> NDArray[Any]:
     """Give alpha at the picture's own size.
 
     Args:
@@ -43,10 +48,11 @@ def carry(
         colours: The same picture reduced, 3×h×w float32 in 0..1.
         parts: The trimap at the reduced size.
         alpha: The solution at the reduced size.
+        dtype: Float32, or uint8 or uint16 for whole numbers rounded to the nearest.
         cancel: Stops the work between pieces.
 
     Returns:
-        H×W float32 in 0..1; exactly 0 and 1 where the trimap is sure.
+        H×W of that dtype; exactly 0 and full where the trimap is sure.
 
     Raises:
         CancelledError: When `cancel` was called.
@@ -57,7 +63,8 @@ def carry(
     down = _Between.of(height, alpha.shape[0])
     across = _Between.of(width, alpha.shape[1])
     # Where nothing is unknown the nearest sure value is the value.
-    sharp = resize(parts.alpha, width, height, Image.Resampling.NEAREST).copy()
+    sure = quantised(parts.alpha, dtype)
+    sharp = sure.take(across.nearest, axis=1).take(down.nearest, axis=0)
 
     def finish(piece: tuple[slice, slice]) -> None:
         cancel.check()
@@ -69,9 +76,9 @@ def carry(
         for plane, slope in zip(pixels, values[:3], strict=True):
             slope *= plane
             result += slope
-        np.clip(result, 0, 1, out=sharp[piece])
+        sharp[piece] = quantised(np.clip(result, 0, 1), dtype)
 
-    each(finish, _pieces(touched, down, across))
+    each(finish, _pieces(touched, down, across), FEW)
     return sharp
 
 
@@ -104,6 +111,11 @@ class _Between:
         at = np.clip((np.arange(many) + 0.5) * few / many - 0.5, 0, few - 1)
         first = at.astype(np.intp)
         return cls(first, (at - first).astype(np.float32), few)
+
+    @property
+    def nearest(self) -> NDArray[np.intp]:
+        """Which of the few lies nearest to each position."""
+        return self.first + (self.part >= 0.5)
 
     def blend(self, values: Floats, positions: slice, axis: int) -> Floats:
         """Interpolate linearly along an axis, at some of the positions."""

@@ -1,0 +1,67 @@
+"""Resampling filters, and the weights that make them products of matrices.
+
+BLAS multiplies a few rows of weights with a few rows of pixels several times as fast as a
+resampler that goes from pixel to pixel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A resampling filter.
+
+    Attributes:
+        reach: How far from its centre it may reach, in pixels of the coarser picture.
+        shape: Its values, not yet normalised, at distances from its centre in pixels of the
+            picture that is resampled; and how many of those one of the coarser picture holds.
+    """
+
+    reach: float
+    shape: Callable[[Floats, float], Floats]
+
+
+def _lanczos(distance: Floats, scale: float) -> Floats:
+    at = distance / scale
+    lobes: Floats = np.sinc(at) * np.sinc(at / 3) * (abs(at) < 3)
+    return lobes
+
+
+LANCZOS = Filter(3.0, _lanczos)
+"""As Pillow's."""
+
+AREA = Filter(1.0, lambda distance, scale: np.clip((scale + 1) / 2 - abs(distance), 0, 1))
+"""The mean of what a pixel of a smaller picture covers, parts of pixels by their part."""
+
+
+def weights(
+    kind: Filter, wanted: slice, step: float, length: int
+) -> tuple[slice, NDArray[np.float32]]:
+    """Which pixels along an axis make a run of resampled ones, and each one's weights.
+
+    Args:
+        kind: The filter; it widens when the picture shrinks.
+        wanted: The run of resampled pixels.
+        step: How many pixels one resampled pixel stands for.
+        length: How many pixels there are along the axis.
+
+    Returns:
+        The run of n pixels that is read, and wanted×n float32.
+    """
+    scale = max(step, 1.0)
+    centres = (np.arange(wanted.start, wanted.stop) + 0.5) * step
+    low = max(math.floor(centres[0] - kind.reach * scale), 0)
+    high = min(math.ceil(centres[-1] + kind.reach * scale), length)
+    found = kind.shape(np.arange(low, high) + 0.5 - centres[:, None], scale)
+    found /= found.sum(axis=1, keepdims=True)
+    return slice(low, high), found.astype(np.float32)

@@ -1,0 +1,104 @@
+"""Large pictures made small, without a copy at their full size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localmatte.filters import LANCZOS, Filter, weights
+from localmatte.parallel import each
+
+STRIP = 32
+"""Rows and columns made at a time, twice as many where a picture is enlarged: more would multiply
+by more zeros beside the filter, fewer would be more calls."""
+
+STRIP_BLOCKS = 32
+"""Rows of blocks averaged at a time; a strip of a large picture stays in a core's own cache."""
+
+
+def shrunk(
+    rgb: NDArray[np.uint8],
+    width: int,
+    height: int,
+    method: Filter = LANCZOS,
+    gap: float = 3.0,
+) -> NDArray[np.uint8]:
+    """Resample a picture, after an average over whole blocks of pixels.
+
+    Args:
+        rgb: H×W×3 uint8; may be a view with gaps between its pixels.
+        width: Wanted width in pixels.
+        height: Wanted height in pixels.
+        method: The filter that ends the work.
+        gap: How many times the wanted size the average leaves at least, as Pillow's
+            `reducing_gap` does. At 3, u2netp's matte of a 12-megapixel photo moves by less
+            than 0.2/255 on average.
+
+    Returns:
+        3×height×width uint8.
+    """
+    across = int(rgb.shape[1] / width / gap) or 1
+    down = int(rgb.shape[0] / height / gap) or 1
+    planes = rgb.transpose(2, 0, 1)
+    if across > 1 or down > 1:
+        planes = _averaged(rgb, across, down)
+    found = np.empty((3, height, width), np.uint8)
+    step = rgb.shape[0] / down / height, rgb.shape[1] / across / width
+    columns = [
+        (run, *weights(method, run, step[1], planes.shape[2])) for run in _runs(width, step[1])
+    ]
+
+    def resample(run: slice) -> None:
+        rows, lengthwise = weights(method, run, step[0], planes.shape[1])
+        wide = np.empty((rows.stop - rows.start, width), np.float32)
+        for plane, resampled in zip(planes, found, strict=True):
+            lines = plane[rows].astype(np.float32)
+            for part, read, crosswise in columns:
+                wide[:, part] = lines[:, read] @ crosswise.T
+            # Whole numbers between both directions, as Pillow has them: what a network makes
+            # of a picture depends on that more than one would think.
+            resampled[run] = _whole(lengthwise @ _whole(wide))
+
+    each(resample, _runs(height, step[0]))
+    return found
+
+
+def _whole(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rounded and held inside 0..255, in place."""
+    return np.rint(np.clip(values, 0, 255, out=values), out=values)
+
+
+def _runs(length: int, step: float) -> list[slice]:
+    size = STRIP if step > 1 else 2 * STRIP
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+
+
+def _averaged(rgb: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint8]:
+    """The mean of each block of down×across pixels, 3×h×w; at the edges pixels repeat."""
+    height, width = -(-rgb.shape[0] // down), -(-rgb.shape[1] // across)
+    means = np.empty((3, height, width), np.uint8)
+    # The largest sum of a block has to fit.
+    sums = np.uint16 if 255 * across * down < 1 << 16 else np.uint32
+    half, count = sums(across * down // 2), sums(across * down)
+
+    def average(top: int) -> None:
+        strip = _filled(rgb[top * down : (top + STRIP_BLOCKS) * down], down, axis=0)
+        lines = sum((strip[row::down] for row in range(1, down)), strip[::down].astype(sums))
+        lines = _filled(lines, across, axis=1)
+        for plane, channel in zip(means, lines.transpose(2, 0, 1), strict=True):
+            blocks = sum((channel[:, column::across] for column in range(across)), half)
+            plane[top : top + STRIP_BLOCKS] = blocks // count
+
+    each(average, range(0, height, STRIP_BLOCKS))
+    return means
+
+
+def _filled(pixels: NDArray[Any], count: int, axis: int) -> NDArray[Any]:
+    """Repeat the last row or column until their number is a multiple of `count`."""
+    missing = -pixels.shape[axis] % count
+    if not missing:
+        return pixels
+    widths = [(0, missing if n == axis else 0) for n in range(pixels.ndim)]
+    return np.pad(pixels, widths, mode="edge")
