@@ -10,6 +10,7 @@ import pytest
 
 from localmatte import providers, sessions
 from localmatte.errors import ProviderError, UsageError, reason
+from localmatte.graph import Light
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU, trial
 from localmatte.sessions import Sessions
@@ -22,11 +23,11 @@ PROBE = np.zeros((1, 3, 320, 320), np.float32)
 class Device:
     """A provider whose device behaves as told; the CPU does its arithmetic."""
 
-    name = "pretend"
     title = "Pretend"
 
-    def __init__(self, spoil: Any = None) -> None:
+    def __init__(self, spoil: Any = None, name: str = "pretend") -> None:
         self._spoil = spoil
+        self.name = name
 
     def devices(self) -> list[str]:
         return ["a device"]
@@ -34,8 +35,8 @@ class Device:
     def version(self) -> str:
         return "1"
 
-    def session(self, path: Path) -> Any:
-        return Spoilt(CPU.session(path), self._spoil)
+    def session(self, model: Light) -> Any:
+        return Spoilt(CPU.session(model), self._spoil)
 
 
 class Spoilt:
@@ -59,6 +60,28 @@ def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sessions, "ACCELERATED", (device,))
     loaded = Sessions().get("u2netp", "auto")
     assert (loaded.provider.name, loaded.notice) == ("pretend", "")
+
+
+def test_auto_uses_the_fastest_of_those_that_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"slow": 0.3, "fast": 0.1, "liar": 0.01, "cpu": 0.5}
+    liar = Device(lambda outputs: [outputs[0] * 0.5], "liar")
+    devices = (liar, *(Device(lambda outputs: outputs, name) for name in ("slow", "fast")))
+    real = trial._timed
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(sessions, "ACCELERATED", devices)
+    loaded = Sessions().get("u2netp", "auto")
+    assert (loaded.provider.name, loaded.notice) == ("fast", "")
+
+
+@pytest.mark.parametrize("name", [name for name in providers.PROVIDERS if name != "cpu"])
+def test_a_provider_names_its_devices_or_says_what_it_needs(name: str) -> None:
+    provider = providers.get(name)
+    try:
+        found = provider.devices()
+    except ProviderError as error:
+        found = [error.message] if provider.title in error.message and error.hint else []
+    assert all(found)
+    assert found
 
 
 @pytest.mark.parametrize(
@@ -97,6 +120,12 @@ def test_a_verdict_is_remembered_for_the_same_device(
     (home / "cache" / "providers.json").write_text("[half a file")
     Sessions().get("u2netp", "auto")
     assert len(tried) == 2
+    driver = home / "nvidia"
+    driver.write_text("999.01\n")
+    monkeypatch.setattr(trial, "NVIDIA_DRIVER", driver)
+    for _ in range(2):
+        Sessions().get("u2netp", "auto")
+    assert len(tried) == 3
 
 
 def test_a_device_lost_in_mid_run_is_retried_once_on_the_cpu(

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from localmatte.errors import CancelledError, ModelError
 from localmatte.model import ModelSpec, OutputRule
 from localmatte.progress import CancelToken
+from localmatte.shrink import shrunk
+
+if TYPE_CHECKING:
+    from localmatte.providers.base import Provider
 
 NOTHING_FOUND = 0.1
 """A network whose surest pixel stays below this saw no subject: u2netp gives at most 0.06 on
 flat colours, gradients and noise, and at least 0.99 on photographs with a subject. Stretching
 such an output would invent one."""
-
-SHRINK_GAP = 3.0
-"""A large picture is first averaged over whole pixels, down to no less than this many times
-the network's input, as Pillow's `reducing_gap` does: at 12 megapixels a fourth of the time,
-and u2netp's matte moves by less than 0.2/255 on average."""
 
 
 def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
@@ -34,13 +33,13 @@ def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
         1×3×h×w float32, of the size that `spec.fit` says.
     """
     size = spec.fit(rgb.shape[1], rgb.shape[0])
-    resized = Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS, reducing_gap=SHRINK_GAP)
-    small = np.asarray(resized, np.float32)
+    small = shrunk(rgb, *size).astype(np.float32)
     rule = spec.normalisation
     scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
-    mean, std = np.array(rule.mean, np.float32), np.array(rule.std, np.float32)
-    normal = (small / np.float32(scale) - mean) / std
-    return np.ascontiguousarray(normal.transpose(2, 0, 1)[None], dtype=np.float32)
+    for plane, mean, std in zip(small, rule.mean, rule.std, strict=True):
+        plane *= np.float32(1 / (scale * std))
+        plane -= np.float32(mean / std)
+    return small[None]
 
 
 def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
@@ -77,9 +76,21 @@ class Network:
     """A loaded model, ready to run.
 
     Args:
-        session: An onnxruntime.InferenceSession.
+        session: An onnxruntime.InferenceSession, of the model's file or of its lighter graph.
         spec: The model's row.
     """
+
+    @classmethod
+    def open(cls, provider: Provider, spec: ModelSpec, path: Path) -> Network:
+        """Load a model's file, whose hash was verified, into a provider.
+
+        Raises:
+            Exception: Whatever the provider raises when it cannot.
+        """
+        from localmatte.graph import lightened
+
+        light = lightened(path.read_bytes(), spec.output_index, on_cpu=provider.name == "cpu")
+        return cls(provider.session(light), spec)
 
     def __init__(self, session: Any, spec: ModelSpec) -> None:
         self._session = session
@@ -87,7 +98,8 @@ class Network:
         entry = session.get_inputs()[0]
         self._input = entry.name
         self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
-        self._output = session.get_outputs()[spec.output_index].name
+        outputs = session.get_outputs()
+        self._output = outputs[spec.output_index if len(outputs) > 1 else 0].name
 
     def run(self, tensor: NDArray[np.float32], cancel: CancelToken | None = None) -> NDArray[Any]:
         """Run the network once.
