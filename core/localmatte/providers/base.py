@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from localmatte.graph import Light
 
 
 class Provider(Protocol):
@@ -27,18 +29,31 @@ class Provider(Protocol):
         """The version of the software that does the work."""
         ...
 
-    def session(self, path: Path) -> Any:
-        """Load a model into an onnxruntime.InferenceSession on the first device."""
+    def session(self, model: Light) -> Any:
+        """Load a model into an onnxruntime.InferenceSession on the first device.
+
+        Args:
+            model: As graph.lightened() gives it.
+        """
         ...
 
 
-def session_options() -> Any:
-    """The options that all providers share."""
+def session_options(threads: int = 0) -> Any:
+    """The options that all providers share.
+
+    Args:
+        threads: How many of the processor's cores one run uses; 0 for all.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # Only errors: everything that a user should know is said by localmatte itself.
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads
+    # With a plan of its memory a session holds what its first run took beside what the plan
+    # takes: 541 instead of 348 MB for u2netp, 1271 instead of 899 MB for ISNet, and no faster.
+    # DirectML cannot work with one.
+    options.enable_mem_pattern = False
     # Threads that spin on after a run would keep a core busy while the user paints.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return options

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localmatte.providers.base import session_options
+
+if TYPE_CHECKING:
+    from localmatte.graph import Light
 
 
 class Cpu:
@@ -14,6 +16,10 @@ class Cpu:
 
     name = "cpu"
     title = "CPU"
+
+    def __init__(self, threads: int = 0) -> None:
+        """Use that many cores for one run; 0 for all."""
+        self._threads = threads
 
     def devices(self) -> list[str]:
         """The processor's name."""
@@ -25,10 +31,10 @@ class Cpu:
 
         return str(onnxruntime.__version__)
 
-    def session(self, path: Path) -> Any:
+    def session(self, model: Light) -> Any:
         """Load a model on the CPU."""
         import onnxruntime
 
         return onnxruntime.InferenceSession(
-            str(path), session_options(), providers=["CPUExecutionProvider"]
+            model.content, session_options(self._threads), providers=["CPUExecutionProvider"]
         )
