@@ -12,23 +12,14 @@ from skimage import data
 
 from localmatte.errors import CancelledError
 from localmatte.progress import CancelToken
-from localmatte.refine import plain, refine
+from localmatte.refine import enlarge, plain, refine
+from tests.quality.pictures import spiky_disc
 
 Floats = NDArray[np.float32]
 
 
 def _composite(width: int, height: int) -> tuple[NDArray[np.uint8], Floats]:
-    """A disc with a hundred soft spikes, of one photo's colours before another: with its alpha."""
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    dx, dy = (x - width / 2) / height, (y - height / 2) / height
-    radius, angle = np.hypot(dx, dy), np.arctan2(dy, dx)
-    edge = 0.27 + 0.035 * np.sin(angle * 50)
-    alpha = np.clip((edge - radius) * height / 4 + 0.5, 0, 1).astype(np.float32)
-    subject = np.asarray(Image.fromarray(data.coffee()).resize((width, height)), np.float32) * 0.4
-    behind = np.asarray(Image.fromarray(data.astronaut()).resize((width, height)), np.float32)
-    behind = 160 + behind * 0.35
-    mixed = subject * alpha[..., None] + behind * (1 - alpha[..., None])
-    return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8), alpha
+    return spiky_disc(data.coffee(), data.astronaut(), width, height)
 
 
 def _small(alpha: Floats, side: int = 320) -> Floats:
@@ -88,6 +79,23 @@ def test_it_gives_the_same_matte_twice() -> None:
     rgb, truth = _composite(1500, 1100)
     matte = _small(truth)
     assert (refine(rgb, matte) == refine(rgb, matte)).all()
+
+
+def test_doubt_deep_inside_a_subject_is_no_hole() -> None:
+    rgb, truth = _composite(1200, 900)
+    y, x = np.mgrid[:900, :1200]
+    middle = np.hypot(x - 600, y - 450) < 120
+    unsure = np.where(middle, np.float32(0.7), truth)
+    assert (refine(rgb, _small(unsure))[middle] == 1).all()
+
+
+def test_strips_of_any_height_give_the_same_matte(monkeypatch: pytest.MonkeyPatch) -> None:
+    rgb, truth = _composite(1500, 1100)
+    matte = _small(truth)
+    expected = refine(rgb, matte)
+    for rows in (1, 7, 4096):
+        monkeypatch.setattr(enlarge, "STRIP_ROWS", rows)
+        assert (refine(rgb, matte) == expected).all()
 
 
 def test_a_cancel_stops_it() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
+from localmatte.filters import AREA
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.refine.closed_form import solve
 from localmatte.refine.enlarge import carry
 from localmatte.refine.resample import plain
+from localmatte.shrink import shrunk
 
 __all__ = ["plain", "refine"]
 
@@ -20,9 +24,10 @@ WORKING_SIDE = 768
 def refine(
     rgb: NDArray[np.uint8],
     matte: NDArray[np.float32],
+    dtype: DTypeLike = np.float32,
     on_progress: OnProgress = no_progress,
     cancel: CancelToken | None = None,
-) -> NDArray[np.float32]:
+) -> NDArray[Any]:
     """Find alpha at the picture's resolution from a network's small matte.
 
     Where the matte is sure, alpha is exactly 0 or 1; in the region between, alpha follows the
@@ -31,11 +36,12 @@ def refine(
     Args:
         rgb: The picture, H×W×3 uint8.
         matte: The network's own matte of the whole picture, h×w float32 in 0..1.
+        dtype: Float32, or uint8 or uint16 for whole numbers rounded to the nearest.
         on_progress: Called with a fraction and a stage.
         cancel: Stops the work between its pieces.
 
     Returns:
-        Alpha, H×W float32 in 0..1.
+        Alpha, H×W of that dtype.
 
     Raises:
         CancelledError: When `cancel` was called.
@@ -44,10 +50,11 @@ def refine(
     on_progress(0.0, "refine")
     scale = min(1.0, WORKING_SIDE / max(rgb.shape[:2]))
     height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
-    guide = Image.fromarray(rgb).resize((width, height), Image.Resampling.BOX)
+    planes = shrunk(rgb, width, height, AREA, gap=2)
+    guide = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
     on_progress(0.2, "refine")
     colours, parts, alpha = solve(guide, matte, cancel)
     on_progress(0.6, "refine")
-    sharp = carry(rgb, colours, parts, alpha, cancel)
+    sharp = carry(rgb, colours, parts, alpha, dtype, cancel)
     on_progress(1.0, "refine")
     return sharp

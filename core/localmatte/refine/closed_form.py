@@ -24,7 +24,7 @@ SURROUNDINGS = 4
 """How many pixels of the sure parts take part in the solution."""
 
 
-LEVELS = ((1 / 8, 40), (1 / 4, 30), (1 / 2, 20), (1, 15))
+LEVELS = ((1 / 8, 20), (1 / 4, 20), (1 / 2, 20), (1, 10))
 """The sizes at which the solution is found, as parts of the guide's, and the steps at each."""
 
 

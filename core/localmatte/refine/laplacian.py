@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from localmatte.refine.parallel import each
+from localmatte.parallel import FEW, each
 
 Floats = NDArray[np.float32]
 Rectangle = tuple[slice, slice]
@@ -133,7 +133,7 @@ class MattingLaplacian:
         def prepare(inner: Rectangle) -> _Tile:
             return _tile(padded, inside, inner, epsilon)
 
-        self._tiles = each(prepare, rectangles(wanted))
+        self._tiles = each(prepare, rectangles(wanted), FEW)
 
     def product(self, vector: Floats) -> Floats:
         """Multiply an h×w vector by the Laplacian."""
@@ -165,7 +165,7 @@ class MattingLaplacian:
         def place(tile: _Tile) -> None:
             result[(..., *tile.inner)] = work(tile, padded[tile.outer])
 
-        each(place, self._tiles)
+        each(place, self._tiles, FEW)
         return result
 
 

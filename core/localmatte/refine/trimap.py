@@ -19,6 +19,11 @@ LOST = 1 / 384
 """How far, as a part of the picture's longer side, an edge may lie from where a network of a few
 hundred pixels saw it."""
 
+INSIDE = 0.6
+DEEP = 1 / 40
+"""Farther than DEEP, as a part of the picture's longer side, from any pixel below INSIDE, a
+network that hesitates looks at the middle of a subject."""
+
 
 @dataclass(frozen=True)
 class Trimap:
@@ -39,9 +44,10 @@ def trimap(matte: Floats) -> Trimap:
     Args:
         matte: h×w float32 in 0..1.
     """
-    reach = max(1, round(max(matte.shape) * LOST))
-    solid = ~grown(matte <= SOLID, reach)
-    clean = ~grown(matte >= CLEAN, reach)
+    longer = max(matte.shape)
+    lost, deep = max(1, round(longer * LOST)), max(1, round(longer * DEEP))
+    solid = ~(grown(matte <= SOLID, lost) & grown(matte <= INSIDE, deep))
+    clean = ~grown(matte >= CLEAN, lost)
     alpha = np.where(solid, np.float32(1), np.where(clean, np.float32(0), matte))
     return Trimap(alpha, ~(solid | clean))
 

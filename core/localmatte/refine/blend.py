@@ -1,0 +1,75 @@
+"""A part of a matte, found by a look of its own, put into the whole without a seam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from localmatte.geometry import Box
+from localmatte.pixels import quantised, unit
+
+
+def blend(whole: NDArray[Any], part: NDArray[Any], box: Box, ramp: int) -> None:
+    """Put a part into a whole, in place.
+
+    Args:
+        whole: H×W uint8, uint16, or float32 in 0..1.
+        part: h×w of the same dtype.
+        box: Where in the whole the part lies.
+        ramp: Over how many pixels inside the box the part fades in; not where the box ends
+            with the picture.
+    """
+    height, width = whole.shape
+    down = _weights(part.shape[0], ramp, box.top > 0, box.bottom < height)
+    across = _weights(part.shape[1], ramp, box.left > 0, box.right < width)
+    mix(whole, part, box, np.minimum(down[:, None], across))
+
+
+def mix(whole: NDArray[Any], part: NDArray[Any], box: Box, share: NDArray[np.float32]) -> None:
+    """Put a part into a whole by shares, in place.
+
+    Args:
+        whole: H×W uint8, uint16, or float32 in 0..1.
+        part: h×w of the same dtype.
+        box: Where in the whole the part lies.
+        share: How much of the part is taken, h×w float32 in 0..1.
+    """
+    old = unit(whole[box.rows_and_columns])
+    mixed = old + share * (unit(part) - old)
+    # What a look is wholly trusted with stays exactly what it found.
+    np.copyto(mixed, unit(part), where=share == 1)
+    whole[box.rows_and_columns] = quantised(mixed, whole.dtype)
+
+
+def soft(selected: NDArray[np.uint8], box: Box, ramp: int) -> NDArray[np.float32]:
+    """The share of a selection of any shape, which fades in inside of it.
+
+    Args:
+        selected: How far each of the whole's pixels is selected, H×W uint8.
+        box: The part of it that is wanted.
+        ramp: Over how many pixels a hard border fades in; not where it is the picture's own.
+
+    Returns:
+        h×w float32 in 0..1; nowhere more than what is selected.
+    """
+    height, width = selected.shape
+    around = box.grown(ramp, width, height)
+    plane = Image.fromarray(np.ascontiguousarray(selected[around.rows_and_columns]))
+    blurred = np.asarray(plane.filter(ImageFilter.BoxBlur(ramp)), np.float32)
+    top, left = box.top - around.top, box.left - around.left
+    rows, columns = slice(top, top + box.bottom - box.top), slice(left, left + box.right - box.left)
+    # Half of what lies around a straight border is selected.
+    inner = np.clip(blurred[rows, columns] * np.float32(2 / 255) - 1, 0, 1)
+    share = np.minimum(inner, selected[box.rows_and_columns] * np.float32(1 / 255))
+    return np.asarray(share, np.float32)
+
+
+def _weights(size: int, ramp: int, fade_in: bool, fade_out: bool) -> NDArray[np.float32]:
+    """From near 0 at the ends that fade to 1 at `ramp` pixels from them."""
+    at = np.arange(size) + 0.5
+    rising = at / ramp if fade_in and ramp else np.ones(size)
+    falling = at[::-1] / ramp if fade_out and ramp else np.ones(size)
+    return np.minimum(np.minimum(rising, falling), 1).astype(np.float32)

@@ -1,0 +1,76 @@
+"""Connected parts of a mask, found by rows of runs; numpy alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Where a mask is set: each run of pixels within a row, in reading order.
+
+    Attributes:
+        start: The first pixel's index in the mask, counted in reading order.
+        stop: The index after the last pixel.
+        part: The number of the connected part that the run belongs to: that of its first run.
+    """
+
+    start: Indices
+    stop: Indices
+    part: Indices
+
+    @property
+    def areas(self) -> Indices:
+        """The pixels of the part that each run belongs to."""
+        lengths = self.stop - self.start
+        return np.bincount(self.part, lengths, len(lengths)).astype(np.intp)[self.part]
+
+
+def runs(mask: Mask) -> Runs:
+    """The runs of a mask; pixels that touch, diagonally as well, are of one part."""
+    height, width = mask.shape
+    # An unset column between the rows ends each row's last run, and keeps those that touch
+    # only around the border apart.
+    padded = np.zeros((height, width + 1), np.int8)
+    padded[:, :width] = mask
+    changes = np.flatnonzero(np.diff(padded.ravel(), prepend=np.int8(0), append=np.int8(0)))
+    start, stop = changes[::2], changes[1::2]
+    first, second = _touching(start, stop, width + 1)
+    part = _joined(len(start), first, second)
+    rows = start // (width + 1)
+    return Runs(start - rows, stop - rows, part)
+
+
+def _touching(start: Indices, stop: Indices, stride: int) -> tuple[Indices, Indices]:
+    """The pairs of runs of neighbouring rows that touch."""
+    # In the row below, those that end at or after our first pixel's left neighbour …
+    low = np.searchsorted(stop, start + stride, side="left")
+    # … and begin at or before our last pixel's right neighbour.
+    high = np.searchsorted(start, stop + stride, side="right")
+    counts = np.maximum(high - low, 0)
+    first = np.repeat(np.arange(len(start)), counts)
+    offsets = np.arange(len(first)) - np.repeat(counts.cumsum() - counts, counts)
+    return first, np.repeat(low, counts) + offsets
+
+
+def _joined(count: int, first: Indices, second: Indices) -> Indices:
+    """The smallest member of each one's part, given the pairs that touch."""
+    parent = np.arange(count)
+    while True:
+        ours, theirs = parent[first], parent[second]
+        apart = ours != theirs
+        if not apart.any():
+            return parent
+        low, high = np.minimum(ours, theirs)[apart], np.maximum(ours, theirs)[apart]
+        np.minimum.at(parent, high, low)
+        while True:
+            grand = parent[parent]
+            if (grand == parent).all():
+                break
+            parent = grand

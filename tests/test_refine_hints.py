@@ -1,0 +1,55 @@
+"""Hints: strokes become part of the matte, and of nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from localmatte.errors import UsageError
+from localmatte.geometry import Box
+from localmatte.pixels import Picture
+from localmatte.refine.hints import KEEP, REMOVE, hinted, respect
+
+
+def _strokes() -> NDArray[np.uint8]:
+    strokes = np.full((200, 300), 128, np.uint8)
+    strokes[20:60, 30:90], strokes[120:160, 200:280] = KEEP, REMOVE
+    return strokes
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_the_result_is_what_the_strokes_say_and_else_unchanged(dtype: type) -> None:
+    full = 1 if dtype is np.float32 else np.iinfo(dtype).max
+    alpha: NDArray[Any] = np.full((200, 300), full // 2 if full > 1 else 0.5, dtype)
+    found = respect(alpha, _strokes())
+    assert found.dtype == dtype
+    assert (found[_strokes() == KEEP] == full).all()
+    assert (found[_strokes() == REMOVE] == 0).all()
+    assert (found[_strokes() == 128] == alpha[_strokes() == 128]).all()
+
+
+def test_a_networks_matte_takes_the_strokes_at_its_own_size() -> None:
+    found = hinted(np.full((32, 32), 0.5, np.float32), _strokes())
+    assert found[6, 6] == 1
+    assert found[22, 25] == 0
+    assert found[0, 31] == 0.5
+    assert found.shape == (32, 32)
+
+
+def test_without_hints_nothing_is_touched() -> None:
+    alpha = np.full((3, 4), 7, np.uint8)
+    assert respect(alpha, None) is alpha
+    matte = np.zeros((3, 4), np.float32)
+    assert hinted(matte, None) is matte
+
+
+def test_hints_are_cut_with_their_picture_and_have_its_size() -> None:
+    picture = Picture(np.zeros((200, 300, 3), np.uint8), hints=_strokes())
+    part = picture.crop(Box(30, 20, 90, 60))
+    assert part.hints is not None
+    assert (part.hints == KEEP).all()
+    with pytest.raises(UsageError, match="differ in size"):
+        Picture(np.zeros((200, 299, 3), np.uint8), hints=_strokes())
