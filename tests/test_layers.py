@@ -35,11 +35,11 @@ LAYERS = (
         frozenset(
             {
                 "PIL",
+                "google",
                 "localmatte",
                 "localmatte_bridge",
                 "numpy",
                 "onnxruntime",
-                "onnxruntime_ep_webgpu",
                 "platformdirs",
             }
         ),

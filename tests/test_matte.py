@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import localmatte
+from localmatte.edges import Edges
 from localmatte.errors import CancelledError, PictureError, UsageError
 from localmatte.progress import CancelToken
 from tests import weights
@@ -67,9 +68,20 @@ def test_the_pictures_own_alpha_limits_the_matte(photos: dict[str, Path]) -> Non
 
 def test_the_cutout_has_the_photos_colours(photos: dict[str, Path]) -> None:
     photo = Image.open(photos["chelsea"])
-    cut = localmatte.cutout(photo)
-    assert cut.mode == "RGBA"
-    assert (np.asarray(cut)[..., :3] == np.asarray(photo)).all()
+    cut = np.asarray(localmatte.cutout(photo))
+    changed = (cut[..., :3] != np.asarray(photo)).any(2)
+    assert changed.any(), "the background is taken out of soft edges"
+    assert not changed[(cut[..., 3] == 0) | (cut[..., 3] == 255)].any()
+    kept = np.asarray(localmatte.cutout(photo, clean_colours=False))
+    assert (kept[..., :3] == np.asarray(photo)).all()
+    assert (kept[..., 3] == cut[..., 3]).all()
+
+
+def test_edges_are_finished_as_asked(photos: dict[str, Path]) -> None:
+    photo = Image.open(photos["chelsea"])
+    found = localmatte.matte(photo)
+    hard = localmatte.matte(photo, edges=Edges(contrast=1))
+    assert (hard == (found >= 0.5)).all()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 10000), (10000, 1), (3, 2), (320, 320)])

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from localmatte.edges import Edges
     from localmatte.engine import Engine
+    from localmatte.pixels import Picture
     from localmatte.progress import CancelToken, OnProgress
 
 __version__ = "0.1.0"
@@ -36,6 +38,7 @@ def matte(
     refine: bool = True,
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
+    edges: Edges | None = None,
 ) -> NDArray[np.float32]:
     """Find how much of each pixel belongs to the subject.
 
@@ -47,6 +50,7 @@ def matte(
         refine: Whether to sharpen the matte against the full-resolution picture.
         on_progress: Called with a fraction in 0..1 and a stage's name.
         cancel: Stops the work from another thread.
+        edges: How the edges are finished; None leaves them as they are found.
 
     Returns:
         Alpha, H×W float32 in 0..1, no more than the picture's own.
@@ -55,31 +59,23 @@ def matte(
         LocalmatteError: The picture, the model or the provider cannot be used.
         CancelledError: When `cancel` was called.
     """
-    import numpy as np
-
-    from localmatte import pixels
-    from localmatte.options import Options
-    from localmatte.photo import from_image
-    from localmatte.progress import no_progress
-
-    if isinstance(image, np.ndarray):
-        picture = pixels.from_array(image)
-    else:
-        picture = from_image(image).picture()
-    options = Options(model, provider, refine)
-    found = _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
-    return found if picture.alpha is None else found * pixels.unit(picture.alpha)
+    picture, _ = _seen(image)
+    return _limited(_found(picture, model, provider, refine, on_progress, cancel, edges), picture)
 
 
-def cutout(image: Image.Image | NDArray[Any], **options: Any) -> Image.Image:
+def cutout(
+    image: Image.Image | NDArray[Any], clean_colours: bool = True, **options: Any
+) -> Image.Image:
     """Cut the subject out.
 
     Args:
         image: As for matte().
+        clean_colours: Whether to take the background's colours out of soft edges.
         options: As for matte().
 
     Returns:
-        A Pillow image of mode RGBA: the picture's own colours, 8 bit, and the matte.
+        A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit, which
+        differ from it at most where the matte is soft.
 
     Raises:
         LocalmatteError: The picture, the model or the provider cannot be used.
@@ -88,16 +84,54 @@ def cutout(image: Image.Image | NDArray[Any], **options: Any) -> Image.Image:
     import numpy as np
     from PIL import Image
 
-    from localmatte import compose, pixels
+    from localmatte.pixels import quantised
+    from localmatte.refine.foreground import clean
+
+    picture, colours = _seen(image)
+    alpha = _found(picture, **options)
+    if clean_colours:
+        colours = Image.fromarray(clean(np.asarray(colours), quantised(alpha)))
+    cut = colours.convert("RGBA")
+    cut.putalpha(Image.fromarray(quantised(_limited(alpha, picture))))
+    return cut
+
+
+def _seen(image: Image.Image | NDArray[Any]) -> tuple[Picture, Image.Image]:
+    """The picture as the engine sees it, and its own colours, mode RGB."""
+    import numpy as np
+    from PIL import Image
+
     from localmatte.photo import from_image
+    from localmatte.pixels import from_array
 
     if isinstance(image, np.ndarray):
-        colours = Image.fromarray(pixels.from_array(image).rgb)
-    else:
-        colours = from_image(image).colours
-    cut = colours.convert("RGBA")
-    cut.putalpha(Image.fromarray(compose.quantised(matte(image, **options))))
-    return cut
+        picture = from_array(image)
+        return picture, Image.fromarray(picture.rgb)
+    photo = from_image(image)
+    return photo.picture(), photo.colours
+
+
+def _found(
+    picture: Picture,
+    model: str = "u2netp",
+    provider: str = "auto",
+    refine: bool = True,
+    on_progress: OnProgress | None = None,
+    cancel: CancelToken | None = None,
+    edges: Edges | None = None,
+) -> NDArray[np.float32]:
+    from localmatte.edges import AS_FOUND
+    from localmatte.options import Options
+    from localmatte.progress import no_progress
+
+    options = Options(model, provider, refine, edges=edges or AS_FOUND)
+    return _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
+
+
+def _limited(alpha: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
+    from localmatte.pixels import unit
+
+    return alpha if picture.alpha is None else alpha * unit(picture.alpha)
 
 
 @cache

@@ -17,6 +17,7 @@ from typing import Any
 from localmatte import catalogue, rows
 from localmatte.errors import ModelError, UsageError, reason
 from localmatte.model import ModelFile, ModelSpec, OutputRule, Tier
+from localmatte_bridge.words import N_
 
 FREE_SIZE = 1024
 FREE_STEP = 32
@@ -65,7 +66,7 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
     return ModelSpec(
         id=re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "model",
         title=path.stem,
-        good_at="what you chose it for",
+        good_at=N_("what you chose it for"),
         tier=Tier.OWN,
         file=ModelFile(path.name, len(content), sha256, local=path),
         licence=rows.OWN_LICENCE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localmatte.errors import PictureError
+from localmatte_bridge.words import N_, Sentence
 
 MAX_PIXELS = 1 << 28
 """The largest picture, in pixels; beyond it memory runs out before anything is computed."""
@@ -42,11 +43,20 @@ def check_size(width: int, height: int) -> None:
     """
     if width < 1 or height < 1:
         raise PictureError(
-            f"The picture has no pixels ({width} × {height}).", "Choose one that has some."
+            Sentence(
+                "The picture has no pixels ({width} × {height}).",
+                width=str(width),
+                height=str(height),
+            ),
+            N_("Choose one that has some."),
         )
     if width * height > MAX_PIXELS:
         raise PictureError(
-            f"The picture has {width * height / 1e6:.0f} megapixels, "
-            f"more than the {MAX_PIXELS / 1e6:.0f} that localmatte takes.",
-            "Make it smaller, or cut out a part of it.",
+            Sentence(
+                "The picture has {megapixels} megapixels, more than the {limit} that localmatte "
+                "takes.",
+                megapixels=f"{width * height / 1e6:.0f}",
+                limit=f"{MAX_PIXELS / 1e6:.0f}",
+            ),
+            N_("Make it smaller, or cut out a part of it."),
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from localmatte import catalogue, custom, paths, rows, store
 from localmatte.errors import UsageError
+from localmatte.files import replacing
 from localmatte.model import ModelSpec, Tier
 from localmatte.progress import CancelToken, OnProgress, no_progress
 
@@ -131,9 +131,8 @@ def _describe(spec: ModelSpec) -> None:
     }
     # Strings, numbers and booleans are spelt alike in JSON and in TOML.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items()]
-    fresh = _sidecar(spec).with_suffix(f".{os.getpid()}.new")
-    fresh.write_text("".join(lines), encoding="utf-8")
-    fresh.replace(_sidecar(spec))
+    with replacing(_sidecar(spec)) as stream:
+        stream.write("".join(lines).encode())
 
 
 def _sidecar(spec: ModelSpec) -> Path:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from localmatte_bridge.words import N_
+
 Triple = tuple[float, float, float]
 
 LONGEST_SIDE = 2
@@ -18,7 +20,7 @@ class Tier(Enum):
     ULTRA_LITE = "Ultra lite"
     BALANCED = "Balanced"
     MAXIMUM = "Maximum"
-    OWN = "Your own"
+    OWN = N_("Your own")
 
 
 class Commercial(Enum):

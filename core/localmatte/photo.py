@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from localmatte.errors import PictureError
@@ -81,6 +82,22 @@ def read(source: Path | BinaryIO) -> Photo:
         ) from error
 
 
+def read_mask(path: Path) -> NDArray[Any]:
+    """Read a mask: a grey picture, or a cut-out's alpha.
+
+    Returns:
+        H×W uint8, or uint16 where the file has sixteen bits.
+
+    Raises:
+        PictureError: As for read().
+    """
+    photo = read(path)
+    with Image.open(path) as image:
+        if image.mode in SIXTEEN_BIT:
+            return np.asarray(image).astype(np.uint16)
+    return np.asarray(photo.alpha or photo.colours.convert("L"))
+
+
 def from_image(image: Image.Image) -> Photo:
     """A photo from a Pillow image of any mode.
 
@@ -110,6 +127,8 @@ def _colours(image: Image.Image) -> tuple[Image.Image, bytes | None]:
     if image.mode == "F":
         values = np.nan_to_num(np.asarray(image, np.float32))
         return _from_gray(values * np.float32(255) if values.max() <= 1 else values), None
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image, profile
     if image.mode in ("RGB", "RGBA", "P", "PA", "RGBX", "RGBa"):
         # By way of RGBA, so that a palette's transparency does not end up in the colours.
         return image.convert("RGBA").convert("RGB"), profile

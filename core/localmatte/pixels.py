@@ -7,15 +7,16 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from localmatte.errors import UsageError
 from localmatte.geometry import Box, check_size
+from localmatte.parallel import each
 
 BACKDROP = 128
 """The grey that a network sees under transparent pixels, whose own colour is arbitrary."""
 
-BLEND_ROWS = 256
+BLEND_ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,29 @@ class Picture:
     """A picture as the engine sees it.
 
     Attributes:
-        rgb: Colours in sRGB, H×W×3 uint8, as they are even where alpha hides them.
+        rgb: Colours in sRGB, H×W×3 uint8, as they are even where alpha hides them; may be a
+            view into pixels of another layout.
         alpha: What the picture's own transparency leaves, H×W uint8, uint16 or float32
             (1.0 for opaque); None where all is opaque.
+        hints: What the user knows, H×W uint8: 255 where the subject is, 0 where it is not;
+            all other values say nothing. None for no hints.
+
+    Raises:
+        PictureError: The picture is too small or too large.
+        UsageError: The hints are of another size.
     """
 
     rgb: NDArray[np.uint8]
     alpha: NDArray[Any] | None = None
+    hints: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         check_size(self.width, self.height)
+        if self.hints is not None and self.hints.shape != (self.height, self.width):
+            raise UsageError(
+                "The hints and the picture differ in size.",
+                "Give hints of the picture's own size.",
+            )
 
     @property
     def width(self) -> int:
@@ -47,8 +61,10 @@ class Picture:
     def crop(self, box: Box) -> Picture:
         """The part inside the box, without copying."""
         index = box.rows_and_columns
-        alpha = None if self.alpha is None else self.alpha[index]
-        return replace(self, rgb=self.rgb[index], alpha=alpha)
+        alpha, hints = (
+            None if plane is None else plane[index] for plane in (self.alpha, self.hints)
+        )
+        return replace(self, rgb=self.rgb[index], alpha=alpha, hints=hints)
 
     @cached_property
     def visible(self) -> bool:
@@ -59,11 +75,14 @@ class Picture:
         """The colours as one sees them, over grey: H×W×3 uint8."""
         if self.alpha is None:
             return self.rgb
-        seen = np.empty_like(self.rgb)
-        for top in range(0, self.height, BLEND_ROWS):
+        own, seen = self.alpha, np.empty(self.rgb.shape, np.uint8)
+
+        def blend(top: int) -> None:
             strip = slice(top, top + BLEND_ROWS)
-            alpha = unit(self.alpha[strip])[..., None]
+            alpha = unit(own[strip])[..., None]
             seen[strip] = np.rint(self.rgb[strip] * alpha + BACKDROP * (1 - alpha))
+
+        each(blend, range(0, self.height, BLEND_ROWS))
         return seen
 
 
@@ -74,13 +93,22 @@ def unit(values: NDArray[Any]) -> NDArray[np.float32]:
     return np.asarray(values * np.float32(1 / np.iinfo(values.dtype).max), dtype=np.float32)
 
 
+def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """Floats in 0..1 as samples of another type; integers are rounded to the nearest."""
+    wanted = np.dtype(dtype)
+    if wanted.kind == "f":
+        return np.asarray(values, wanted)
+    scaled = values * np.float32(np.iinfo(wanted).max)
+    return np.asarray(np.rint(scaled, out=scaled), dtype=wanted)
+
+
 def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Integers of 8 or 16 bit, or floats in 0..1, as uint8, rounded to the nearest."""
     if values.dtype == np.uint8:
         return values
     if values.dtype == np.uint16:
         return np.asarray((values.astype(np.uint32) + 128) // 257, dtype=np.uint8)
-    return np.asarray(np.rint(unit(values) * np.float32(255)), dtype=np.uint8)
+    return quantised(unit(values))
 
 
 @dataclass(frozen=True)
@@ -112,7 +140,7 @@ def _layouts() -> dict[str, Layout]:
 LAYOUTS = _layouts()
 
 
-def from_bytes(data: bytes | bytearray, width: int, height: int, layout: str) -> Picture:
+def from_bytes(data: bytes | memoryview, width: int, height: int, layout: str) -> Picture:
     """A picture from raw pixels.
 
     Args:
@@ -171,7 +199,7 @@ def from_samples(samples: NDArray[Any], colour: tuple[int, ...], alpha: int | No
     if len(colour) == 1:
         rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
     limit = None if alpha is None else _unless_opaque(samples[..., alpha])
-    return Picture(np.ascontiguousarray(rgb), limit)
+    return Picture(rgb, limit)
 
 
 def _unless_opaque(alpha: NDArray[Any]) -> NDArray[Any] | None:

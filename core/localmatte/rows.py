@@ -19,11 +19,12 @@ from localmatte.model import (
     Registry,
     Tier,
 )
+from localmatte_bridge.words import N_
 
 Table = Mapping[str, Any]
 Reader = Callable[[Any], Any]
 
-OWN_LICENCE = Licence("not known to localmatte", "", Commercial.UNCLEAR)
+OWN_LICENCE = Licence(N_("not known to localmatte"), "", Commercial.UNCLEAR)
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
