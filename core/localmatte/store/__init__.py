@@ -14,8 +14,9 @@ from localmatte.store import cache, licences
 from localmatte.store.cache import present, verified
 from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
-from localmatte.store.meter import Meter
+from localmatte.store.meter import COPYING, Meter
 from localmatte.store.part import PartFile
+from localmatte_bridge.words import N_, Sentence
 
 if TYPE_CHECKING:
     from localmatte.store.sources import Source
@@ -57,7 +58,7 @@ def pull(
     ):
         # Another process may have fetched it while this one waited.
         path = _whole(spec, cancel) or _fetch(spec, on_progress, cancel)
-    on_progress(1.0, "The model is here and verified")
+    on_progress(1.0, N_("The model is here and verified"))
     return path
 
 
@@ -80,7 +81,7 @@ def adopt(
             return here
         with PartFile(spec.file, cancel) as part:
             part.check_room()
-            part.append(path, 0, Meter(on_progress, spec.file.bytes, "Copying"), cancel)
+            part.append(path, 0, Meter(on_progress, spec.file.bytes, COPYING), cancel)
             return part.publish()
 
 
@@ -150,13 +151,21 @@ def _fetch(spec: ModelSpec, on_progress: OnProgress, cancel: CancelToken) -> Pat
                 failures.append((source, error))
     if skipped:
         raise OfflineError(
-            f"The model {spec.id} is not on this computer, and LOCALMATTE_OFFLINE forbids to "
-            "fetch it.",
-            "Unset it, or bring the file here and run `localmatte models import FILE`.",
+            Sentence(
+                "The model {model} is not on this computer, and LOCALMATTE_OFFLINE forbids "
+                "fetching it.",
+                model=spec.id,
+            ),
+            N_("Unset it, or bring the file here and run `localmatte models import FILE`."),
         )
     causes = "; ".join(f"{source.label}: {error.message}" for source, error in failures)
     hints = [error.hint for _, error in failures if error.hint]
     hints.append(
-        "Check the connection, or bring the file here and run `localmatte models import FILE`."
+        N_("Check the connection, or bring the file here and run `localmatte models import FILE`.")
     )
-    raise ModelError(f"The model {spec.id} could not be fetched ({causes}).", hints[0])
+    raise ModelError(
+        Sentence(
+            "The model {model} could not be fetched ({causes}).", model=spec.id, causes=causes
+        ),
+        hints[0],
+    )

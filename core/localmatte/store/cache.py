@@ -13,6 +13,7 @@ from localmatte import paths
 from localmatte.errors import ModelError, ModelMissingError, StorageError
 from localmatte.model import ModelFile, ModelSpec
 from localmatte.progress import CancelToken
+from localmatte_bridge.words import N_, Sentence
 
 BLOCK = 1 << 20
 
@@ -39,24 +40,30 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
     with explained(path.parent):
         if not path.is_file():
             raise ModelMissingError(
-                f"The model {spec.id} is not on this computer.",
+                Sentence("The model {model} is not on this computer.", model=spec.id),
                 _way_back(spec),
             )
         if path.stat().st_size == spec.file.bytes and hash_of(path, cancel) == spec.file.sha256:
             return path
     if spec.file.local:
-        raise ModelError(f"The file {path} changed while it was used.", "Try again.")
+        raise ModelError(
+            Sentence("The file {file} changed while it was used.", file=str(path)), N_("Try again.")
+        )
     aside = set_aside(path)
     raise ModelError(
-        f"The file of the model {spec.id} was damaged and now lies at {aside}.",
+        Sentence(
+            "The file of the model {model} was damaged and now lies at {place}.",
+            model=spec.id,
+            place=str(aside),
+        ),
         _way_back(spec),
     )
 
 
 def _way_back(spec: ModelSpec) -> str:
     if spec.file.fetchable:
-        return f"Fetch it with `localmatte models pull {spec.id}`."
-    return "Import it again with `localmatte models import FILE`."
+        return Sentence("Fetch it with `localmatte models pull {model}`.", model=spec.id)
+    return N_("Import it again with `localmatte models import FILE`.")
 
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
@@ -105,6 +112,10 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(
-            f"The folder {folder} cannot be used: {error.strerror}.",
-            "Mend its permissions, or name another with LOCALMATTE_HOME.",
+            Sentence(
+                "The folder {folder} cannot be used: {reason}.",
+                folder=str(folder),
+                reason=str(error.strerror),
+            ),
+            N_("Mend its permissions, or name another with LOCALMATTE_HOME."),
         ) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from localmatte.model import ModelFile
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.store import cache
-from localmatte.store.meter import Meter
+from localmatte.store.meter import COPYING, Meter
 from localmatte.store.part import PartFile
 
 
@@ -23,7 +23,7 @@ class KnownCopies:
 
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
         """Copy the file if one of the caches has it; else leave the part as it is."""
-        meter = Meter(on_progress, part.file.bytes, "Copying")
+        meter = Meter(on_progress, part.file.bytes, COPYING)
         for folder, pattern in _caches():
             # What another program's cache does not let us read is passed over.
             with suppress(OSError):

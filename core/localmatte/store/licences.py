@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from pathlib import Path
 
 from localmatte import paths
 from localmatte.errors import LicenceError
+from localmatte.files import replacing
 from localmatte.model import ModelSpec
 from localmatte.store import cache
+from localmatte_bridge.words import Sentence
 
 FILE_NAME = "accepted-licences.json"
 
@@ -25,17 +26,21 @@ def require(spec: ModelSpec, accept: bool) -> None:
         return
     if not accept:
         raise LicenceError(
-            f"The licence of the model {spec.id} ({spec.licence.name}, {spec.licence.link}) does "
-            "not allow commercial use.",
+            Sentence(
+                "The licence of the model {model} ({licence}, {link}) does not allow commercial "
+                "use.",
+                model=spec.id,
+                licence=spec.licence.name,
+                link=spec.licence.link,
+            ),
             f"Accept it with `localmatte models pull {spec.id} --accept-licence {spec.id}`.",
         )
     record = {**_read(), spec.id: _entry(spec)}
     path = _path()
     with cache.explained(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.new")
-        fresh.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        with replacing(path) as stream:
+            stream.write((json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
 
 
 def accepted(spec: ModelSpec) -> bool:

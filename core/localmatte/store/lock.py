@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from localmatte.progress import CancelToken, OnProgress
+from localmatte_bridge.words import N_
 
 POLL_SECONDS = 0.1
 
@@ -49,7 +50,7 @@ def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while not try_lock(descriptor):
-            on_progress(0.0, "Waiting for another localmatte that fetches the same model")
+            on_progress(0.0, N_("Waiting for another localmatte that fetches the same model"))
             cancel.check()
             time.sleep(POLL_SECONDS)
         yield

@@ -6,6 +6,12 @@ import time
 from collections import deque
 
 from localmatte.progress import OnProgress
+from localmatte_bridge.words import N_, Sentence
+
+DOWNLOADING = N_("Downloading {done} of {total} MB")
+COPYING = N_("Copying {done} of {total} MB")
+FETCHING = N_("Fetching a package, {done} of {total} MB")
+UNPACKING = N_("Unpacking {done} of {total} MB")
 
 REPORT_SECONDS = 0.1
 WINDOW_SECONDS = 5.0
@@ -17,13 +23,13 @@ class Meter:
     Args:
         on_progress: Gets the fraction and e.g. "Downloading 12.3 of 88.2 MB, 4.1 MB/s, 18 s left".
         total: The bytes of the whole.
-        verb: What is done with them.
+        doing: What is done with them, one of the patterns above.
     """
 
-    def __init__(self, on_progress: OnProgress, total: int, verb: str = "Downloading") -> None:
+    def __init__(self, on_progress: OnProgress, total: int, doing: str = DOWNLOADING) -> None:
         self._on_progress = on_progress
         self.total = total
-        self._verb = verb
+        self._doing = doing
         self._seen: deque[tuple[float, int]] = deque()
 
     def at(self, count: int) -> None:
@@ -36,15 +42,23 @@ class Meter:
             self._seen.popleft()
         since, before = self._seen[0]
         rate = (count - before) / (now - since) if now > since else 0.0
-        stage = f"{self._verb} {count / 1e6:.1f} of {self.total / 1e6:.1f} MB"
+        stage = Sentence(self._doing, done=f"{count / 1e6:.1f}", total=f"{self.total / 1e6:.1f}")
         if rate > 0:
-            stage += f", {rate / 1e6:.1f} MB/s, {duration((self.total - count) / rate)} left"
+            stage = Sentence(
+                "{doing}, {rate} MB/s, {time} left",
+                doing=stage,
+                rate=f"{rate / 1e6:.1f}",
+                time=duration((self.total - count) / rate),
+            )
         self._on_progress(min(count / self.total, 1.0), stage)
 
 
 def duration(seconds: float) -> str:
     """Spell a time span for people; e.g. "18 s", "3 min", "2 h 05 min"."""
     if seconds < 100:
-        return f"{seconds:.0f} s"
+        return Sentence("{seconds} s", seconds=f"{seconds:.0f}")
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    if minutes < 60:
+        return Sentence("{minutes} min", minutes=str(minutes))
+    hours, minutes = divmod(minutes, 60)
+    return Sentence("{hours} h {minutes} min", hours=str(hours), minutes=f"{minutes:02}")

