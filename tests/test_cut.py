@@ -6,14 +6,17 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests import weights
 from tests.commands import localmatte, sentence
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -23,14 +26,18 @@ def _mask(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path))
 
 
-def test_the_cutout_keeps_every_colour_and_shows_only_the_subject(
+def test_the_cutout_shows_only_the_subject_and_cleans_colours_only_at_soft_edges(
     photos: dict[str, Path], tmp_path: Path
 ) -> None:
-    out = tmp_path / "cut.png"
+    out, kept = tmp_path / "cut.png", tmp_path / "kept.png"
     done = localmatte("cut", photos["astronaut"], "-o", out)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     cut = np.asarray(Image.open(out))
-    assert (cut[..., :3] == np.asarray(Image.open(photos["astronaut"]))).all()
+    changed = (cut[..., :3] != np.asarray(Image.open(photos["astronaut"]))).any(2)
+    assert changed.any()
+    assert not changed[(cut[..., 3] == 0) | (cut[..., 3] == 255)].any()
+    localmatte("cut", photos["astronaut"], "-o", kept, "--keep-colours")
+    assert (np.asarray(Image.open(kept))[..., :3] == Image.open(photos["astronaut"])).all()
     assert cut[200, 220, 3] == 255  # the face
     assert cut[20, 20, 3] == 0  # the backdrop's corner
 
@@ -89,6 +96,65 @@ def test_a_background_is_blended_under_soft_edges(photos: dict[str, Path], tmp_p
     assert Image.open(picture).mode == "RGB"
 
 
+def test_a_selection_is_refined_into_an_existing_mask(
+    photos: dict[str, Path], tmp_path: Path
+) -> None:
+    before, after = tmp_path / "before.png", tmp_path / "after.png"
+    Image.new("I;16", (512, 512), 30000).save(before)
+    asked: list[str | Path] = ["cut", photos["astronaut"], "--mask", "--depth", "16"]
+    refused = localmatte(*asked, "--onto", before, "-o", after)
+    assert refused.returncode == 2
+    assert b"Without a selection nothing of the existing mask would stay." in refused.stderr
+    done = localmatte(*asked, "--onto", before, "--selection", "100,0,300,300", "-o", after)
+    assert done.returncode == 0, done.stderr
+    found = _mask(after)
+    assert (found[300:] == 30000).all()
+    assert (found[:, :100] == 30000).all()
+    assert found[200, 220] == 65535  # the face
+    small = tmp_path / "small.png"
+    Image.new("L", (5, 5)).save(small)
+    wrong = localmatte(*asked, "--onto", small, "--selection", "100,0,300,300", "-o", before)
+    assert b"The mask and the picture differ in size." in wrong.stderr
+
+
+def test_hints_keep_and_take_away(photos: dict[str, Path], tmp_path: Path) -> None:
+    strokes = np.full((512, 512), 128, np.uint8)
+    strokes[20:60, 400:440], strokes[180:220, 200:240] = 255, 0
+    hints, out = tmp_path / "hints.png", tmp_path / "mask.png"
+    Image.fromarray(strokes).save(hints)
+    done = localmatte("cut", photos["astronaut"], "--mask", "--hints", hints, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert (_mask(out)[strokes == 255] == 255).all()
+    assert (_mask(out)[strokes == 0] == 0).all()
+    Image.fromarray(strokes[1:]).save(hints)
+    wrong = localmatte("cut", photos["astronaut"], "--mask", "--hints", hints, "-o", out)
+    assert b"The hints and the picture differ in size." in wrong.stderr
+
+
+def test_edges_are_finished_and_a_selection_is_no_edge(
+    photos: dict[str, Path], tmp_path: Path
+) -> None:
+    whole, shrunk, wrong = (tmp_path / f"{name}.png" for name in ("whole", "shrunk", "wrong"))
+    arguments: list[str | Path] = [
+        "cut",
+        photos["astronaut"],
+        "--mask",
+        "--selection",
+        "150,100,150,300",
+    ]
+    assert localmatte(*arguments, "-o", whole).returncode == 0
+    done = localmatte(*arguments, "--shift", "-4", "--specks", "50", "-o", shrunk)
+    assert done.returncode == 0, done.stderr
+    before, after = _mask(whole), _mask(shrunk)
+    assert 0 < after.sum() < before.sum()
+    middle = slice(250, 350)
+    assert (after[middle, 150:153] == before[middle, 150:153]).mean() > 0.9
+    refused = localmatte(*arguments, "--feather", "101", "-o", wrong)
+    assert refused.returncode == 2
+    assert b"The edges' feather is 101." in refused.stderr
+    assert not wrong.exists()
+
+
 def test_nothing_is_shown_outside_a_selection(photos: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "mask.png"
     localmatte("cut", photos["astronaut"], "-o", out, "--mask", "--selection", "120,40,200,250")
@@ -128,6 +194,25 @@ def test_a_folder_becomes_a_folder_and_a_bad_file_one_line(
         True,
     ]
     assert before == {path: path.stat().st_mtime_ns for path in out.iterdir()}
+
+
+def test_many_pictures_side_by_side_give_what_each_gives_alone(
+    photos: dict[str, Path], tmp_path: Path
+) -> None:
+    batch = tmp_path / "in"
+    batch.mkdir()
+    names = [f"{number}.png" for number in range((os.cpu_count() or 1) + 1)]
+    sources = [photos["astronaut"], photos["chelsea"]]
+    for number, name in enumerate(names):
+        shutil.copy(sources[number % 2], batch / name)
+    assert localmatte("cut", batch, "-o", tmp_path / "many", "--provider", "cpu").returncode == 0
+    for number, source in enumerate(sources):
+        out = tmp_path / f"alone{number}.png"
+        localmatte("cut", source, "-o", out, "--provider", "cpu")
+        alone = np.asarray(Image.open(out)).astype(int)
+        for name in names[number::2]:
+            found = np.asarray(Image.open(tmp_path / "many" / name)).astype(int)
+            assert np.abs(found - alone).max() <= 1
 
 
 def test_results_that_exist_are_not_replaced_unasked(
@@ -261,3 +346,27 @@ def test_no_model_and_no_network_says_how_to_get_it(
     )
     assert pulled.returncode == 1
     assert "LOCALMATTE_OFFLINE" in sentence(pulled)
+
+
+def test_ctrl_c_ends_a_batch_at_once_and_leaves_only_whole_files(
+    photos: dict[str, Path], home: Path, tmp_path: Path
+) -> None:
+    weights.place("isnet-fp16", home)
+    pictures = [tmp_path / f"{number}.png" for number in range(30)]
+    for picture in pictures:
+        picture.write_bytes(photos["chelsea"].read_bytes())
+    command = [sys.executable, "-m", "localmatte", "cut", *map(str, pictures)]
+    process = subprocess.Popen(
+        [*command, "--model", "isnet-fp16", "-o", str(tmp_path / "out")], stderr=subprocess.PIPE
+    )
+    results = tmp_path / "out"
+    while not list(results.glob("[0-9]*.png")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in told
+    assert 0 < len(list(results.iterdir())) < 30
+    for result in results.iterdir():
+        Image.open(result).load()

@@ -14,7 +14,7 @@ from localmatte.cli.install import installer
 from localmatte.cli.worker import place
 from localmatte.errors import LocalmatteError
 
-PACKAGES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-ep-webgpu", "numpy", "pillow")
+PACKAGES = ("onnxruntime-ep-webgpu", "numpy", "pillow")
 
 Report = dict[str, Any]
 
@@ -43,22 +43,24 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _versions() -> Report:
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
     found = {
         "localmatte": localmatte.__version__,
         "Python": platform.python_version(),
         "system": platform.platform(),
     }
-    for package in PACKAGES:
+    # Wheels for CUDA, DirectML and others bring the same module, and overwrite each other.
+    runtimes = sorted(set(packages_distributions().get("onnxruntime", ())))
+    for package in (*runtimes, *PACKAGES):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    if "not installed" not in (found["onnxruntime"], found["onnxruntime-gpu"]):
+    if len(runtimes) > 1:
         found["conflict"] = (
-            "onnxruntime and onnxruntime-gpu overwrite each other: uninstall both, "
-            "then install the one you want."
+            f"{' and '.join(runtimes)} overwrite each other: uninstall all of them, "
+            "then install the one that you want."
         )
     return found
 
