@@ -48,6 +48,21 @@ def test_doctor_tells_what_works(home: Path) -> None:
     assert str(home / "models") in text
 
 
+def test_doctor_names_wheels_that_overwrite_each_other(home: Path, tmp_path: Path) -> None:
+    assert "conflict" not in json.loads(localmatte("doctor", "--json").stdout)["versions"]
+    second = tmp_path / "onnxruntime_gpu-1.31.1.dist-info"
+    second.mkdir()
+    (second / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.31.1\n"
+    )
+    (second / "top_level.txt").write_text("onnxruntime\n")
+    versions = json.loads(localmatte("doctor", "--json", PYTHONPATH=str(tmp_path)).stdout)[
+        "versions"
+    ]
+    assert versions["onnxruntime-gpu"] == "1.31.1"
+    assert "onnxruntime and onnxruntime-gpu overwrite each other" in versions["conflict"]
+
+
 def test_doctor_names_a_damaged_model_and_a_missing_one(home: Path, tmp_path: Path) -> None:
     (model,) = (home / "models").glob("*.onnx")
     damaged = bytearray(model.read_bytes())

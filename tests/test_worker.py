@@ -66,6 +66,101 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _alpha(result: Result) -> Any:
+    shape = (result.header["height"], result.header["width"])
+    return np.frombuffer(result.payload, np.uint8).reshape(shape)
+
+
+def test_edges_are_finished_anew_without_another_look(
+    place: Engine, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as client:
+        found = _alpha(_matte(client, photos["astronaut"])[1])
+        shrunk = _alpha(client.edges(found.size, shift=-3))
+        hard = _alpha(client.edges(found.size, contrast=1))
+        assert (_alpha(client.edges(found.size)) == found).all()
+        asked = _alpha(_matte(client, photos["astronaut"], edges={"shift": -3})[1])
+        assert (_alpha(client.edges(found.size)) == found).all()
+    assert (asked == shrunk).all()
+    assert (shrunk <= found).all()
+    assert shrunk.sum() < found.sum()
+    assert (hard == np.where(found >= 128, 255, 0)).all()
+
+
+@pytest.mark.parametrize("mask_layout", ["y8", "y16", "yf"])
+def test_clean_colours_come_with_the_matte_and_follow_its_edges(
+    place: Engine, photos: dict[str, Path], mask_layout: str
+) -> None:
+    photo = np.asarray(Image.open(photos["astronaut"]))
+    mask_bytes = photo[..., 0].size * wire.BYTES_PER_PIXEL[mask_layout]
+
+    def changed(result: Result) -> Any:
+        assert result.header["colours"] == "rgb8"
+        colours = np.frombuffer(result.payload, np.uint8, offset=mask_bytes)
+        return (colours.reshape(photo.shape) != photo).any(2)
+
+    with Client.connect(place) as client:
+        _, result = _matte(client, photos["astronaut"], mask_layout=mask_layout, colours=True)
+        soft = changed(result)
+        assert soft.any()
+        assert changed(client.edges(soft.size, feather=3)).sum() > soft.sum()
+        assert not changed(client.edges(soft.size, contrast=1)).any()
+        assert len(_matte(client, photos["astronaut"])[1].payload) == soft.size
+
+
+def test_an_existing_mask_is_changed_only_inside_the_selection(
+    place: Engine, photos: dict[str, Path]
+) -> None:
+    existing = np.full((512, 512), 77, np.uint8)
+    asked = {"existing": [existing.tobytes()], "selection": [100, 0, 300, 300]}
+    with Client.connect(place) as client:
+        # The surroundings of such a selection are all of this picture.
+        fresh = _alpha(_matte(client, photos["astronaut"], zoom=False)[1])
+        found = _alpha(_matte(client, photos["astronaut"], **asked)[1])
+        assert (_alpha(client.edges(found.size)) == found).all()
+    assert (found[300:] == 77).all()
+    assert (found[:, 400:] == 77).all()
+    assert (found[:250, 150:350] == fresh[:250, 150:350]).all()
+
+
+def test_hints_are_respected_also_when_edges_change(place: Engine, photos: dict[str, Path]) -> None:
+    hints = np.full((512, 512), 128, np.uint8)
+    hints[20:60, 400:440] = 255
+    hints[180:220, 200:240] = 0
+    asked = {
+        "hints": [hints.tobytes()],
+        "existing": [np.full((512, 512), 77, np.uint8).tobytes()],
+        "selection": [0, 0, 512, 300],
+    }
+    with Client.connect(place) as client:
+        found = _alpha(_matte(client, photos["astronaut"], **asked)[1])
+        again = _alpha(client.edges(found.size, feather=5))
+    for alpha in (found, again):
+        assert (alpha[hints == 255] == 255).all()
+        assert (alpha[hints == 0] == 0).all()
+        assert (alpha[300:] == 77).all()
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        ({"feather": 500}, "The edges' feather is 500."),
+        ({"glow": 1}, 'There is no control of edges "glow".'),
+        ([1], "The edges are no controls by their names."),
+    ],
+)
+def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
+    place: Engine, photos: dict[str, Path], edges: Any, message: str
+) -> None:
+    with Client.connect(place) as client:
+        with pytest.raises(BridgeError) as caught:
+            _matte(client, photos["astronaut"], edges=edges)
+        assert caught.value.message == message
+        with pytest.raises(BridgeError, match="no matte whose edges"):
+            client.edges(1, shift=1)
+        assert _matte(client, photos["astronaut"])[1].payload
+
+
 def test_the_first_client_starts_it_and_the_second_finds_it_warm(
     place: Engine, photos: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -263,6 +358,13 @@ def test_a_missing_engine_is_a_sentence(tmp_path: Path) -> None:
     assert "python3 install" in caught.value.hint
 
 
+def test_a_model_named_in_a_hello_is_loaded_meanwhile(place: Engine) -> None:
+    weights.place("isnet-fp16", Path(place.home or ""))
+    with Client.connect(place) as client:
+        client.ask("hello", model="isnet-fp16")
+        _until(lambda: "isnet-fp16" in client.ask("status").header["loaded"])
+
+
 def test_a_missing_model_is_a_sentence_with_the_way_out(
     place: Engine, photos: dict[str, Path]
 ) -> None:
@@ -285,6 +387,8 @@ HOSTILE_HEADERS: list[dict[str, Any]] = [
     {"kind": "matte", "width": True, "height": 10, "layout": "y8", "bytes": 10},
     {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 1, "selection": "all"},
     {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 1, "model": 5},
+    {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 1, "existing": "y8"},
+    {"kind": "matte", "width": 1, "height": 1, "layout": "y8", "bytes": 2, "existing": "rgb8"},
     {"kind": "pull", "model": ["u2netp"]},
     {"kind": "remove", "model": "../../etc"},
     {"kind": "exec"},

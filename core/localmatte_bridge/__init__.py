@@ -6,10 +6,18 @@ Pythons, and the installer copies it beside each adapter.
 
 from __future__ import annotations
 
-from .client import Client, Progress, Result
+from .client import SURROUNDINGS, Client, Progress, Result
 from .errors import BridgeError
 from .places import Engine
 
 __version__ = "0.1.0"
 
-__all__ = ["BridgeError", "Client", "Engine", "Progress", "Result", "__version__"]
+__all__ = [
+    "SURROUNDINGS",
+    "BridgeError",
+    "Client",
+    "Engine",
+    "Progress",
+    "Result",
+    "__version__",
+]

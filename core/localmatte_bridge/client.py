@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Un
 from . import launch, wire
 from .errors import BridgeError
 from .places import Engine
+from .words import _, unpacked
 
 START_SECONDS = 30.0
 """How long a new worker may take to make its socket."""
@@ -24,10 +26,17 @@ ANSWER_SECONDS = 10.0
 CANCEL_SECONDS = 1.0
 """How long a worker may take to confirm a cancel before the connection is closed."""
 
+LARGEST_ANSWER = wire.BYTES_PER_PIXEL["yf"] + wire.BYTES_PER_PIXEL["rgb8"]
+"""Bytes for each pixel of a matte with colours."""
+
+SURROUNDINGS = 1.0
+"""How far around a selection the engine looks where a mask is mended, as a part of the
+selection's longer side: what is selected then is seldom a whole subject."""
+
 POLL_SECONDS = 0.05
 RETRY_SECONDS = 0.02
 
-_NO_WORKER = (FileNotFoundError, ConnectionError)
+_NO_WORKER = (FileNotFoundError, NotADirectoryError, ConnectionError)
 
 
 class Progress(NamedTuple):
@@ -101,13 +110,19 @@ class Client:
         """Ask for the end of the request under way; may be called from any thread."""
         self._cancelled.set()
 
-    def ask(self, kind: str, timeout: Optional[float] = None, **fields: Any) -> Result:
+    def ask(
+        self,
+        kind: str,
+        timeout: Optional[float] = None,
+        limit: Optional[int] = None,
+        **fields: Any,
+    ) -> Result:
         """Send a request without payload and wait for its result, passing over progress.
 
         Raises:
             BridgeError: The worker answered with an error, or ended.
         """
-        for event in self.request({"kind": kind, **fields}, timeout=timeout):
+        for event in self.request({"kind": kind, **fields}, (), timeout, limit):
             if isinstance(event, Result):
                 return event
         raise AssertionError("a request ends with a result or an error")
@@ -119,6 +134,9 @@ class Client:
         height: int,
         layout: str,
         mask_layout: str = "y8",
+        existing: Optional[Iterable[wire.Payload]] = None,
+        hints: Optional[Iterable[wire.Payload]] = None,
+        selected: Optional[Iterable[wire.Payload]] = None,
         **options: Any,
     ) -> Iterator[Event]:
         """Ask for the matte of a layer.
@@ -129,15 +147,23 @@ class Client:
             height: In pixels.
             layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
             mask_layout: The layout wanted for the matte: "y8", "y16" or "yf".
-            options: model, provider, refine, selection.
+            existing: A mask of the layer's size in `mask_layout`, in pieces: it stays outside
+                of the selection, and what is found inside fades into it.
+            hints: What the user knows, a byte for each pixel, in pieces: 255 where the subject
+                is, 0 where it is not, any other value where nothing is known.
+            selected: How far each pixel is selected, a byte for each, in pieces: inside of a
+                selection that is no rectangle, what is found fades into the existing mask.
+            options: model, provider, refine, selection, edges, zoom; colours=True for the
+                subject's clean colours as well.
 
         Yields:
-            Progress, then one Result whose payload is the matte, width × height pixels.
+            Progress, then one Result whose payload is the matte, width × height pixels; and
+            after it, where they were asked for, the colours as "rgb8".
 
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
-        header = {
+        header: Dict[str, Any] = {
             "kind": "matte",
             "width": width,
             "height": height,
@@ -146,13 +172,41 @@ class Client:
             "bytes": width * height * wire.BYTES_PER_PIXEL[layout],
         }
         header.update(options)
-        return self.request(header, (piece for strip in pixels for piece in wire.chunks(strip)))
+        strips = pixels
+        if existing is not None:
+            header["existing"] = mask_layout
+            header["bytes"] += width * height * wire.BYTES_PER_PIXEL[mask_layout]
+            strips = itertools.chain(strips, existing)
+        for name, plane in (("hints", hints), ("selected", selected)):
+            if plane is not None:
+                header[name] = True
+                header["bytes"] += width * height
+                strips = itertools.chain(strips, plane)
+        pieces = (piece for strip in strips for piece in wire.chunks(strip))
+        return self.request(header, pieces, limit=width * height * LARGEST_ANSWER)
+
+    def edges(self, pixels: int, **edges: float) -> Result:
+        """Finish the edges of this client's last matte anew, without another look.
+
+        Args:
+            pixels: How many the matte has.
+            edges: specks, holes, smooth, shift, feather, contrast, threshold; those that are
+                left out do nothing.
+
+        Returns:
+            The matte, and the colours, laid out as they were asked for.
+
+        Raises:
+            BridgeError: There is no matte yet, or a value is wrong.
+        """
+        return self.ask("edges", limit=pixels * LARGEST_ANSWER, edges=edges)
 
     def request(
         self,
         header: wire.Header,
         payload: Iterable[wire.Payload] = (),
         timeout: Optional[float] = None,
+        limit: Optional[int] = None,
     ) -> Iterator[Event]:
         """Send a request and yield what the worker answers, the result last.
 
@@ -160,10 +214,13 @@ class Client:
             header: `kind` and the request's own fields.
             payload: The pieces of the payload.
             timeout: Seconds to wait for each answer; None waits for ever.
+            limit: The largest payload, in bytes, that may answer; None for a matte's.
 
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
+        if limit is None:
+            limit = header.get("bytes", 0) * wire.BYTES_PER_PIXEL["yf"]
         try:
             # A worker that refuses a request hangs up before it has read all of it; what it
             # said then waits to be read.
@@ -172,20 +229,24 @@ class Client:
             while True:
                 self._wait(timeout)
                 answer = wire.receive_header(self._connection)
-                size = wire.payload_size(answer, header.get("bytes", 0) * 4)
+                size = wire.payload_size(answer, limit)
                 body = wire.receive_payload(self._connection, size)
                 if answer["kind"] == "progress":
-                    yield Progress(float(answer["fraction"]), str(answer["stage"]))
+                    yield Progress(float(answer["fraction"]), _(unpacked(answer["stage"])))
                 elif answer["kind"] == "error":
-                    raise BridgeError(answer["code"], answer["message"], answer["hint"])
+                    said = (_(unpacked(answer[name])) for name in ("message", "hint"))
+                    raise BridgeError(answer["code"], *said)
                 else:
+                    meta = answer.get("meta", {})
+                    if "notice" in meta:
+                        meta["notice"] = _(unpacked(meta["notice"]))
                     yield Result(answer, body)
                     return
         except (EOFError, OSError):
             raise BridgeError(
                 "engine-died",
-                "localmatte's engine ended before it was done; nothing was changed.",
-                "Try again; if it happens again, run `localmatte doctor` in a terminal.",
+                _("localmatte's engine ended before it was done; nothing was changed."),
+                _("Try again; if it happens again, run `localmatte doctor` in a terminal."),
             ) from None
 
     def _wait_for_its_end(self) -> None:
@@ -193,8 +254,8 @@ class Client:
         if not self._connection.poll(START_SECONDS):
             raise BridgeError(
                 "busy",
-                "An older version of localmatte's engine is still at work.",
-                "Try again when it is done.",
+                _("An older version of localmatte's engine is still at work."),
+                _("Try again when it is done."),
             )
         with contextlib.suppress(EOFError, OSError):
             self._connection.recv_bytes(wire.HEADER_LIMIT)
@@ -258,8 +319,8 @@ def _start_and_connect(engine: Engine) -> Connection:
         if status:
             raise BridgeError(
                 "engine-missing",
-                "localmatte's engine ended at once: {}".format(_last_words(engine)),
-                "Run `python3 install` in localmatte's folder again.",
+                _("localmatte's engine ended at once: {reason}").format(reason=_last_words(engine)),
+                _("Run `python3 install` in localmatte's folder again."),
             )
         time.sleep(RETRY_SECONDS)
         if status == 0:
@@ -275,16 +336,16 @@ def _last_words(engine: Engine) -> str:
             lines: List[str] = file.read().decode("utf-8", "replace").strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1] if lines else "it said nothing."
+    return lines[-1] if lines else _("it said nothing.")
 
 
 def _silent() -> BridgeError:
     return BridgeError(
         "engine-silent",
-        "localmatte's engine does not answer.",
-        "Run `localmatte stop` in a terminal, then try again.",
+        _("localmatte's engine does not answer."),
+        _("Run `localmatte stop` in a terminal, then try again."),
     )
 
 
 def _cancelled() -> BridgeError:
-    return BridgeError("cancelled", "Cancelled.")
+    return BridgeError("cancelled", _("Cancelled."))

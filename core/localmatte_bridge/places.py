@@ -14,6 +14,7 @@ import tempfile
 from typing import NamedTuple, Optional
 
 from .errors import BridgeError
+from .words import _
 
 # A Unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
 SOCKET_PATH_LIMIT = 100
@@ -71,7 +72,7 @@ def beside(folder: str) -> Engine:
     home = os.environ.get("LOCALMATTE_HOME")
     engine = _under(os.path.abspath(os.path.expanduser(home))) if home else _read(folder)
     if not os.path.exists(engine.python):
-        raise _missing("localmatte's engine is not where it was installed.")
+        raise _missing(_("localmatte's engine is not where it was installed."))
     return engine
 
 
@@ -87,9 +88,9 @@ def _read(folder: str) -> Engine:
             found = json.load(file)
         return Engine(found["python"], found["run"], found["home"], found["version"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise _missing("localmatte's engine is not installed.") from None
+        raise _missing(_("localmatte's engine is not installed.")) from None
 
 
 def _missing(message: str) -> BridgeError:
-    hint = "Run `python3 install` in localmatte's folder, then restart the editor."
+    hint = _("Run `python3 install` in localmatte's folder, then restart the editor.")
     return BridgeError("engine-missing", message, hint)

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Dict, Iterable, Iterator, Union
 
 from .errors import BridgeError
+from .words import _
 
 VERSION = 1
 """Both ends must speak the same; changes only when an older end would misunderstand."""
@@ -18,8 +19,9 @@ VERSION = 1
 HEADER_LIMIT = 64 * 1024
 """A longer header is no header of ours, in bytes."""
 
-CHUNK = 4 * 1024 * 1024
-"""How much payload is sent at once, in bytes, so that a cancel never waits long."""
+CHUNK = 64 * 1024
+"""How much payload is sent at once, in bytes. `multiprocessing.connection` makes a new buffer
+for each read: with 4 MiB, 36 MB took 56 ms on a Unix socket, with this 31 ms."""
 
 BYTES_PER_PIXEL = {
     "y8": 1,
@@ -74,14 +76,14 @@ def receive_header(connection: Connection) -> Header:
     try:
         header = json.loads(connection.recv_bytes(HEADER_LIMIT).decode("utf-8"))
     except (ValueError, RecursionError):
-        raise BridgeError("protocol", "The peer sent something that is no message.") from None
+        raise BridgeError("protocol", _("The peer sent something that is no message.")) from None
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
-        raise BridgeError("protocol", "The peer sent a message without a kind.")
+        raise BridgeError("protocol", _("The peer sent a message without a kind."))
     if header.get("v") != VERSION:
         raise BridgeError(
             "version",
-            "The plug-in and the engine are of different versions.",
-            "Run `python3 install` again, then restart the editor.",
+            _("The plug-in and the engine are of different versions."),
+            _("Run `python3 install` in localmatte's folder, then restart the editor."),
         )
     return header
 
@@ -98,7 +100,7 @@ def receive_payload(connection: Connection, size: int) -> bytearray:
     while received < size:
         piece = connection.recv_bytes(size - received)
         if not piece:
-            raise BridgeError("protocol", "The peer sent an empty piece of pixels.")
+            raise BridgeError("protocol", _("The peer sent an empty piece of pixels."))
         payload[received : received + len(piece)] = piece
         received += len(piece)
     return payload
@@ -112,5 +114,5 @@ def payload_size(header: Header, limit: int) -> int:
     """
     size = header.get("bytes", 0)
     if type(size) is not int or not 0 <= size <= limit:
-        raise BridgeError("protocol", "The peer announced a payload of an impossible size.")
+        raise BridgeError("protocol", _("The peer announced a payload of an impossible size."))
     return size

@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Any
 
 import localmatte
-from localmatte import catalogue, library, store
+from localmatte import library, store
+from localmatte.edges import AS_FOUND
 from localmatte.errors import LocalmatteError, UsageError
-from localmatte.geometry import Box, check_size
-from localmatte.options import Options
+from localmatte.geometry import check_size
 from localmatte.progress import CancelToken
+from localmatte.worker import fields, planes
+from localmatte.worker.last import Last, Reply
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, wire
+from localmatte_bridge.words import N_, Sentence, packed
 
 FINISH_SECONDS = 1.0
 """How long an answered request may take to leave its thread."""
 
-Reply = tuple[dict[str, Any], list[wire.Payload]]
 Work = Callable[[CancelToken], Reply]
 
 
@@ -38,11 +40,13 @@ class Conversation:
         self._sending = threading.Lock()
         self._cancel = CancelToken()
         self._work: threading.Thread | None = None
+        self._last: Last | None = None
         self._handlers: dict[str, Callable[[wire.Header], Work | None]] = {
             "hello": self._hello,
             "status": self._status,
             "models": self._models,
             "matte": self._matte,
+            "edges": self._edges,
             "pull": self._pull,
             "remove": self._remove,
             "cancel": self._stop_work,
@@ -104,15 +108,19 @@ class Conversation:
                 self._send_error(
                     header,
                     "memory",
-                    "There is not enough memory for this picture.",
-                    "Close other programs, or make the picture smaller.",
+                    N_("There is not enough memory for this picture."),
+                    N_("Close other programs, or make the picture smaller."),
                 )
             except Exception as error:
                 self._send_error(
                     header,
                     "internal",
-                    f"The engine stumbled: {type(error).__name__}: {error}.",
-                    "Run `localmatte doctor` in a terminal and report what it prints.",
+                    Sentence(
+                        "The engine failed: {kind}: {error}.",
+                        kind=type(error).__name__,
+                        error=str(error),
+                    ),
+                    N_("Run `localmatte doctor` in a terminal and report what it prints."),
                 )
             else:
                 size = sum(memoryview(piece).nbytes for piece in payload)
@@ -123,7 +131,7 @@ class Conversation:
     def _hello(self, header: wire.Header) -> None:
         self._send({"kind": "hello", "version": localmatte.__version__})
         if "model" in header:
-            self._service.warm_up(_options(header))
+            self._service.warm_up(fields.options(header))
 
     def _status(self, header: wire.Header) -> None:
         self._send({"kind": "status", **self._service.status()})
@@ -139,11 +147,11 @@ class Conversation:
         self._send({"kind": "stopping"})
 
     def _remove(self, header: wire.Header) -> None:
-        removed = library.remove(library.known(_text(header, "model")))
+        removed = library.remove(library.known(fields.text(header, "model")))
         self._send({"kind": "result", "removed": removed})
 
     def _pull(self, header: wire.Header) -> Work:
-        spec = library.known(_text(header, "model"))
+        spec = library.known(fields.text(header, "model"))
         accepted = header.get("accept_licence") is True
 
         def work(cancel: CancelToken) -> Reply:
@@ -152,13 +160,14 @@ class Conversation:
 
         return work
 
-    def _matte(self, header: wire.Header) -> Work:
-        width, height = _side(header, "width"), _side(header, "height")
-        layout = _text(header, "layout")
+    def _matte(self, header: wire.Header) -> Work | None:
+        width, height = fields.side(header, "width"), fields.side(header, "height")
+        layout = fields.text(header, "layout")
         mask_layout = header.get("mask_layout", "y8")
-        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in ("y8", "y16", "yf"):
+        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
             raise BridgeError("protocol", "The peer named a pixel layout that does not exist.")
-        expected = width * height * wire.BYTES_PER_PIXEL[layout]
+        follow = planes.announced(header, layout)
+        expected = planes.size(follow, width * height)
         try:
             check_size(width, height)
         except LocalmatteError as error:
@@ -166,24 +175,63 @@ class Conversation:
             raise BridgeError(error.code, error.message, error.hint) from None
         if wire.payload_size(header, expected) != expected:
             raise BridgeError("protocol", "The peer announced another number of pixels.")
-        options = _options(header)
-        pixels = wire.receive_payload(self._connection, expected)
+        self._last = None
+        try:
+            options = fields.options(header)
+        except LocalmatteError as error:
+            self._send_error(header, error.code, error.message, error.hint)
+            # The pixels are on their way; what follows them is the next request.
+            wire.receive_payload(self._connection, expected)
+            return None
+        received = memoryview(wire.receive_payload(self._connection, expected))
 
         def work(cancel: CancelToken) -> Reply:
+            progress = self._progress(header)
+            pixels = received[: planes.size({"pixels": layout}, width * height)]
+            picture = self._service.picture(pixels, (width, height), layout, progress)
+            masks = planes.masks(received, follow, width, height)
+            picture = replace(picture, hints=masks.get("hints"))
+            # The matte is kept as it was found, so that its edges can be finished anew.
+            unfinished = replace(options, edges=AS_FOUND)
             found = self._service.matte(
-                pixels, (width, height), layout, options, self._progress(header), cancel
+                picture,
+                unfinished,
+                planes.SAMPLES[mask_layout],
+                masks.get("existing"),
+                masks.get("selected"),
+                progress,
+                cancel,
+            )
+            colours = picture.rgb if header.get("colours") is True else None
+            self._last = Last(
+                mask_layout,
+                found.alpha,
+                options.edges,
+                options.selection,
+                picture.hints,
+                colours,
             )
             meta = {
                 "model": found.model,
                 "provider": found.provider,
                 "device": found.device,
-                "notice": found.notice,
+                "notice": packed(found.notice),
                 "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},
             }
-            reply = {"width": width, "height": height, "layout": mask_layout, "meta": meta}
-            return reply, list(wire.chunks(_encoded(found.alpha, mask_layout)))
+            reply, payload = self._last.reply()
+            return {**reply, "meta": meta}, payload
 
         return work
+
+    def _edges(self, header: wire.Header) -> Work:
+        """Finish the last matte's edges anew, without another look at the picture."""
+        if self._last is None:
+            raise UsageError(
+                "There is no matte whose edges could be finished.",
+                "Ask for a matte first, on the same connection.",
+            )
+        again = replace(self._last, edges=fields.edges(header))
+        return lambda cancel: again.reply()
 
     def _progress(self, header: wire.Header) -> Callable[[float, str], None]:
         def report(fraction: float, stage: str) -> None:
@@ -192,7 +240,7 @@ class Conversation:
                     "kind": "progress",
                     "id": header.get("id"),
                     "fraction": round(fraction, 4),
-                    "stage": stage,
+                    "stage": packed(stage),
                 }
             )
 
@@ -204,8 +252,8 @@ class Conversation:
                 "kind": "error",
                 "id": header.get("id"),
                 "code": code,
-                "message": message,
-                "hint": hint,
+                "message": packed(message),
+                "hint": packed(hint),
             }
         )
 
@@ -213,42 +261,3 @@ class Conversation:
         # A client that has gone is noticed, and its work cancelled, by the thread that reads.
         with self._sending, contextlib.suppress(OSError):
             wire.send(self._connection, header, payload or [])
-
-
-def _encoded(alpha: Any, layout: str) -> memoryview:
-    from localmatte.compose import quantised
-
-    samples: Any = alpha if layout == "yf" else quantised(alpha, 16 if layout == "y16" else 8)
-    return memoryview(samples).cast("B")
-
-
-def _options(header: wire.Header) -> Options:
-    return Options(
-        model=_text(header, "model", catalogue.DEFAULT),
-        provider=_text(header, "provider", "auto"),
-        refine=header.get("refine", True) is True,
-        selection=_box(header.get("selection")),
-    )
-
-
-def _box(value: Any) -> Box | None:
-    if value is None:
-        return None
-    if not (isinstance(value, list) and len(value) == 4 and all(type(n) is int for n in value)):
-        raise UsageError("A selection is four whole numbers: x, y, width, height.")
-    left, top, width, height = value
-    return Box(left, top, left + width, top + height)
-
-
-def _side(header: wire.Header, name: str) -> int:
-    value = header.get(name)
-    if type(value) is not int:
-        raise BridgeError("protocol", f"The peer's {name} is no whole number of pixels.")
-    return value
-
-
-def _text(header: wire.Header, name: str, default: str | None = None) -> str:
-    value = header.get(name, default)
-    if not isinstance(value, str):
-        raise BridgeError("protocol", f"The peer's {name} is no text.")
-    return value

@@ -14,9 +14,13 @@ from localmatte import library
 from localmatte.errors import LocalmatteError
 from localmatte.options import Options
 from localmatte.progress import CancelToken, OnProgress
+from localmatte_bridge.words import N_
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from localmatte.engine import Engine, Matte
+    from localmatte.pixels import Picture
 
 
 class Service:
@@ -80,25 +84,39 @@ class Service:
                 self._engine = Engine()
             return self._engine
 
+    def picture(
+        self, pixels: memoryview, size: tuple[int, int], layout: str, on_progress: OnProgress
+    ) -> Picture:
+        """Raw pixels as the engine sees them; imports it where that is not done yet.
+
+        Raises:
+            LocalmatteError: They are no picture.
+        """
+        on_progress(0.0, N_("Starting the engine"))
+        from localmatte.pixels import from_bytes
+
+        return from_bytes(pixels, *size, layout)
+
     def matte(
         self,
-        pixels: bytearray,
-        size: tuple[int, int],
-        layout: str,
+        picture: Picture,
         options: Options,
+        samples: str,
+        existing: NDArray[Any] | None,
+        selected: NDArray[Any] | None,
         on_progress: OnProgress,
         cancel: CancelToken,
     ) -> Matte:
-        """Find the subject in raw pixels.
+        """Find the subject; alpha's samples are "uint8", "uint16" or "float32".
+
+        What is found inside the selection is put into the existing mask where there is one.
 
         Raises:
             LocalmatteError: It cannot be done; the text says why.
         """
-        from localmatte.pixels import from_bytes
-
-        on_progress(0.0, "Starting the engine")
-        picture = from_bytes(pixels, *size, layout)
-        return self.engine().matte(picture, options, on_progress, cancel)
+        return self.engine().matte(
+            picture, options, on_progress, cancel, samples, existing, selected
+        )
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""

@@ -1,0 +1,74 @@
+"""What the fields of a request's header say, read without trust."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localmatte import catalogue
+from localmatte.edges import Edges
+from localmatte.errors import UsageError
+from localmatte.geometry import Box
+from localmatte.options import Options
+from localmatte_bridge import BridgeError, wire
+
+
+def options(header: wire.Header) -> Options:
+    """How the subject is to be found.
+
+    Raises:
+        UsageError: A selection or a control of the edges is wrong.
+        BridgeError: Another field is.
+    """
+    return Options(
+        model=text(header, "model", catalogue.DEFAULT),
+        provider=text(header, "provider", "auto"),
+        refine=header.get("refine", True) is True,
+        selection=_box(header.get("selection")),
+        edges=edges(header),
+        zoom=header.get("zoom", True) is True,
+    )
+
+
+def edges(header: wire.Header) -> Edges:
+    """How edges are finished.
+
+    Raises:
+        UsageError: There is no such control, or a value is wrong.
+    """
+    values = header.get("edges", {})
+    if not isinstance(values, dict):
+        raise UsageError("The edges are no controls by their names.")
+    return Edges.of(values)
+
+
+def _box(value: Any) -> Box | None:
+    if value is None:
+        return None
+    if not (isinstance(value, list) and len(value) == 4 and all(type(n) is int for n in value)):
+        raise UsageError("A selection is four whole numbers: x, y, width, height.")
+    left, top, width, height = value
+    return Box(left, top, left + width, top + height)
+
+
+def side(header: wire.Header, name: str) -> int:
+    """A number of pixels.
+
+    Raises:
+        BridgeError: It is none.
+    """
+    value = header.get(name)
+    if type(value) is not int:
+        raise BridgeError("protocol", f"The peer's {name} is no whole number of pixels.")
+    return value
+
+
+def text(header: wire.Header, name: str, default: str | None = None) -> str:
+    """A text; the default where there is none.
+
+    Raises:
+        BridgeError: It is no text.
+    """
+    value = header.get(name, default)
+    if not isinstance(value, str):
+        raise BridgeError("protocol", f"The peer's {name} is no text.")
+    return value

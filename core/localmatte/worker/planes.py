@@ -1,0 +1,51 @@
+"""What follows a matte request: the pixels, and the masks that come with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from localmatte_bridge import BridgeError, wire
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAMPLES = {"y8": "uint8", "y16": "uint16", "yf": "float32"}
+"""The layouts in which a mask travels, and their samples."""
+
+Planes = dict[str, str]
+"""What follows, in this order, and its layout: "pixels", "existing", "hints", "selected"."""
+
+
+def announced(header: wire.Header, layout: str) -> Planes:
+    """What a request says will follow it.
+
+    Raises:
+        BridgeError: It names a layout that does not exist.
+    """
+    planes = {"pixels": layout}
+    existing = header.get("existing")
+    if existing is not None:
+        if existing not in SAMPLES:
+            raise BridgeError("protocol", "The peer named a mask layout that does not exist.")
+        planes["existing"] = existing
+    planes.update((name, "y8") for name in ("hints", "selected") if header.get(name) is True)
+    return planes
+
+
+def size(planes: Planes, pixels: int) -> int:
+    """How many bytes follow for so many pixels."""
+    return pixels * sum(wire.BYTES_PER_PIXEL[layout] for layout in planes.values())
+
+
+def masks(received: memoryview, planes: Planes, width: int, height: int) -> dict[str, NDArray[Any]]:
+    """The masks among what was received, H×W each, by their names."""
+    import numpy as np
+
+    found, start = {}, 0
+    for name, layout in planes.items():
+        end = start + size({name: layout}, width * height)
+        if name != "pixels":
+            samples = np.frombuffer(received[start:end], SAMPLES[layout])
+            found[name] = samples.reshape(height, width)
+        start = end
+    return found

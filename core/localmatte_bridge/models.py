@@ -1,0 +1,91 @@
+"""The engine's models in the words that the editors show."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+from .words import N_, _
+
+COMMERCIAL = {
+    "yes": N_("commercial use allowed"),
+    "no": N_("not for commercial use"),
+    "unclear": N_("commercial use unclear"),
+}
+
+IN_WORDS = ("title", "good_at", "tier", "licence")
+"""What of a row is text for people, in English, and is translated."""
+
+
+class Model(NamedTuple):
+    """A row of the engine's catalogue, as `localmatte models list --json` has it.
+
+    Attributes:
+        id: What the engine calls it.
+        title: What people call it.
+        good_at: What it is for.
+        tier: The name of its size class.
+        bytes: The size of its file.
+        licence: The licence's name.
+        licence_link: Where its terms are.
+        commercial: A key of COMMERCIAL.
+        accept: Whether the terms have yet to be accepted before it may be fetched.
+        tested: Whether localmatte's own tests run it.
+        present: Whether it is on this computer.
+        default: Whether it is taken where nobody chose.
+    """
+
+    id: str
+    title: str
+    good_at: str
+    tier: str
+    bytes: int
+    licence: str
+    licence_link: str
+    commercial: str
+    accept: bool
+    tested: bool
+    present: bool
+    default: bool
+
+    @property
+    def name(self) -> str:
+        """Its title, with a word of warning where it was never run."""
+        return self.title if self.tested else _("{title} (untested)").format(title=self.title)
+
+    @property
+    def label(self) -> str:
+        """What a list says, under the tier or after it."""
+        here = _("here") if self.present else _("to be downloaded")
+        return _("{title} – {size}, {here} – {terms}").format(
+            title=self.name, size=size(self.bytes), here=here, terms=self.terms
+        )
+
+    @property
+    def terms(self) -> str:
+        """What its licence is and allows."""
+        return _("{licence}, {commercial}").format(
+            licence=self.licence, commercial=_(COMMERCIAL[self.commercial])
+        )
+
+
+def from_rows(rows: Sequence[Dict[str, Any]]) -> List[Model]:
+    """The models that the rows of the engine's answer describe, in the user's language."""
+    return [_from_row(row) for row in rows]
+
+
+def _from_row(row: Dict[str, Any]) -> Model:
+    fields: Dict[str, Any] = {name: row[name] for name in Model._fields}
+    fields.update({name: _(row[name]) for name in IN_WORDS})
+    return Model(**fields)
+
+
+def size(count: int) -> str:
+    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB"."""
+    if count < 1e9:
+        return _("{number} MB").format(number=_number(count / 1e6, 1 if count < 100e6 else 0))
+    return _("{number} GB").format(number=_number(count / 1e9, 2))
+
+
+def _number(value: float, digits: int) -> str:
+    # Translators: the mark between the whole of a number and its fraction, as in 4.6 MB.
+    return "{:.{}f}".format(value, digits).replace(".", _("."))

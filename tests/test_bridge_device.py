@@ -1,0 +1,10 @@
+"""What the editors say of the device that the engine computed on."""
+
+from __future__ import annotations
+
+from localmatte_bridge import device
+
+
+def test_a_device_is_named_and_the_cpu_is_the_cpu() -> None:
+    assert device.named({"provider": "cpu", "device": "16 cores"}) == "CPU"
+    assert device.named({"provider": "webgpu", "device": "NVIDIA H100"}) == "GPU: NVIDIA H100"
