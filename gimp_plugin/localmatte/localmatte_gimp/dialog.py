@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List
 
 import gi
 
 gi.require_version("GimpUi", "3.0")
-from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
+from gi.repository import Gimp, GimpUi, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
+from localmatte_bridge.models import Model  # noqa: E402
 
-from . import engine, mask, questions  # noqa: E402
-from .models import Model  # noqa: E402
+from . import edge_controls, engine, questions, selection  # noqa: E402
+from .followed import Followed  # noqa: E402
+from .mask import EXISTING  # noqa: E402
+from .output import OUTPUTS  # noqa: E402
+from .words import N_, _  # noqa: E402
 
-PROMISE = "Everything stays on this computer."
+PROMISE = N_("Everything stays on this computer.")
 
 
 def ask(
-    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, models: List[Model], masked: bool
+    procedure: Gimp.Procedure,
+    config: Gimp.ProcedureConfig,
+    models: List[Model],
+    layers: List[Gimp.Layer],
 ) -> bool:
     """Let the user choose, and fetch the model that was chosen if it is not here.
 
@@ -26,20 +33,21 @@ def ask(
         procedure: Whose dialog it is.
         config: Its arguments; the choices land in them.
         models: What the engine knows.
-        masked: Whether a layer has a mask, so that there is a choice what becomes of it.
+        layers: Those whose background is meant; the first one is previewed.
 
     Returns:
         Whether the user went on.
     """
     GimpUi.init(procedure.get_name())
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Background")
-    dialog.set_default_size(640, -1)
+    dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
+    followed = Followed(config, layers[0])
+    columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
+    columns.pack_start(_choices(config, layers), True, True, 0)
+    columns.pack_start(followed.widget, False, False, 0)
     box = dialog.get_content_area()
-    box.pack_start(_labelled("_Model:", model_list(config, models)), False, False, 0)
-    if masked:
-        box.pack_start(_labelled("E_xisting mask:", _mask_list(config)), False, False, 0)
-    dialog.fill(["refine"])
-    box.pack_start(_note(PROMISE), False, False, 0)
+    box.pack_start(_labelled(_("_Model:"), model_list(config, models)), False, False, 0)
+    box.pack_start(columns, True, True, 0)
+    box.pack_start(_note(_(PROMISE)), False, False, 0)
     box.show_all()
     missing = {model.id: model for model in models if not model.present}
     try:
@@ -49,7 +57,24 @@ def ask(
                 return True
         return False
     finally:
+        followed.close()
         dialog.destroy()
+
+
+def _choices(config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]) -> Gtk.Widget:
+    outputs = {key: output.label for key, output in OUTPUTS.items()}
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+    rows = [_labelled(_("Ma_ke:"), _list(config, "output", outputs))]
+    if any(layer.get_mask() for layer in layers):
+        rows.append(_labelled(_("E_xisting mask:"), _list(config, "existing-mask", EXISTING)))
+    inside = GimpUi.prop_check_button_new(
+        config, "inside-selection", _("Only _inside the selection")
+    )
+    inside.set_sensitive(selection.exists(layers[0].get_image()))
+    rows += [GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")), inside]
+    for row in (*rows, edge_controls.made(config)):
+        box.pack_start(row, False, False, 0)
+    return box
 
 
 def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
@@ -61,9 +86,9 @@ def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
     while Gtk.events_pending():
         Gtk.main_iteration()
     try:
-        engine.pull(model)
+        engine.pull(model.id, model.title, model.accept)
     except BridgeError as error:
-        questions.explain(dialog, error)
+        questions.explain(dialog, _("No Download"), error, _("Or choose a model that is here."))
         return False
     return True
 
@@ -72,15 +97,18 @@ def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
     """The list of the models, smallest tier first; the choice lands in the argument "model"."""
     rows = Gtk.ListStore(str, str)
     for model in models:
-        rows.append([model.id, model.label])
-    return GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
+        rows.append([model.id, _("{tier}: {model}").format(tier=model.tier, model=model.label)])
+    combo = GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
+    # The longest line would make the dialog wider than a small screen.
+    combo.set_property("ellipsize", Pango.EllipsizeMode.END)
+    return combo
 
 
-def _mask_list(config: Gimp.ProcedureConfig) -> Gtk.Widget:
+def _list(config: Gimp.ProcedureConfig, argument: str, labels: Dict[str, str]) -> Gtk.Widget:
     rows = Gtk.ListStore(str, str)
-    for choice in (mask.REPLACE, *mask.COMBINATIONS):
-        rows.append([choice, choice.capitalize()])
-    return GimpUi.prop_string_combo_box_new(config, "existing-mask", rows, 0, 1)
+    for choice, label in labels.items():
+        rows.append([choice, _(label)])
+    return GimpUi.prop_string_combo_box_new(config, argument, rows, 0, 1)
 
 
 def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Widget:

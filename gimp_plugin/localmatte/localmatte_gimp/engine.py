@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import List
+from typing import Any, Dict, List
 
 from gi.repository import Gimp
 
 from localmatte_bridge import Client, Progress, Result, places
+from localmatte_bridge.models import Model, from_rows
 
-from .models import Model
-from .pixels import Depth, Source
+from .words import _
 
 PLUG_IN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -24,55 +24,84 @@ def connect() -> Client:
     return Client.connect(places.beside(PLUG_IN_FOLDER))
 
 
-def pull(model: Model) -> None:
-    """Have the engine fetch a model whose terms are accepted, with the progress in GIMP's bar.
+def models() -> List[Model]:
+    """What the engine knows.
+
+    Raises:
+        BridgeError: There is no engine.
+    """
+    with connect() as client:
+        return from_rows(client.ask("models").header["models"])
+
+
+def remove(model: str) -> None:
+    """Take the file of the model of that id from this computer.
+
+    Raises:
+        BridgeError: There is no such model, or its file is the user's own.
+    """
+    with connect() as client:
+        client.ask("remove", model=model)
+
+
+def pull_request(model: str, accept_licence: bool) -> Dict[str, Any]:
+    """The request that has the engine fetch the model of that id."""
+    return {"kind": "pull", "model": model, "accept_licence": accept_licence}
+
+
+def pull(model: str, title: str, accept_licence: bool) -> None:
+    """Have the engine fetch a model, with the progress in GIMP's bar.
 
     GIMP's cancel button ends this process; the engine then stops, and keeps what came so far.
+
+    Args:
+        model: Its id.
+        title: What people call it.
+        accept_licence: Whether the user accepts its terms.
 
     Raises:
         BridgeError: It could not be fetched; "offline" where that is forbidden.
     """
-    Gimp.progress_init("Downloading {}".format(model.title))
-    request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
+    Gimp.progress_init(_("Downloading {model}").format(model=title))
     try:
         with connect() as client:
-            for event in client.request(request):
+            for event in client.request(pull_request(model, accept_licence)):
                 if isinstance(event, Progress):
                     _show(event.stage, event.fraction)
     finally:
         Gimp.progress_end()
 
 
-def mattes(
-    client: Client, sources: List[Source], depth: Depth, model: str, refine: bool
-) -> List[Result]:
-    """Have the layers' mattes made, with the progress over all in GIMP's own bar.
+def mattes(client: Client, wanted: List[Dict[str, Any]]) -> List[Result]:
+    """Have layers' mattes made, with the progress over all in GIMP's own bar.
 
     GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
 
+    Args:
+        client: A connection to the engine.
+        wanted: The arguments of `Client.matte`, for each layer.
+
     Returns:
-        The results, each payload one value of `depth.layout` a pixel.
+        The results, in the same order.
 
     Raises:
         BridgeError: The engine answered with an error, or ended.
     """
     results = []
-    for done, source in enumerate(sources):
-        events = client.matte(
-            source.strips(),
-            source.width,
-            source.height,
-            source.layout,
-            mask_layout=depth.layout,
-            model=model,
-            refine=refine,
-        )
-        for event in events:
+    for done, asked in enumerate(wanted):
+        for event in client.matte(**asked):
             if isinstance(event, Result):
                 results.append(event)
             else:
-                _show(event.stage, (done + event.fraction) / len(sources))
+                _show(event.stage, (done + event.fraction) / len(wanted))
     return results
+
+
+def end(results: List[Result]) -> None:
+    """Clear GIMP's bar, and say what the engine has to say of what it found."""
+    Gimp.progress_end()
+    for notice in sorted({result.header["meta"]["notice"] for result in results} - {""}):
+        Gimp.message(_(notice))
 
 
 def _show(stage: str, fraction: float) -> None:

@@ -1,68 +1,70 @@
-"""Puts mattes onto layers as their masks."""
+"""Makes masks of mattes, and puts them onto layers."""
 
 from __future__ import annotations
 
-from itertools import repeat
-from typing import List
+from typing import Dict, Optional
 
 from gi.repository import Gegl, Gimp
 
-from localmatte_bridge import BridgeError
+from .selection import Limit
+from .words import N_
 
-REPLACE = "replace"
+EXISTING = {"replace": N_("Replace"), "intersect": N_("Intersect"), "add": N_("Add")}
+"""The choices what becomes of a mask that a layer has, in words."""
 
-COMBINATIONS = {
+COMBINATIONS: Dict[str, Gimp.ChannelOps] = {
     "intersect": Gimp.ChannelOps.INTERSECT,
     "add": Gimp.ChannelOps.ADD,
 }
 """How the new mask can meet an old one: the darker of the two, or their sum up to white."""
 
-
-def check_choice(existing: str) -> None:
-    """Refuse what the argument "existing-mask" does not know.
-
-    Raises:
-        BridgeError: It is neither "replace" nor a combination ("usage").
-    """
-    if existing != REPLACE and existing not in COMBINATIONS:
-        raise BridgeError(
-            "usage",
-            'The argument "existing-mask" is "{}".'.format(existing),
-            "It can be {}.".format(", ".join((REPLACE, *COMBINATIONS))),
-        )
+MENUS_CHANGE_LAYERS = Gimp.version().startswith("3.0")
+"""Whether GIMP's own menus give a layer its mask's visibility and locks as soon as that is the
+paint target: a hidden layer would be shown then, and a locked one unlocked."""
 
 
-def attach(layers: List[Gimp.Layer], mattes: List[bytes], babl_format: str, existing: str) -> None:
-    """Make each matte its layer's mask and paint target, all in one undo step.
+def made(
+    layer: Gimp.Layer, matte: bytes, babl_format: str, limit: Optional[Limit]
+) -> Gimp.LayerMask:
+    """A mask for a layer, not yet attached: filled before, it comes and goes whole by undo.
 
     Args:
-        layers: Layers of one image; they keep their pixels.
-        mattes: For each of them as many rows and columns as it has.
-        babl_format: The mattes' format, linear; for example "Y u8".
-        existing: What becomes of a mask that a layer has: "replace" or a combination.
+        layer: The layer that was looked at.
+        matte: As many rows and columns as it has.
+        babl_format: The matte's format, linear; for example "Y u8".
+        limit: What of the layer is selected; the mask hides the rest, and what is selected in
+            part it shows in part at most.
     """
-    masks = list(map(_mask, layers, mattes, repeat(babl_format), repeat(existing)))
-    image = layers[0].get_image()
-    image.undo_group_start()
-    try:
-        for layer, mask in zip(layers, masks):  # noqa: B905  # strict needs Python 3.10
-            if layer.get_mask():
-                layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
-            layer.add_mask(mask)
-            layer.set_edit_mask(True)
-    finally:
-        image.undo_group_end()
-    Gimp.displays_flush()
-
-
-def _mask(layer: Gimp.Layer, matte: bytes, babl_format: str, existing: str) -> Gimp.LayerMask:
-    """A new mask, not yet attached: filled before, it comes and goes whole by undo and redo."""
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     area = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
     buffer = mask.get_buffer()
     buffer.set(area, babl_format, matte)
     buffer.flush()
-    old = layer.get_mask()
-    if old and existing in COMBINATIONS:
-        mask.combine_masks(old, COMBINATIONS[existing], 0, 0)
+    if limit:
+        mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0)
     return mask
+
+
+def attach(layer: Gimp.Layer, mask: Gimp.LayerMask, existing: str) -> None:
+    """Make a mask the layer's mask and paint target; the layer keeps its pixels.
+
+    In GIMP 3.0 the mask of a hidden or locked layer becomes no paint target, so that the layer
+    stays hidden or locked.
+
+    Args:
+        layer: The layer.
+        mask: A mask of the layer's size that no layer has.
+        existing: What becomes of the mask that the layer has, a key of EXISTING.
+    """
+    old = layer.get_mask()
+    if old:
+        if existing in COMBINATIONS:
+            mask.combine_masks(old, COMBINATIONS[existing], 0, 0)
+        layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
+    layer.add_mask(mask)
+    layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer))
+
+
+def _is_as_its_mask(layer: Gimp.Layer) -> bool:
+    locked = layer.get_lock_content() or layer.get_lock_position()
+    return bool(layer.get_visible() and not locked)

@@ -1,60 +1,65 @@
-"""The engine's models in the words that the dialogs show."""
+"""Models…: what is on this computer, as a window, or as a script asks."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple
+from typing import Callable, Dict
 
-COMMERCIAL = {
-    "yes": "commercial use allowed",
-    "no": "not for commercial use",
-    "unclear": "commercial use unclear",
-}
+from gi.repository import Gimp, GObject
+
+from localmatte_bridge import BridgeError
+
+from . import engine
+from .words import _
 
 
-class Model(NamedTuple):
-    """A row of the engine's catalogue, as `localmatte models list --json` has it.
+def run(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, data: None) -> bool:
+    """Show the models, or do with one of them what a script asks.
 
-    Attributes:
-        id: What the engine calls it.
-        title: What people call it.
-        tier: The name of its size class.
-        bytes: The size of its file.
-        licence: The licence's name.
-        licence_link: Where its terms are.
-        commercial: A key of COMMERCIAL.
-        accept: Whether the terms have yet to be accepted before it may be fetched.
-        tested: Whether localmatte's own tests run it.
-        present: Whether it is on this computer.
+    Raises:
+        BridgeError: It could not be done.
     """
+    if int(config.get_property("run-mode")) == int(Gimp.RunMode.NONINTERACTIVE):
+        _do(config)
+    else:
+        # It needs a display, which a script need not have.
+        from . import models_window
 
-    id: str
-    title: str
-    tier: str
-    bytes: int
-    licence: str
-    licence_link: str
-    commercial: str
-    accept: bool
-    tested: bool
-    present: bool
+        models_window.show(procedure.get_name(), engine.models())
+    return True
 
-    @classmethod
-    def from_row(cls, row: Dict[str, Any]) -> Model:
-        """The model that a row of the engine's answer describes."""
-        return cls(**{name: row[name] for name in cls._fields})
 
-    @property
-    def label(self) -> str:
-        """All of it in one line."""
-        title = self.title if self.tested else "{} (untested)".format(self.title)
-        here = "here" if self.present else "to be downloaded"
-        return "{}: {} \u2013 {}, {} \u2013 {}, {}".format(
-            self.tier, title, size(self.bytes), here, self.licence, COMMERCIAL[self.commercial]
+def present() -> GObject.Value:
+    """What the procedure returns: the ids of the models that are on this computer."""
+    ids = [model.id for model in engine.models() if model.present]
+    return GObject.Value(GObject.TYPE_STRV, ids)
+
+
+def _do(config: Gimp.ProcedureConfig) -> None:
+    action = config.get_property("action")
+    if action not in ACTIONS:
+        raise BridgeError(
+            "usage",
+            _('The argument "{name}" is "{value}".').format(name="action", value=action),
+            _("It can be {choices}.").format(choices=", ".join(ACTIONS)),
         )
+    ACTIONS[action](config)
 
 
-def size(count: int) -> str:
-    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB"."""
-    if count < 100e6:
-        return "{:.1f} MB".format(count / 1e6)
-    return "{:.0f} MB".format(count / 1e6) if count < 1e9 else "{:.2f} GB".format(count / 1e9)
+def _list(config: Gimp.ProcedureConfig) -> None:
+    """Nothing is done; what is here is returned anyway."""
+
+
+def _download(config: Gimp.ProcedureConfig) -> None:
+    model = config.get_property("model")
+    engine.pull(model, model, config.get_property("accept-licence"))
+
+
+def _remove(config: Gimp.ProcedureConfig) -> None:
+    engine.remove(config.get_property("model"))
+
+
+ACTIONS: Dict[str, Callable[[Gimp.ProcedureConfig], None]] = {
+    "list": _list,
+    "download": _download,
+    "remove": _remove,
+}

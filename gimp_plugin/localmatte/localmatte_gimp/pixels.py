@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple
+import struct
+from typing import Any, Dict, Iterator, NamedTuple, Tuple
 
 from gi.repository import Gegl, Gimp
 
@@ -16,15 +17,17 @@ class Depth(NamedTuple):
     Attributes:
         layout: The wire's name for its layout.
         format: Babl's name for it. Masks are linear in GIMP: "Y'" would bend them.
+        white: A pixel that is wholly shown.
     """
 
     layout: str
     format: str
+    white: bytes
 
 
-EIGHT_BITS = Depth("y8", "Y u8")
-SIXTEEN_BITS = Depth("y16", "Y u16")
-DEEPER = Depth("yf", "Y float")
+EIGHT_BITS = Depth("y8", "Y u8", b"\xff")
+SIXTEEN_BITS = Depth("y16", "Y u16", b"\xff\xff")
+DEEPER = Depth("yf", "Y float", struct.pack("f", 1))
 
 DEPTHS = {
     Gimp.Precision.U8_LINEAR: EIGHT_BITS,
@@ -34,6 +37,9 @@ DEPTHS = {
     Gimp.Precision.U16_NON_LINEAR: SIXTEEN_BITS,
     Gimp.Precision.U16_PERCEPTUAL: SIXTEEN_BITS,
 }
+
+PLAIN = (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
+"""Precisions in which a pixel is as it travels."""
 
 # By (is gray, has alpha). The networks see eight bits of sRGB, whatever the precision.
 # Asking a layer without alpha for one costs seconds in babl.
@@ -68,13 +74,43 @@ class Source(NamedTuple):
     layout: str
     format: str
 
-    def strips(self) -> Iterator[bytes]:
-        """The pixels, top to bottom, in strips of whole rows."""
-        buffer = self.layer.get_buffer()
-        for top in range(0, self.height, STRIP_ROWS):
-            rows = min(STRIP_ROWS, self.height - top)
-            area = Gegl.Rectangle.new(0, top, self.width, rows)
-            yield buffer.get(area, 1.0, self.format, Gegl.AbyssPolicy.NONE)
+    def request(self, depth: Depth) -> Dict[str, Any]:
+        """What `Client.matte` needs to know of the layer, its matte to come in that depth."""
+        return {
+            "pixels": strips(self.layer, self.format),
+            "width": self.width,
+            "height": self.height,
+            "layout": self.layout,
+            "mask_layout": depth.layout,
+        }
+
+
+def exact_format(layer: Gimp.Layer) -> Tuple[str, int]:
+    """Babl's name for a format that holds the layer's pixels as they are, and a sample's bytes."""
+    _layout, babl_format = LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
+    if layer.get_image().get_precision() in PLAIN:
+        return babl_format, 1
+    return babl_format.replace("u8", "float"), 4
+
+
+def strips(drawable: Gimp.Drawable, babl_format: str) -> Iterator[bytes]:
+    """A drawable's pixels, top to bottom, in strips of whole rows."""
+    width, height = drawable.get_width(), drawable.get_height()
+    buffer = drawable.get_buffer()
+    for top in range(0, height, STRIP_ROWS):
+        area = Gegl.Rectangle.new(0, top, width, min(STRIP_ROWS, height - top))
+        yield buffer.get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE)
+
+
+def write(target: Gimp.Layer, babl_format: str, source: Gimp.Layer) -> None:
+    """Copy a layer's pixels to another one of its size."""
+    width, top = target.get_width(), 0
+    buffer = target.get_buffer()
+    for strip in strips(source, babl_format):
+        rows = min(STRIP_ROWS, target.get_height() - top)
+        buffer.set(Gegl.Rectangle.new(0, top, width, rows), babl_format, strip)
+        top += rows
+    buffer.flush()
 
 
 def source(layer: Gimp.Layer) -> Source:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from gi.repository import Gtk
 
 from localmatte_bridge import BridgeError
+from localmatte_bridge.models import Model, size
 
-from .models import COMMERCIAL, Model, size
+from .words import _
 
 
 def accept_licence(parent: Gtk.Window, model: Model) -> bool:
@@ -14,17 +15,17 @@ def accept_licence(parent: Gtk.Window, model: Model) -> bool:
     question = Gtk.MessageDialog(
         transient_for=parent,
         modal=True,
-        title="Licence",
+        title=_("Licence"),
         message_type=Gtk.MessageType.QUESTION,
-        text="{} has terms that you have to accept.".format(model.title),
-        secondary_text="Its licence is {}: {}.".format(model.licence, COMMERCIAL[model.commercial]),
+        text=_("{model} has terms that you have to accept.").format(model=model.title),
+        secondary_text=_("Its licence is {terms}.").format(terms=model.terms),
     )
     link = Gtk.LinkButton.new_with_label(model.licence_link, model.licence_link)
     question.get_message_area().pack_start(link, False, False, 0)
     link.show()
-    question.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+    question.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
     question.add_button(
-        "_Accept and Download {}".format(size(model.bytes)), Gtk.ResponseType.ACCEPT
+        _("_Accept and Download {size}").format(size=size(model.bytes)), Gtk.ResponseType.ACCEPT
     )
     question.set_default_response(Gtk.ResponseType.CANCEL)
     answer = question.run()
@@ -32,16 +33,23 @@ def accept_licence(parent: Gtk.Window, model: Model) -> bool:
     return bool(answer == Gtk.ResponseType.ACCEPT)
 
 
-def explain(parent: Gtk.Window, error: BridgeError) -> None:
-    """Say why a model could not be fetched, before the user chooses again."""
+def explain(parent: Gtk.Window, title: str, error: BridgeError, *more: str) -> None:
+    """Say what could not be done.
+
+    Args:
+        parent: The window that it belongs to.
+        title: The message's title.
+        error: Why.
+        more: What else the user can do.
+    """
     message = Gtk.MessageDialog(
         transient_for=parent,
         modal=True,
-        title="No Download",
+        title=title,
         message_type=Gtk.MessageType.ERROR,
         buttons=Gtk.ButtonsType.OK,
         text=error.message,
-        secondary_text="{}\nOr choose a model that is here.".format(error.hint),
+        secondary_text="\n".join(filter(None, (error.hint, *more))),
     )
     message.run()
     message.destroy()

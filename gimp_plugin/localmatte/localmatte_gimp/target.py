@@ -8,6 +8,12 @@ from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError
 
+from .pixels import Source
+from .words import _
+
+QUICK_MASK = "Qmask"
+"""What GIMP calls the channel that stands for the selection."""
+
 
 def layers(drawables: List[Gimp.Drawable]) -> List[Gimp.Layer]:
     """The layers whose background is meant; for a layer mask, the layer that it belongs to.
@@ -16,7 +22,7 @@ def layers(drawables: List[Gimp.Drawable]) -> List[Gimp.Layer]:
         BridgeError: There is none, or one of them is no layer that can carry a mask ("layer").
     """
     if not drawables:
-        raise _wrong("No layer is selected.", "Select a layer in the Layers dialog.")
+        raise _wrong(_("No layer is selected."), _("Select a layer in the Layers dialog."))
     return [_layer(drawable) for drawable in drawables]
 
 
@@ -24,24 +30,39 @@ def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
     found = drawable
     if isinstance(drawable, Gimp.LayerMask):
         found = Gimp.Layer.from_mask(drawable)
+    if isinstance(found, Gimp.Channel) and found.get_name() == QUICK_MASK:
+        raise _wrong(
+            _("The quick mask is on."), _("Turn it off with Shift+Q, then select a layer.")
+        )
     if not isinstance(found, Gimp.Layer):
-        raise _wrong("A channel is selected, not a layer.", "Select a layer in the Layers dialog.")
+        raise _wrong(
+            _("A channel is selected, not a layer."), _("Select a layer in the Layers dialog.")
+        )
     if found.is_floating_sel():
         raise _wrong(
-            "A floating selection cannot have a layer mask.",
-            "Anchor it, or make it a layer of its own: Layer > To New Layer.",
+            _("A floating selection cannot have a layer mask."),
+            _("Anchor it, or make it a layer of its own: Layer > To New Layer."),
         )
+    if _empty(found):
+        raise _wrong(_("The layer group is empty."), _("Put layers into it, or select a layer."))
     return found
 
 
-def unchanged(layer: Gimp.Layer, width: int, height: int) -> None:
-    """Make sure that the layer is still what it was when its pixels were read.
+def _empty(layer: Gimp.Layer) -> bool:
+    return bool(layer.is_group()) and all(map(_empty, layer.get_children()))
+
+
+def unchanged(sources: List[Source]) -> None:
+    """Make sure that the layers are still what they were when their pixels were read.
 
     Raises:
-        BridgeError: It is gone, or of another size ("layer").
+        BridgeError: One is gone, or of another size ("layer").
     """
-    if not layer.is_valid() or (layer.get_width(), layer.get_height()) != (width, height):
-        raise _wrong("The layer was removed or resized meanwhile.", "Run the command again.")
+    for layer, width, height, *_layout in sources:
+        if not layer.is_valid() or (layer.get_width(), layer.get_height()) != (width, height):
+            raise _wrong(
+                _("The layer was removed or resized meanwhile."), _("Run the command again.")
+            )
 
 
 def _wrong(message: str, hint: str) -> BridgeError:

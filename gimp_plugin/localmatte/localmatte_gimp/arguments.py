@@ -1,0 +1,82 @@
+"""The procedure's arguments, checked."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, NamedTuple
+
+from gi.repository import Gimp
+
+from localmatte_bridge import BridgeError
+from localmatte_bridge.edges import CONTROLS
+
+from .mask import EXISTING
+from .output import OUTPUTS
+from .words import _
+
+OPTIONS = ("model", "refine", "inside-selection")
+"""The arguments that the engine checks, or that cannot be wrong."""
+
+CHOICES: Dict[str, Iterable[str]] = {"output": OUTPUTS, "existing-mask": EXISTING}
+"""What the arguments that name a choice can be.
+
+GIMP's own arguments of that kind only warn of a wrong name and go on with another.
+"""
+
+
+class Arguments(NamedTuple):
+    """What was chosen.
+
+    Attributes:
+        model: The id of the model.
+        refine: Whether the edges are worked out at the picture's full size.
+        inside_selection: Whether the selection, where there is one, limits what is shown.
+        output: A key of output.OUTPUTS.
+        existing_mask: A key of mask.EXISTING.
+        edges: The values of the edge controls, by their names.
+    """
+
+    model: str
+    refine: bool
+    inside_selection: bool
+    output: str
+    existing_mask: str
+    edges: Dict[str, float]
+
+
+def read(config: Gimp.ProcedureConfig) -> Arguments:
+    """The arguments as they are now.
+
+    Raises:
+        BridgeError: One of them is wrong; the text names it ("usage").
+    """
+    values = {name: config.get_property(name) for name in (*OPTIONS, *CHOICES)}
+    for name, choices in CHOICES.items():
+        if values[name] not in choices:
+            raise _wrong(
+                _('The argument "{name}" is "{value}".').format(name=name, value=values[name]),
+                _("It can be {choices}.").format(choices=", ".join(choices)),
+            )
+    fields = {name.replace("-", "_"): value for name, value in values.items()}
+    return Arguments(edges=edges(config), **fields)
+
+
+def edges(config: Gimp.ProcedureConfig) -> Dict[str, float]:
+    """The edge controls as they are now.
+
+    Raises:
+        BridgeError: One of them is wrong; the text names it ("usage").
+    """
+    values = {control.name: config.get_property(control.name) for control in CONTROLS}
+    for control in CONTROLS:
+        if not control.low <= values[control.name] <= control.high:
+            raise _wrong(
+                _('The argument "{name}" is {value}.').format(
+                    name=control.name, value=values[control.name]
+                ),
+                _("It can be {low} to {high}.").format(low=control.low, high=control.high),
+            )
+    return values
+
+
+def _wrong(message: str, hint: str) -> BridgeError:
+    return BridgeError("usage", message, hint)

@@ -1,0 +1,45 @@
+"""The commands by the names of their procedures, and how an error of theirs is told."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+from gi.repository import Gimp, GLib
+
+from localmatte_bridge import BridgeError
+
+from . import models, refinement, removal
+from .words import _
+
+COMMANDS: Dict[str, Callable[..., bool]] = {
+    "localmatte-remove-background": removal.run,
+    "localmatte-remove-background-again": removal.again,
+    "localmatte-refine-inside-selection": refinement.run,
+    "localmatte-models": models.run,
+}
+"""What each procedure does with what GIMP gives it; whether it did so: False where the user
+closed its dialog."""
+
+RETURNS: Dict[str, Callable[[], Any]] = {"localmatte-models": models.present}
+"""What procedures return beside their status."""
+
+
+def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
+    """Run a procedure as GIMP asks for it; an error comes back as its message and hint."""
+    name = procedure.get_name()
+    try:
+        done = COMMANDS[name](procedure, *arguments)
+        value = RETURNS[name]() if name in RETURNS else None
+    except BridgeError as error:
+        hint = error.hint
+        if error.code == "model-missing" and arguments[0] != Gimp.RunMode.NONINTERACTIVE:
+            hint = _("Download it: Filters > Remove Background > Models\u2026")
+        text = "\n".join(filter(None, (error.message, hint)))
+        failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
+        return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)
+    status = Gimp.PDBStatusType.SUCCESS if done else Gimp.PDBStatusType.CANCEL
+    answer = procedure.new_return_values(status, None)
+    if value is not None:
+        answer.remove(1)
+        answer.insert(1, value)
+    return answer

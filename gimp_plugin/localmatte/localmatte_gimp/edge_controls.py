@@ -1,0 +1,41 @@
+"""The edge controls in the dialog, each a slider that numbers can be typed into."""
+
+from __future__ import annotations
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+from gi.repository import Gimp, GimpUi, GObject, Gtk  # noqa: E402
+
+from localmatte_bridge.edges import CONTROLS, Control  # noqa: E402
+
+from .words import _  # noqa: E402
+
+BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+
+
+def made(config: Gimp.ProcedureConfig) -> Gtk.Widget:
+    """The controls, bound to the arguments of their names."""
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=3)
+    for control in CONTROLS:
+        box.pack_start(_slider(config, control), False, False, 0)
+    return box
+
+
+def _slider(config: Gimp.ProcedureConfig, control: Control) -> Gtk.Widget:
+    step = 10**-control.digits
+    adjustment = Gtk.Adjustment(
+        value=config.get_property(control.name),
+        lower=control.low,
+        upper=control.high,
+        step_increment=step,
+        page_increment=10 * step,
+    )
+    label = _(control.label)
+    if control.unit:
+        label = "{} ({})".format(label, control.unit)
+    slider = GimpUi.SpinScale.new(adjustment, label, control.digits)
+    slider.set_scale_limits(control.low, control.usual)
+    slider.set_tooltip_text(_(control.help))
+    config.bind_property(control.name, adjustment, "value", BOTH_WAYS)
+    return slider

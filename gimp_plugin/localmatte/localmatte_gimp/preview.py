@@ -1,0 +1,141 @@
+"""Finds a small version's matte in a thread of its own, and its edges again as they are set."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable, Dict, NamedTuple, Optional
+
+from gi.repository import GLib
+
+from localmatte_bridge import BridgeError, Client, Progress, Result
+
+from . import engine
+from .reduced import Reduced
+
+Fields = Dict[str, Any]
+
+
+class Wanted(NamedTuple):
+    """What is to be seen.
+
+    Attributes:
+        look: What the network depends on: the fields model, refine and selection of a request.
+        edges: The controls that do something, for the small version.
+        inside: Whether only what is selected is shown.
+    """
+
+    look: Fields
+    edges: Fields
+    inside: bool
+
+
+class Preview:
+    """One open connection to the engine, which keeps the last matte.
+
+    What is called, is called in GTK's own thread, and not after `close`.
+
+    Args:
+        picture: What is looked at.
+        on_progress: Called with the stage of a look.
+        on_shown: Called with what is to be seen, a byte for each pixel, and the `meta` of the
+            engine's last look.
+        on_failure: Called with the reason why there is nothing to see.
+    """
+
+    def __init__(
+        self,
+        picture: Reduced,
+        on_progress: Callable[[str], None],
+        on_shown: Callable[[bytes, Fields], None],
+        on_failure: Callable[[BridgeError], None],
+    ) -> None:
+        self._picture = picture
+        self._on_progress = on_progress
+        self._on_shown = on_shown
+        self._on_failure = on_failure
+        self._news = threading.Condition()
+        self._closed = False
+        self._wanted: Optional[Wanted] = None
+        self._client: Optional[Client] = None
+        self._look: Optional[Fields] = None
+        self._meta: Fields = {}
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def want(self, wanted: Wanted) -> None:
+        """Show this as soon as possible; a look that is not wanted any more ends early."""
+        with self._news:
+            self._wanted = wanted
+            if self._client and self._look not in (None, wanted.look):
+                self._client.cancel()
+            self._news.notify()
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        with self._news:
+            self._closed = True
+            if self._client:
+                self._client.cancel()
+            self._news.notify()
+
+    def _run(self) -> None:
+        while True:
+            wanted = self._next()
+            if wanted is None:
+                break
+            try:
+                matte = self._found(wanted)
+            except BridgeError as error:
+                self._fail(error, wanted)
+                continue
+            shown = self._picture.shown(bytes(matte.payload), wanted.inside)
+            self._call(self._on_shown, shown, self._meta)
+        self._hang_up()
+
+    def _next(self) -> Optional[Wanted]:
+        with self._news:
+            self._news.wait_for(lambda: self._closed or self._wanted)
+            wanted, self._wanted = self._wanted, None
+            return None if self._closed else wanted
+
+    def _found(self, wanted: Wanted) -> Result:
+        if self._client and wanted.look == self._look:
+            pixels = self._picture.width * self._picture.height
+            return self._client.edges(pixels, **wanted.edges)
+        self._hang_up()
+        client = engine.connect()
+        with self._news:
+            self._client, self._look = client, wanted.look
+            # It may have taken its time, if the engine had to be started.
+            if self._closed or (self._wanted and self._wanted.look != wanted.look):
+                client.cancel()
+        for event in client.matte(**self._picture.request(wanted.look, wanted.edges)):
+            if isinstance(event, Progress):
+                self._call(self._on_progress, event.stage)
+            else:
+                self._meta = event.header["meta"]
+                return event
+        raise AssertionError("a request ends with a result or an error")
+
+    def _fail(self, error: BridgeError, wanted: Wanted) -> None:
+        """Tell why; but look again where the engine has ended itself meanwhile."""
+        idle = error.code == "engine-died" and bool(self._meta)
+        self._hang_up()
+        self._meta = {}
+        if idle:
+            with self._news:
+                self._wanted = self._wanted or wanted
+        elif error.code != "cancelled":
+            self._call(self._on_failure, error)
+
+    def _hang_up(self) -> None:
+        with self._news:
+            client, self._client, self._look = self._client, None, None
+        if client:
+            client.close()
+
+    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+        def call() -> None:
+            if not self._closed:
+                function(*arguments)
+
+        GLib.idle_add(call)

@@ -1,0 +1,88 @@
+"""A layer made small, for the preview: read on GIMP's side, which keeps small versions of it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from gi.repository import Gimp
+
+from . import selection
+
+SIDE = 1000
+"""The longer side at most, in pixels; GIMP makes none above 1024."""
+
+LAYOUTS = {1: "y8", 2: "ya8", 3: "rgb8", 4: "rgba8"}
+"""The wire's name for a layout, by its bytes per pixel."""
+
+
+class Reduced(NamedTuple):
+    """A small version of a layer.
+
+    Attributes:
+        pixels: Of `layout`.
+        width: In pixels.
+        height: In pixels.
+        layout: The wire's name.
+        scale: How many times as long as the layer's its sides are.
+        box: The selection's bounds in it: x, y, width, height; None where nothing is selected.
+        selected: How far each pixel is selected, a byte each; empty where nothing is selected.
+    """
+
+    pixels: bytes
+    width: int
+    height: int
+    layout: str
+    scale: float
+    box: Optional[List[int]]
+    selected: bytes
+
+    def request(self, look: Dict[str, Any], edges: Dict[str, Any]) -> Dict[str, Any]:
+        """The arguments of `Client.matte` for a look at it and controls of its own scale."""
+        return {
+            "pixels": [self.pixels],
+            "width": self.width,
+            "height": self.height,
+            "layout": self.layout,
+            "edges": edges,
+            **look,
+        }
+
+    def rgba(self) -> bytearray:
+        """The colours with four bytes a pixel; all is opaque."""
+        size = len(self.pixels) // (self.width * self.height)
+        colours = range(3) if size > 2 else (0, 0, 0)
+        rgba = bytearray(b"\xff") * (4 * self.width * self.height)
+        for place, channel in enumerate(colours):
+            rgba[place::4] = self.pixels[channel::size]
+        return rgba
+
+    def shown(self, matte: bytes, inside: bool) -> bytes:
+        """What is to be seen of each pixel: the matte, the layer's own alpha, the selection."""
+        if self.layout in ("ya8", "rgba8"):
+            size = len(self.pixels) // (self.width * self.height)
+            alpha = self.pixels[size - 1 :: size]
+            matte = bytes(m * a // 255 for m, a in zip(matte, alpha))  # noqa: B905
+        if inside and self.selected:
+            matte = bytes(map(min, matte, self.selected))
+        return matte
+
+
+def of(layer: Gimp.Layer) -> Reduced:
+    """A small version of a layer, and of the selection over it.
+
+    Raises:
+        BridgeError: The selection does not meet the layer ("picture").
+    """
+    size = layer.get_width(), layer.get_height()
+    scale = min(1.0, SIDE / max(size))
+    wanted = [max(1, round(side * scale)) for side in size]
+    pixels, width, height, count = layer.get_thumbnail_data(*wanted)
+    with selection.limits([layer], True) as (limit,):
+        if limit is None:
+            return Reduced(pixels.get_data(), width, height, LAYOUTS[count], scale, None, b"")
+        selected, _width, _height, step = limit.mask.get_thumbnail_data(width, height)
+        box = [round(side * scale) for side in limit.box]
+    box[2:] = (max(1, side) for side in box[2:])
+    return Reduced(
+        pixels.get_data(), width, height, LAYOUTS[count], scale, box, selected.get_data()[::step]
+    )

@@ -1,0 +1,69 @@
+"""Takes down what the user selected, before the engine is asked: it may change meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple, Optional
+
+from gi.repository import Gimp
+
+from localmatte_bridge import BridgeError
+
+from .words import _
+
+
+class Limit(NamedTuple):
+    """What of a layer is selected.
+
+    Attributes:
+        box: The selection's bounds, in the layer's own pixels: x, y, width, height.
+        mask: The selection over the layer, soft edges too; it belongs to no layer.
+    """
+
+    box: List[int]
+    mask: Gimp.LayerMask
+
+
+def exists(image: Gimp.Image) -> bool:
+    """Whether anything is selected."""
+    return not Gimp.Selection.is_empty(image)
+
+
+@contextmanager
+def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Limit]]]:
+    """What of each layer is selected, while the block runs.
+
+    Args:
+        layers: Layers of one image.
+        inside: Whether the selection is to limit anything.
+
+    Yields:
+        A limit for each layer; all None where nothing is selected or nothing is to be limited.
+
+    Raises:
+        BridgeError: The selection does not meet a layer ("picture").
+    """
+    if not inside or not exists(layers[0].get_image()):
+        yield [None] * len(layers)
+        return
+    boxes = [_box(layer) for layer in layers]
+    masks = [layer.create_mask(Gimp.AddMaskType.SELECTION) for layer in layers]
+    try:
+        yield list(map(Limit, boxes, masks))
+    finally:
+        for mask in masks:
+            mask.delete()
+
+
+def _box(layer: Gimp.Layer) -> List[int]:
+    _known, _any, left, top, right, bottom = Gimp.Selection.bounds(layer.get_image())
+    _known, x, y = layer.get_offsets()
+    if min(right, x + layer.get_width()) <= max(left, x) or min(
+        bottom, y + layer.get_height()
+    ) <= max(top, y):
+        raise BridgeError(
+            "picture",
+            _("The selection does not meet the layer."),
+            _("Select a part of the layer, or nothing, then try again."),
+        )
+    return [left - x, top - y, right - left, bottom - top]
