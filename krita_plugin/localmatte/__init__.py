@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from krita import Krita
+from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
 
+from .docker import Docker
+from .docking import DOCKER
 from .extension import RemoveBackground
+from .remover import Remover
 
-Krita.instance().addExtension(RemoveBackground(Krita.instance()))
+_app = Krita.instance()
+_remover = Remover()
+_app.addExtension(RemoveBackground(_app, _remover))
+# Krita keeps a docker hidden until the user asks for it in Settings ▸ Dockers.
+_app.addDockWidgetFactory(
+    DockWidgetFactory(
+        DOCKER, DockWidgetFactoryBase.DockPosition.DockRight, lambda: Docker(_remover)
+    )
+)

@@ -1,27 +1,33 @@
-"""The plug-in as Krita sees it: its menu entry, and the removal that is under way."""
+"""The plug-in's entries in Krita's menu."""
 
 from __future__ import annotations
 
-import os
-from typing import Any, Optional
+from typing import Any
 
 from krita import Extension, Krita
 
-from .bridge import BridgeError, beside
+from .docking import MODELS, SETTINGS, show_docker
 from .guard import guarded
-from .removal import Removal
+from .messages import TITLE
+from .qt import QtWidgets
+from .remover import Remover
+from .words import _
 
-ACTION = "localmatte_remove_background"
-TEXT = "Remove Background…"
-MENU = "tools"
+PLACE = "tools"
+MENU = "localmatte_menu"
 
 
 class RemoveBackground(Extension):  # type: ignore[misc]
-    """Puts Tools ▸ Remove Background… into every window, and runs one removal at a time."""
+    """Puts Tools ▸ Remove Background into every window.
 
-    def __init__(self, parent: Any) -> None:
+    Args:
+        parent: What owns it.
+        remover: What does the work.
+    """
+
+    def __init__(self, parent: Any, remover: Remover) -> None:
         super().__init__(parent)
-        self._removal: Optional[Removal] = None
+        self._remover = remover
 
     def setup(self) -> None:
         """Listen for Krita's end."""
@@ -30,26 +36,33 @@ class RemoveBackground(Extension):  # type: ignore[misc]
         notifier.applicationClosing.connect(self._quit)
 
     def createActions(self, window: Any) -> None:
-        """Put the entry into a new window's menu."""
-        action = window.createAction(ACTION, TEXT, MENU)
-        action.triggered.connect(self._run)
+        """Put the entries into a new window's menu, in an order that Krita would not keep."""
+        menu = QtWidgets.QMenu(MENU, window.qwindow())
+        window.createAction(MENU, _(TITLE), PLACE).setMenu(menu)
+        for name, text, slot in (
+            ("localmatte_remove_background", _("Remove Background"), self._remover.run),
+            (
+                "localmatte_refine_inside_selection",
+                _("Refine Inside Selection"),
+                self._remover.refine_inside_selection,
+            ),
+            ("localmatte_models", _("Models…"), self._show_models),
+            ("localmatte_settings", _("Settings…"), self._show_settings),
+        ):
+            action = window.createAction(name, text, "")
+            # Krita has it from the .action file, in English.
+            action.setStatusTip(_(action.statusTip()))
+            action.triggered.connect(slot)
+            menu.addAction(action)
 
     @guarded
-    def _run(self) -> None:
-        if self._removal:
-            self._removal.raise_()
-            return
-        document = Krita.instance().activeDocument()
-        node = document.activeNode() if document else None
-        if node is None:
-            raise BridgeError("picture", "No layer is chosen.", "Choose one, then try again.")
-        engine = beside(os.path.dirname(os.path.abspath(__file__)))
-        self._removal = Removal(engine, document, node, self._forget)
+    def _show_models(self) -> None:
+        show_docker(MODELS)
 
-    def _forget(self) -> None:
-        self._removal = None
+    @guarded
+    def _show_settings(self) -> None:
+        show_docker(SETTINGS)
 
     @guarded
     def _quit(self) -> None:
-        if self._removal:
-            self._removal.abandon()
+        self._remover.abandon()

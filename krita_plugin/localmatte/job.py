@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 from typing import Any, Callable, Iterator, Optional, Union
 
 from .bridge import BridgeError, Client, Engine, Progress, Result
 from .guard import guarded
 from .qt import QtCore
+from .words import _
 
 POLL_MS = 40
 """How often the main thread looks for news."""
@@ -23,25 +25,29 @@ class Job:
     Args:
         engine: Where the engine lies.
         ask: Sends the request through the client that it is given.
-        on_progress: Called on the main thread, at most once a turn, with the latest news.
         on_end: Called on the main thread, once, with the result or with what went wrong;
-            never after `cancel`.
+            never after `abandon`.
+        on_progress: Called on the main thread, at most once a turn, with the latest news.
         on_turn: Called on the main thread before each look for news.
+        on_result: Called on the main thread with each result where a request may have several;
+            it ends by an error then, or by `abandon`.
     """
 
     def __init__(
         self,
         engine: Engine,
         ask: Ask,
-        on_progress: Callable[[Progress], None],
         on_end: Callable[[End], None],
-        on_turn: Callable[[], None],
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        on_turn: Callable[[], None] = lambda: None,
+        on_result: Optional[Callable[[Result], None]] = None,
     ) -> None:
         self._engine = engine
         self._ask = ask
-        self._on_progress = on_progress
         self._on_end = on_end
+        self._on_progress = on_progress
         self._on_turn = on_turn
+        self._on_result = on_result
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         self._client: Optional[Client] = None
@@ -55,7 +61,10 @@ class Job:
         self._timer.start()
         self._thread.start()
 
-    def cancel(self) -> None:
+    def raise_(self) -> None:
+        """Nothing of it can be brought to the front."""
+
+    def abandon(self) -> None:
         """End it; nothing more is heard of it, also when the engine is slow to notice."""
         self._timer.stop()
         self._cancelled.set()
@@ -63,11 +72,12 @@ class Job:
             self._client.cancel()
 
     def _work(self) -> None:
+        _outlive_broken_pipes()
         try:
             with Client.connect(self._engine) as client:
                 self._client = client
                 if self._cancelled.is_set():
-                    raise BridgeError("cancelled", "Cancelled.")
+                    raise BridgeError("cancelled", _("Cancelled."))
                 for event in self._ask(client):
                     self._news.put(event)
         except BaseException as error:
@@ -82,8 +92,20 @@ class Job:
             if isinstance(event, Progress):
                 progress = event
                 continue
+            if self._on_result and isinstance(event, Result):
+                self._on_result(event)
+                continue
             self._timer.stop()
             self._on_end(event)
             return
         if progress and self._timer.isActive():
             self._on_progress(progress)
+
+
+def _outlive_broken_pipes() -> None:
+    """Let a worker that ends be an error, in this thread, and not the end of Krita.
+
+    A Python of its own ignores the signal; Krita's does not.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})

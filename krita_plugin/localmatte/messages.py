@@ -7,8 +7,9 @@ from typing import Any, Optional
 from krita import Krita
 
 from .qt import QtCore, QtGui, QtWidgets
+from .words import N_, _
 
-TITLE = "Remove Background"
+TITLE = N_("Remove Background")
 FLOATING_MS = 4000
 LOW_PRIORITY = 2
 
@@ -24,8 +25,9 @@ def show_error(error: BaseException) -> None:
     box = QtWidgets.QMessageBox(main_window())
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
-    box.setWindowTitle(TITLE)
-    box.setText(getattr(error, "message", "localmatte made a mistake; the layer was not changed."))
+    box.setWindowTitle(_(TITLE))
+    mistake = _("localmatte made a mistake; the layer was not changed.")
+    box.setText(getattr(error, "message", mistake))
     box.setInformativeText(getattr(error, "hint", f"{type(error).__name__}: {error}"))
     box.setModal(False)
     box.show()

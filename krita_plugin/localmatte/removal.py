@@ -1,90 +1,193 @@
-"""One click: from the layer through the engine to the mask."""
+"""One click: from the layers through the engine to their masks, fetching the model on the way."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
 
-from . import mask
-from .bridge import Client, Engine, Progress, Result
-from .guard import guarded, report
+from krita import Krita
+
+from .bridge import BridgeError, Client, Engine, Progress, Result, from_rows
+from .fetch import Fetch
+from .guard import report
+from .inside_selection import InsideSelection
 from .job import End, Job
 from .messages import show_note
-from .picture import LAYOUT, look
-from .progress import ProgressWindow
+from .models import ModelMissing, chosen
+from .output import OUTPUTS
+from .plane import Plane, selected
 from .qt import QtCore
+from .settings import DEFAULTS, Settings
 from .target import Target, TargetLost
+from .whole_layer import WholeLayer
+from .words import _
+
+ANSWER_SECONDS = 10.0
+
+Look = Callable[[Target, Optional[Plane], bool], Union[WholeLayer, InsideSelection]]
 
 
 class Removal:
-    """Removes the background of one layer; the document changes only at the very end.
+    """Removes the background of layers; the document changes only at the very end.
 
     Args:
         engine: Where the engine lies.
-        document: The layer's document.
-        node: The layer, or a mask on it.
-        on_end: Called once, whatever the outcome.
+        document: The layers' document.
+        nodes: The layers, or masks on them; the first one is the active one.
+        settings: What the user chose.
+        on_progress: Told how far it is, or None while the user is asked something.
+        on_end: Called once, whatever the outcome, with what the engine says of itself, or with
+            None where nothing was made.
+        look: How each layer is looked at.
 
     Raises:
-        BridgeError: The layer has nothing to cut out.
+        BridgeError: A layer has nothing to cut out, or is locked.
     """
 
     def __init__(
-        self, engine: Engine, document: Any, node: Any, on_end: Callable[[], None]
+        self,
+        engine: Engine,
+        document: Any,
+        nodes: Sequence[Any],
+        settings: Settings,
+        on_progress: Callable[[Optional[Progress]], None],
+        on_end: Callable[[Optional[Dict[str, Any]]], None],
+        look: Look = WholeLayer,
     ) -> None:
-        self._target = Target(document, node)
-        self._picture = look(document, self._target.node)
+        self._engine = engine
+        self._document = document
+        self._targets = Target.of(document, nodes)
+        self._active = nodes[0].uniqueId()
+        self._settings = settings
+        self._output = OUTPUTS.get(settings.output, OUTPUTS[DEFAULTS.output])
+        self._on_progress = on_progress
         self._on_end = on_end
-        self._progress = ProgressWindow(self.cancel)
-        self._job = Job(engine, self._ask, self._show, self._take, self._watch)
-        self._job.start()
+        self._step: Union[Job, Fetch]
+        self._look = look
+        self._looks: List[Union[WholeLayer, InsideSelection]] = []
+        self._start()
 
     def raise_(self) -> None:
-        """Show the user that it is under way."""
-        self._progress.raise_()
-
-    @guarded
-    def cancel(self) -> None:
-        """Stop; nothing was changed."""
-        self._job.cancel()
-        self._finish()
-        show_note("Cancelled; nothing was changed.")
+        """Show the user what is asked, if anything is."""
+        self._step.raise_()
 
     def abandon(self) -> None:
-        """Stop without a word, since Krita is about to quit."""
-        self._job.cancel()
+        """Stop without a word; nothing was changed."""
+        self._step.abandon()
 
-    def _ask(self, client: Client) -> Iterator[Union[Progress, Result]]:
-        rect, pixels = self._picture
-        return client.matte([pixels], rect.width, rect.height, LAYOUT)
+    def _start(self) -> None:
+        self._check()
+        self._selected = selected(self._document) if self._settings.inside_selection else None
+        self._looks = []
+        self._look_at_next()
 
-    def _show(self, progress: Progress) -> None:
-        self._progress.update(progress.fraction, progress.stage)
+    def _check(self) -> None:
+        if self._output.on_the_layer:
+            for target in self._targets:
+                target.check_lock()
+
+    def _look_at_next(self) -> None:
+        """Only one layer's pixels are held at a time."""
+        target = self._targets[len(self._looks)]
+        target.refresh()
+        try:
+            look = self._look(target, self._selected, self._output.colours)
+        except BridgeError as error:
+            if len(self._targets) == 1 or error.code != "picture":
+                raise
+            sentence = _("“{layer}”: {sentence}")
+            named = sentence.format(layer=target.node.name(), sentence=error.message)
+            raise BridgeError(error.code, named, error.hint) from None
+        self._looks.append(look)
+        self._step = Job(self._engine, self._cut_out, self._take, self._advance, self._watch)
+        self._advance(Progress(0.0, _("Starting")))
+        self._step.start()
+
+    def _cut_out(self, client: Client) -> Iterator[Union[Progress, Result]]:
+        rows = client.ask("models", timeout=ANSWER_SECONDS).header["models"]
+        model = chosen(from_rows(rows), self._settings.model)
+        options: Dict[str, Any] = {"refine": self._settings.refine}
+        if self._settings.edges:
+            options["edges"] = self._settings.edges
+        if model:
+            if not model.present:
+                raise ModelMissing(model)
+            options["model"] = model.id
+        yield from self._looks[-1].ask(client, options)
+
+    def _advance(self, progress: Progress) -> None:
+        count, done = len(self._targets), len(self._looks) - 1
+        if count > 1:
+            name = self._targets[done].node.name()
+            stage = _("{layer}: {stage}").format(layer=name, stage=progress.stage)
+            progress = Progress((done + progress.fraction) / count, stage)
+        self._on_progress(progress)
+
+    def _take(self, end: End) -> None:
+        if isinstance(end, ModelMissing):
+            self._step = Fetch(
+                self._engine, end.model, self._on_progress, self._fetched, self._watch
+            )
+        elif not isinstance(end, Result):
+            self._on_end(None)
+            report(end)
+        elif len(self._looks) < len(self._targets):
+            self._go_on(self._look_at_next)
+        else:
+            self._on_end(end.header["meta"])
+            self._finish(end.header["meta"])
+
+    def _fetched(self, here: bool) -> None:
+        """Begin with the layers as they are now: a download takes long enough to paint on them."""
+        if here:
+            self._go_on(self._start)
+        else:
+            self._on_end(None)
+
+    def _go_on(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BridgeError as error:
+            self._on_end(None)
+            report(error)
+
+    def _finish(self, meta: Dict[str, Any]) -> None:
+        self._check()
+        active = self._document.activeNode()
+        elsewhere = active is not None and active.uniqueId() != self._active
+        cuts = [look.cut() for look in self._looks]
+        made = self._output.make(self._document, cuts, self._settings.existing)
+        to = active if elsewhere else made[0] if made else None
+        _activate(self._document, to)
+        show_note(self._said(meta))
+
+    def _said(self, meta: Dict[str, Any]) -> str:
+        if meta.get("notice"):
+            return str(meta["notice"])
+        if any(target.node.animated() for target in self._targets):
+            return _("Only the current frame was looked at; the result is the same in all frames.")
+        if len(self._targets) > 1:
+            return _("Done: {count} layers.").format(count=len(self._targets))
+        return _(self._output.done)
 
     def _watch(self) -> None:
         try:
-            self._target.check()
+            for target in self._targets:
+                target.check()
         except TargetLost as lost:
-            self._job.cancel()
-            self._finish()
+            self.abandon()
+            self._on_end(None)
             show_note(lost.message)
 
-    def _take(self, end: End) -> None:
-        self._finish()
-        if not isinstance(end, Result):
-            report(end)
-            return
-        target = self._target
-        rect = target.followed(self._picture.rect)
-        elsewhere = target.elsewhere()
-        added = mask.add(target.document, target.node, end.payload, rect)
-        _activate(target.document, elsewhere or added)
-        show_note(end.header["meta"].get("notice") or "The background is hidden by a mask.")
 
-    def _finish(self) -> None:
-        self._progress.close()
-        self._on_end()
+def _activate(document: Any, node: Optional[Any]) -> None:
+    if node is None:
+        return
+    unique = node.uniqueId()
 
+    def go() -> None:
+        # Krita makes a node the active one of the window, whatever document is there by now.
+        if Krita.instance().activeDocument() == document and document.nodeByUniqueID(unique):
+            document.setActiveNode(node)
 
-def _activate(document: Any, node: Any) -> None:
     # Krita 5.2 knows a new node, and goes to it, only when its main loop has turned.
-    QtCore.QTimer.singleShot(0, lambda: document.setActiveNode(node))
+    QtCore.QTimer.singleShot(0, go)

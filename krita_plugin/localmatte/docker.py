@@ -1,0 +1,133 @@
+"""The docker: the choices, Run and Cancel, and how far the task is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import DockWidget
+
+from . import settings, widgets
+from .docking import MODELS, SETTINGS
+from .edges_section import EdgesSection
+from .guard import guarded
+from .mask import EXISTING
+from .messages import TITLE
+from .model_list import ModelList
+from .models import about
+from .output import OUTPUTS
+from .progress import STEPS
+from .qt import QtWidgets
+from .remover import Remover
+from .words import N_, _
+
+PROMISE = N_("Everything stays on this computer.")
+
+
+class Docker(DockWidget):  # type: ignore[misc]
+    """A window's docker; all of them show and change the same choices.
+
+    Args:
+        remover: What it shows, and what does the work.
+    """
+
+    def __init__(self, remover: Remover) -> None:
+        super().__init__()
+        self._remover = remover
+        self.setWindowTitle(_(TITLE))
+        self._models = ModelList()
+        self._models.activated.connect(self._choose)
+        self._about = widgets.text()
+        self._about.setOpenExternalLinks(True)
+        self._models.setObjectName(MODELS)
+        self._download = widgets.button(_("Download"), remover.download)
+        self._refine = widgets.check_box(_("Refine edges"), self._choose)
+        self._refine.setObjectName(SETTINGS)
+        self._run = widgets.button(_("Run"), remover.run)
+        self._cancel = widgets.button(_("Cancel"), remover.cancel)
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setRange(0, STEPS)
+        self._bar.setTextVisible(False)
+        self._stage = widgets.text()
+        self._inside = widgets.check_box(_("Only inside the selection"), self._choose)
+        self._output = widgets.choice(
+            {key: output.label for key, output in OUTPUTS.items()}, self._choose
+        )
+        self._existing = widgets.choice(EXISTING, self._choose)
+        self._edges = EdgesSection(remover)
+        self._provider = widgets.text()
+        choices = widgets.column(
+            self._models,
+            self._about,
+            self._download,
+            self._refine,
+            self._inside,
+            widgets.labelled(_("Make:"), self._output),
+            widgets.labelled(_("Earlier mask:"), self._existing),
+            self._edges,
+        )
+        # At the bottom, Cancel stays under the pointer while what is above it comes and goes.
+        buttons = widgets.row(self._run, self._cancel)
+        said = widgets.text(_(PROMISE))
+        work = widgets.column(self._bar, self._stage, self._provider, said, buttons)
+        self.setWidget(widgets.scrolled_above(choices, work))
+        remover.listed.connect(self._show_choices)
+        remover.advanced.connect(self._show_progress)
+        self._show_choices()
+        self._show_progress()
+
+    def canvasChanged(self, canvas: Any) -> None:
+        """Krita tells of another picture; the choices are the same for all, but not the preview."""
+        self._edges.forget_other_documents()
+
+    def showEvent(self, event: Any) -> None:
+        """Look again which models are here, now that somebody looks at them."""
+        self._remover.list_models()
+        super().showEvent(event)
+
+    def hideEvent(self, event: Any) -> None:
+        """Let go of the preview, which nobody sees."""
+        self._edges.forget()
+        super().hideEvent(event)
+
+    @guarded
+    def _choose(self) -> None:
+        before = settings.read()
+        self._remover.choose(
+            before._replace(
+                model=self._models.chosen or before.model,
+                refine=self._refine.isChecked(),
+                inside_selection=self._inside.isChecked(),
+                output=self._output.currentData(),
+                existing=self._existing.currentData(),
+            )
+        )
+
+    @guarded
+    def _show_choices(self) -> None:
+        remover = self._remover
+        model = remover.model
+        self._models.show_models(remover.models, model)
+        self._about.setText(widgets.escaped(remover.problem) or (about(model) if model else ""))
+        choices = settings.read()
+        self._refine.setChecked(choices.refine)
+        self._inside.setChecked(choices.inside_selection)
+        self._output.setCurrentIndex(max(self._output.findData(choices.output), 0))
+        self._existing.setCurrentIndex(max(self._existing.findData(choices.existing), 0))
+        self._edges.show_choices()
+        self._show_progress()
+
+    @guarded
+    def _show_progress(self) -> None:
+        remover = self._remover
+        progress, model = remover.progress, remover.model
+        self._run.setEnabled(not remover.busy)
+        self._cancel.setEnabled(remover.busy)
+        self._download.setVisible(model is not None and not model.present)
+        self._download.setEnabled(not remover.busy)
+        self._provider.setText(remover.provider)
+        self._provider.setVisible(bool(remover.provider))
+        self._bar.setVisible(progress is not None)
+        self._stage.setVisible(progress is not None)
+        if progress:
+            self._bar.setValue(round(progress.fraction * STEPS))
+            self._stage.setText(_("{stage}…").format(stage=progress.stage))

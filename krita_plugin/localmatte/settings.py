@@ -1,0 +1,66 @@
+"""What the user chose, kept where Krita keeps its own settings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, NamedTuple
+
+from krita import Krita
+
+GROUP = "localmatte"
+
+
+class Settings(NamedTuple):
+    """The choices that a removal depends on.
+
+    Attributes:
+        model: A model's id; empty for the engine's own choice.
+        refine: Whether the matte's edges are worked out at the picture's full size.
+        inside_selection: Whether the selection, where there is one, limits what is shown.
+        output: What is made of the matte, a key of output.OUTPUTS.
+        existing: What becomes of a mask that an earlier removal made, a key of mask.EXISTING.
+        edges: How the edges are finished: the controls that do something, by their names.
+    """
+
+    model: str = ""
+    refine: bool = True
+    inside_selection: bool = True
+    output: str = "mask"
+    existing: str = "replace"
+    edges: Dict[str, float] = {}  # noqa: RUF012  # nobody adds to it
+
+
+DEFAULTS = Settings()
+
+
+def read() -> Settings:
+    """The choices as they were last written."""
+    app = Krita.instance()
+    return Settings(
+        *(
+            _like(default, app.readSetting(GROUP, name, _text(default)))
+            for name, default in DEFAULTS._asdict().items()
+        )
+    )
+
+
+def write(settings: Settings) -> None:
+    """Keep the choices, also for the next start of Krita."""
+    app = Krita.instance()
+    for name, value in settings._asdict().items():
+        app.writeSetting(GROUP, name, _text(value))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _like(default: Any, text: str) -> Any:
+    """A setting of its default's type; the default where the user's file says something else."""
+    if isinstance(default, str):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return default
+    return value if isinstance(value, type(default)) else default
