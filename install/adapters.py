@@ -20,8 +20,8 @@ from .source import files as files_of
 ENGINE_FILE = "engine.json"
 BRIDGE = "localmatte_bridge"
 MENU = {
-    Host.GIMP: "Filters ▸ Remove Background…",
-    Host.KRITA: "Tools ▸ Remove Background…",
+    Host.GIMP: "Filters ▸ Remove Background",
+    Host.KRITA: "Tools ▸ Remove Background",
 }
 
 

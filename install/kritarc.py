@@ -1,4 +1,7 @@
-"""Switches the plug-in on in Krita's settings, and leaves every other byte as it is."""
+"""Switches the plug-in on in Krita's settings, and leaves every other byte as it is.
+
+The plug-in itself keeps the user's choices there, in a group of its own, which goes with it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 GROUP = re.compile(rb"^\[python\][ \t]*(?P<end>\r?\n|$)", re.MULTILINE)
+CHOICES = re.compile(rb"^\[localmatte\][ \t]*(?:\r?\n(?!\[)[^\r\n]*)*(?:\r?\n)?", re.MULTILINE)
 NEXT_GROUP = re.compile(rb"^\[", re.MULTILINE)
 KEY = re.compile(rb"^enable_localmatte=(?P<value>[^\r\n]*)(?P<end>\r?\n|$)", re.MULTILINE)
 LINE = b"enable_localmatte=true"
@@ -58,9 +62,12 @@ def enable(content: bytes | None) -> tuple[bytes, Undo]:
 def disable(content: bytes, undo: Undo) -> bytes | None:
     """The settings as they were before `enable`, with what else has changed since.
 
+    The choices that the user made in the plug-in go, too.
+
     Returns:
         The file's bytes, or None where the file is to go.
     """
+    content = _without_choices(content)
     key = _key(content)
     if key is None:
         return content
@@ -83,6 +90,15 @@ def _key(content: bytes) -> re.Match[bytes] | None:
         return None
     following = NEXT_GROUP.search(content, group.end())
     return KEY.search(content, group.end(), following.start() if following else len(content))
+
+
+def _without_choices(content: bytes) -> bytes:
+    found = CHOICES.search(content)
+    if found is None:
+        return content
+    head, tail = content[: found.start()], content[found.end() :]
+    # Krita puts a blank line between two groups.
+    return head + tail if tail else re.sub(rb"(?<=\n)\r?\n\Z", b"", head)
 
 
 def _is_empty(content: bytes, group: re.Match[bytes]) -> bool:

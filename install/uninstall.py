@@ -19,12 +19,12 @@ SHA256 = "[0-9a-f]{64}"
 OWN_FILES = {
     "data": r"install\.log",
     "proof": r"ball\.png|ball-cutout\.png",
-    "models": rf"{SHA256}\..+",
+    "models": rf"\.?{SHA256}\..+",
     "damaged": rf"[0-9-]+-{SHA256}\.onnx",
     "run": r"worker\..+|key",
     "sockets": r"worker\.sock",
-    "config": r"accepted-licences\..+",
-    "cache": r"providers\.json",
+    "config": r"\.?accepted-licences\..+",
+    "cache": r"\.?providers\.json.*|tensorrt_.+",
 }
 
 

@@ -17,6 +17,7 @@ from tests.installer import Account, copy_of_checkout, sentence, with_editors
 
 GIMP_PLUGIN = ".config/GIMP/{}/plug-ins/localmatte"
 KRITA = ".local/share/krita"
+GERMAN = "locale/de/LC_MESSAGES/localmatte.mo"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def test_gimp_finds_a_runnable_plugin_named_as_its_folder(account: Account, vers
     plugin = account.home / GIMP_PLUGIN.format(version)
     assert os.access(plugin / "localmatte.py", os.X_OK)
     assert (plugin / "localmatte_bridge" / "client.py").is_file()
+    assert (plugin / "localmatte_bridge" / GERMAN).is_file()
 
 
 def test_gimp_2_is_left_alone(account: Account) -> None:
@@ -72,6 +74,7 @@ def test_krita_finds_the_plugin_and_its_action(account: Account) -> None:
     assert (resources / "pykrita/localmatte.desktop").is_file()
     assert (resources / "pykrita/localmatte/__init__.py").is_file()
     assert (resources / "pykrita/localmatte/localmatte_bridge/client.py").is_file()
+    assert (resources / "pykrita/localmatte/localmatte_bridge" / GERMAN).is_file()
     assert (resources / "actions/localmatte.action").is_file()
 
 
@@ -100,8 +103,8 @@ def test_the_summary_says_where_the_menu_entries_are(
     account: Account, first_run: subprocess.CompletedProcess[str]
 ) -> None:
     summary = first_run.stdout
-    assert "Filters ▸ Remove Background…" in summary
-    assert "Tools ▸ Remove Background…" in summary
+    assert "Filters ▸ Remove Background" in summary
+    assert "Tools ▸ Remove Background" in summary
     assert str(account.data / "proof" / "ball-cutout.png") in summary
 
 

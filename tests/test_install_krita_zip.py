@@ -10,6 +10,8 @@ import pytest
 
 from tests.installer import CHECKOUT, Account
 
+GERMAN = "locale/de/LC_MESSAGES/localmatte.mo"
+
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
@@ -32,6 +34,7 @@ def test_it_holds_the_adapter_the_bridge_and_the_engine(written: Path, tmp_path:
         "localmatte.action": "krita_plugin/localmatte.action",
         "localmatte/__init__.py": "krita_plugin/localmatte/__init__.py",
         "localmatte/localmatte_bridge/client.py": "core/localmatte_bridge/client.py",
+        f"localmatte/localmatte_bridge/{GERMAN}": f"core/localmatte_bridge/{GERMAN}",
     }.items():
         assert archive.read(name) == (CHECKOUT / file).read_bytes()
     engine = json.loads(archive.read("localmatte/engine.json"))

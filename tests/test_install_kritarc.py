@@ -61,3 +61,20 @@ def test_a_line_that_the_user_removed_is_not_missed() -> None:
 
 def test_no_krita_uses_settings_that_are_nobodys(tmp_path: Path) -> None:
     assert not krita_with(tmp_path / "kritarc")
+
+
+@pytest.mark.parametrize("after", [b"", b"\n[z]\ny=2\n"])
+@pytest.mark.parametrize("before", [b"", b"[a]\nx=1\n\n"])
+def test_the_choices_made_in_the_plugin_go_with_it(before: bytes, after: bytes) -> None:
+    switched_on, undo = kritarc.enable(b"[python]\nenable_b=true\n")
+    choices = b"[localmatte]\nmodel=isnet-fp16\nrefine=true\n"
+    written = before + choices + b"\n" + switched_on + after
+    assert kritarc.disable(written, undo) == before + b"[python]\nenable_b=true\n" + after
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_choices_at_the_end_leave_no_blank_line(end: str) -> None:
+    before = end.join(["[python]", "enable_b=true", ""]).encode()
+    switched_on, undo = kritarc.enable(before)
+    choices = end.join(["", "[localmatte]", "model=isnet-fp16", ""]).encode()
+    assert kritarc.disable(switched_on + choices, undo) == before
