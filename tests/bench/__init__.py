@@ -1,0 +1,1 @@
+"""Measures localmatte beside rembg and beside the bare network, in one run."""

@@ -1,0 +1,38 @@
+"""`python3 tests/bench`: makes what the benchmark needs, then measures.
+
+Options that it does not know are the benchmark's own; `--help` tells them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT))
+
+from tests.environment import get_models, made, preparing  # noqa: E402
+
+EXTRAS = "bench,webgpu"
+MODELS = ("u2netp", "isnet-fp16")
+
+
+def main() -> int:
+    """Measure in an environment of its own, with networking needed only to make that."""
+    try:
+        with preparing():
+            python = made(EXTRAS)
+            get_models(python, MODELS[:1] if "--quick" in sys.argv else MODELS)
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        print(f"The benchmark cannot be prepared: {error}", file=sys.stderr)
+        return 1
+    command = [str(python), "-m", "tests.bench.measure", *sys.argv[1:]]
+    # ONNX Runtime reports to its maker; the bare network and rembg must not either.
+    variables = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
+    return subprocess.call(command, cwd=CHECKOUT, env=variables)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
