@@ -1,0 +1,1 @@
+"""How near mattes come to the truth: `python3 tests/quality`."""

@@ -1,0 +1,116 @@
+"""The evaluation itself: every model, every method, every picture; table, JSON, contact sheet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image
+
+from localmatte.sessions import Loaded, Sessions
+from tests.quality.mending import mend
+from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
+from tests.quality.metrics import MEASURES
+from tests.quality.pictures import Pair, made, pairs
+from tests.quality.report import Result, table
+from tests.quality.sheet import Row, contact_sheet
+from tests.quality.small import pasted
+
+SECONDS = "s/MP"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate and print; 1 when there is nothing to evaluate."""
+    options = _parser().parse_args(arguments)
+    left_out = [
+        *(() if options.peers else PEERS),
+        *(() if options.candidates else CANDIDATES),
+    ]
+    methods = [name for name in METHODS if name not in left_out]
+    results: list[Result] = []
+    try:
+        for model in options.model:
+            network = Sessions().get(model, "cpu")
+            pictures = pairs(options.data) if options.data else made()
+            if options.small:
+                pictures = pasted(pictures, options.small)
+            if options.mend:
+                results += mend(model, pictures)
+                continue
+            sheet = contact_sheet(_evaluate(network, pictures, methods, results))
+            if options.sheet:
+                sheet.save(options.sheet.with_stem(f"{options.sheet.stem}-{model}"))
+    except (OSError, ValueError) as error:
+        print(f"quality: {error}", file=sys.stderr)
+        return 1
+    print(table(results))
+    if options.json:
+        options.json.write_text(
+            json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8"
+        )
+    return 0
+
+
+def _evaluate(
+    network: Loaded, pictures: Iterable[Pair], methods: list[str], results: list[Result]
+) -> list[list[Image.Image]]:
+    """Add every method's figures to the results; gives the rows of the contact sheet."""
+    rows = []
+    for pair in pictures:
+        print(f"{network.spec.id}: {pair.name}", file=sys.stderr, flush=True)
+        seen = look(pair.rgb, network)
+        found = {}
+        for method in methods:
+            start = time.perf_counter()
+            alpha = found[method] = METHODS[method](seen)
+            seconds = time.perf_counter() - start
+            figures = {name: measure(alpha, pair.truth) for name, measure in MEASURES.items()}
+            figures[SECONDS] = seconds * 1e6 / pair.truth.size
+            results.append(Result(network.spec.id, method, pair.group, pair.name, figures))
+        rows.append(Row(pair.rgb, pair.truth, found["plain"], found["refined"]).panels())
+    return rows
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python3 tests/quality", description=__doc__)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="pairs NAME.jpg and NAME.alpha.png; a set is what NAMEs begin with, up to the first"
+        " underscore (default: a few made-up pictures)",
+    )
+    parser.add_argument(
+        "--small",
+        type=Path,
+        metavar="SCENES",
+        help="paste the subjects small into every picture of this folder",
+    )
+    parser.add_argument(
+        "--mend",
+        action="store_true",
+        help="refine masks inside selections at the true edge instead, and measure there",
+    )
+    parser.add_argument(
+        "--model", nargs="+", default=["u2netp", "isnet-fp16"], help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--candidates",
+        action="store_true",
+        help="also solve with pymatting in the place of ours (slow)",
+    )
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="leave rembg out")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="FILE.png", help="write a contact sheet for each model"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
