@@ -1,0 +1,187 @@
+"""A user's way through the adapter over PyQt6; run by tests/test_krita_six.py.
+
+The adapter lies in the folder that is the first argument, the simulated Krita in the path.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6 import QtCore, QtWidgets
+
+PATIENCE_SECONDS = 20.0
+CLEAN = 200, 40, 20
+RAMP = bytes(index % 256 for index in range(64 * 32))
+
+
+def until(holds: Callable[[], Any]) -> None:
+    """Let Qt's loop turn until something holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        QtWidgets.QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def boxes() -> list[QtWidgets.QMessageBox]:
+    """The message boxes in sight."""
+    found = QtWidgets.QApplication.topLevelWidgets()
+    return [w for w in found if isinstance(w, QtWidgets.QMessageBox) and w.isVisible()]
+
+
+def button(inside: Any, text: str) -> Any:
+    """The button with that text."""
+    found = inside.findChildren(QtWidgets.QPushButton)
+    return next(b for b in found if b.text().replace("&", "").startswith(text))
+
+
+def choose(docker: Any, key: str) -> None:
+    """Choose a row of the list that has it."""
+    lists = docker.findChildren(QtWidgets.QComboBox)
+    found = next(one for one in lists if one.findData(key) >= 0)
+    found.setCurrentIndex(found.findData(key))
+    found.activated.emit(found.currentIndex())
+
+
+def main() -> None:
+    application = QtWidgets.QApplication([])
+    failures: list[BaseException] = []
+
+    def note(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        failures.append(error)
+        sys.__excepthook__(kind, error, trace)
+
+    # PyQt6 ends the process where a slot raises and nobody hooks in.
+    sys.excepthook = note
+
+    import krita  # type: ignore[import-not-found, unused-ignore]  # the simulated one
+
+    sys.path.insert(0, sys.argv[1])
+    __import__("localmatte")
+    assert "PyQt5" not in sys.modules
+    app = krita.Krita.instance()
+    window, document = app.window, app.document
+    window.qwindow().show()
+    layer = document.layer
+    pixels = bytes(layer.pixelData(0, 0, 64, 32))
+
+    # Without the docker, a click shows its progress in a window of its own, and makes a mask.
+    window.actions["localmatte_remove_background"].trigger()
+    until(layer.childNodes)
+    (mask,) = layer.childNodes()
+    assert bytes(mask.pixelData(0, 0, 64, 32)) == RAMP
+    until(lambda: document.activeNode() == mask)
+    assert window.activeView().messages == ["The background is hidden by a mask."]
+
+    # The docker shows the models and runs, too; the earlier mask makes way.
+    window.actions["localmatte_models"].trigger()
+    docker = window.qwindow().findChild(QtWidgets.QDockWidget, "localmatte_docker")
+    assert docker.isVisible()
+    models = docker.findChild(QtWidgets.QComboBox)
+    until(lambda: models.currentData() == "u2netp")
+    button(docker, "Run").click()
+    until(lambda: layer.childNodes() and layer.childNodes() != [mask])
+    assert len(layer.childNodes()) == 1
+
+    # A selection, and the other outputs.
+    choose(docker, "selection")
+    button(docker, "Run").click()
+    until(document.selection)
+    assert bytes(document.selection().pixelData(0, 0, 64, 32)) == RAMP
+    choose(docker, "layer")
+    until(button(docker, "Run").isEnabled)
+    button(docker, "Run").click()
+    until(lambda: len(document.rootNode().childNodes()) == 2)
+    copy = document.rootNode().childNodes()[1]
+    assert copy.name() == "layer cut out"
+    # The selection that was made above limits it to what was selected.
+    assert bytes(copy.childNodes()[0].pixelData(0, 0, 64, 32)) == RAMP
+    until(button(docker, "Run").isEnabled)
+    choose(docker, "mask")
+
+    # Clean colours are at the soft edges of a new layer.
+    choose(docker, "colours")
+    document.setActiveNode(layer)
+    button(docker, "Run").click()
+    until(lambda: len(document.rootNode().childNodes()) == 3)
+    clean = document.rootNode().childNodes()[1]
+    found = bytes(clean.pixelData(0, 0, 64, 32))
+    assert (found[:4], found[4:8]) == (pixels[:4], bytes([*reversed(CLEAN), 255]))
+    until(button(docker, "Run").isEnabled)
+    choose(docker, "mask")
+
+    # What is selected is looked at again, and put into the mask that is there.
+    document.setActiveNode(layer)
+    window.actions["localmatte_refine_inside_selection"].trigger()
+    until(lambda: layer.childNodes() and button(docker, "Run").isEnabled())
+    assert bytes(layer.childNodes()[0].pixelData(0, 0, 64, 32)) == RAMP
+    chosen, document.chosen = document.chosen, None
+    window.actions["localmatte_refine_inside_selection"].trigger()
+    until(boxes)
+    assert boxes()[0].text() == "Nothing is selected."
+    boxes()[0].close()
+    document.chosen = chosen
+
+    # Several layers get a mask each; of an animated one that is said.
+    layer.enableAnimation()
+    document.setActiveNode(layer)
+    document.several = [layer, copy]
+    button(docker, "Run").click()
+    until(lambda: window.activeView().messages[-1].startswith("Only the current frame"))
+    assert [len(node.childNodes()) for node in (layer, copy)] == [1, 1]
+
+    # The edges are seen on a small picture, which follows the controls.
+    head = next(b for b in docker.findChildren(QtWidgets.QToolButton) if b.text() == "Edges")
+    head.click()
+    thumbnail = next(w for w in docker.findChildren(QtWidgets.QWidget) if hasattr(w, "show_image"))
+    until(lambda: thumbnail._image is not None)
+    assert thumbnail._image.pixelColor(1, 0).alpha() == 1
+    contrast = docker.findChildren(QtWidgets.QDoubleSpinBox)[0]
+    before = thumbnail._image
+    contrast.setValue(0.5)
+    until(lambda: thumbnail._image is not before)
+    thumbnail.grab()
+    button(docker, "Run").click()
+    until(button(docker, "Run").isEnabled)
+    assert app.readSetting("localmatte", "edges", "") == '{"contrast": 0.5}'
+    button(docker, "Reset").click()
+    head.click()
+    assert thumbnail._image is None
+
+    # Terms are shown before a download; refusing them ends it.
+    choose(docker, "rmbg-1.4-int8")
+    button(docker, "Download").click()
+    until(boxes)
+    assert "has terms that you have to accept" in boxes()[0].text()
+    button(boxes()[0], "Cancel").click()
+    until(lambda: not boxes() and button(docker, "Run").isEnabled())
+    assert window.activeView().messages[-1] == "Nothing was downloaded."
+
+    # An accepted download that fails says why.
+    button(docker, "Download").click()
+    until(boxes)
+    button(boxes()[0], "Accept").click()
+    until(lambda: boxes() and "There is no such request" in boxes()[0].text())
+    boxes()[0].close()
+    until(lambda: not boxes() and button(docker, "Run").isEnabled())
+
+    # An empty layer is refused with a sentence.
+    layer.setPixelData(b"", 0, 0, 0, 0)
+    document.setActiveNode(layer)
+    button(docker, "Run").click()
+    until(boxes)
+    assert "There is nothing on this layer." in boxes()[0].text()
+    boxes()[0].close()
+    layer.setPixelData(pixels, 0, 0, 64, 32)
+
+    app.notifier().applicationClosing.emit()
+    QtCore.QTimer.singleShot(0, application.quit)
+    application.exec()
+    assert not failures, failures
+    print("DONE")
+
+
+main()
