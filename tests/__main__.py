@@ -7,8 +7,6 @@ root file systems with the real editors. Options that it does not know are pytes
 from __future__ import annotations
 
 import argparse
-import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -17,20 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+if sys.version_info < (3, 11):  # noqa: UP036 - so that an old Python says so
+    sys.exit("The tests need Python 3.11 or newer: run them with one, e.g. python3.12 tests.")
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-OLDEST_PYTHON = (3, 11)
+from tests.environment import apt_install, get_models, made, missing, preparing, say  # noqa: E402
+
 EXTRAS = "test,dev,webgpu"
 MODELS = ("u2netp", "isnet-quint8", "isnet-fp16")
+TOOLS = ("npm", "mmdebstrap", "newuidmap", "unshare")
 EDITORS = ("gimp", "krita")
-# What is looked for, and the Debian package that brings it.
-TOOLS = {
-    "npm": "npm",
-    "mmdebstrap": "mmdebstrap",
-    "newuidmap": "uidmap",
-    "unshare": "util-linux",
-}
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 
 
@@ -64,15 +60,17 @@ def main() -> int:
     """Run the tests, or the linters; returns the exit status of what failed."""
     options, arguments = _parser().parse_known_args()
     try:
-        python = _environment()
-        if options.lint:
-            return max([_run([str(python), "-m", *linter]) for linter in LINTERS])
-        plan = _plan(options, arguments)
-        _models(python)
-        _root_file_systems(plan)
+        with preparing():
+            python = made(EXTRAS)
+            plan = _plan(options, arguments)
+            if not options.lint:
+                get_models(python, MODELS)
+                _root_file_systems(plan)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The tests cannot be prepared: {error}", file=sys.stderr)
         return 1
+    if options.lint:
+        return max([_run([str(python), "-m", *linter]) for linter in LINTERS])
     status = _run([str(python), "-m", "pytest", *plan.selection(), *plan.arguments], plan.variables)
     print(f"Left out: {'; '.join(plan.left_out) or 'nothing'}.", flush=True)
     return status
@@ -97,91 +95,31 @@ def _plan(options: argparse.Namespace, arguments: list[str]) -> Plan:
     return Plan(EDITORS, True, arguments, quiet)
 
 
-def _environment() -> Path:
-    """The Python of the tests' own environment, made anew when pyproject.toml changes."""
-    from install.environment import python_of
-    from tests.editors.rootfs import cache_folder
-
-    recipe = (CHECKOUT / "pyproject.toml").read_bytes() + sys.version.encode()
-    folder = cache_folder() / f"environment-{hashlib.sha256(recipe).hexdigest()[:12]}"
-    python, made_for = python_of(folder), folder / "checkout"
-    if not made_for.is_file():
-        _say(f"Making the tests' environment in {folder}")
-        _apt_install([] if importlib.util.find_spec("ensurepip") else ["python3-venv"])
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        _pip(python, "-e", f"{CHECKOUT}[{EXTRAS}]")
-    elif made_for.read_text(encoding="utf-8") != str(CHECKOUT):
-        _pip(python, "--no-deps", "-e", str(CHECKOUT))
-    made_for.write_text(str(CHECKOUT), encoding="utf-8")
-    return python
-
-
-def _pip(python: Path, *arguments: str) -> None:
-    quiet = ["-qq", "--disable-pip-version-check"]
-    subprocess.run([str(python), "-m", "pip", "install", *quiet, *arguments], check=True)
-
-
-def _models(python: Path) -> None:
-    from tests.editors.rootfs import cache_folder
-
-    _apt_install(_missing("npm"))
-    home = cache_folder() / "localmatte"
-    for model in MODELS:
-        _say(f"Getting the model {model}")
-        command = [str(python), "-m", "localmatte", "models", "pull", model]
-        variables = {**os.environ, "LOCALMATTE_HOME": str(home)}
-        subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
-
-
 def _root_file_systems(plan: Plan) -> None:
     """Build the editors' root file systems, or turn to the editors on this machine."""
     from tests.editors import rootfs
 
     if not plan.editors:
         return
-    _apt_install(_missing(*TOOLS))
+    apt_install(missing(*TOOLS))
     reason = rootfs.why_unavailable()
     if reason is None:
         for suite in rootfs.RECIPES:
-            _say(f"Getting the editors of Debian {suite} ready (minutes, the first time)")
+            say(f"Getting the editors of Debian {suite} ready (minutes, the first time)")
             rootfs.root(suite)
         return
     plan.variables["LOCALMATTE_TEST_EDITORS"] = "host"
     plan.left_out.append(f"the editors of Debian {' and '.join(rootfs.RECIPES)} ({reason})")
-    missing = [editor for editor in plan.editors if not shutil.which(editor)]
-    plan.editors = tuple(editor for editor in plan.editors if editor not in missing)
-    plan.left_out += [f"{editor} (not installed here)" for editor in missing]
+    absent = [editor for editor in plan.editors if not shutil.which(editor)]
+    plan.editors = tuple(editor for editor in plan.editors if editor not in absent)
+    plan.left_out += [f"{editor} (not installed here)" for editor in absent]
     if not plan.editors and not plan.engine:
-        raise RuntimeError(f"no {' or '.join(missing)} can be had here: {reason}")
-
-
-def _missing(*tools: str) -> list[str]:
-    """The Debian packages of those tools that are not in the PATH."""
-    return [TOOLS[tool] for tool in tools if not shutil.which(tool)]
-
-
-def _apt_install(packages: list[str]) -> None:
-    """Install packages, where this is Debian and we are root."""
-    if not packages or not shutil.which("apt-get") or os.geteuid() != 0:
-        return
-    _say(f"Installing {', '.join(packages)}")
-    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["install", "-y", "-q", "--no-install-recommends", *packages]
-    for words in (["update", "-q"], install):
-        command = ["apt-get", *words]
-        subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+        raise RuntimeError(f"no {' or '.join(absent)} can be had here: {reason}")
 
 
 def _run(command: Sequence[str], variables: dict[str, str] | None = None) -> int:
     return subprocess.call(command, cwd=CHECKOUT, env={**os.environ, **(variables or {})})
 
 
-def _say(text: str) -> None:
-    print(f"• {text}", flush=True)
-
-
 if __name__ == "__main__":
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit("The tests need Python 3.11 or newer: run them with one, e.g. python3.12 tests.")
     sys.exit(main())

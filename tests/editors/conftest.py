@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,15 @@ from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import OpenPhoto
 from tests.editors.krita_host import Krita
 from tests.editors.machine import Host, Machine, RootFs
+from tests.editors.mirrored_worker import listed, without, worker_with
 from tests.editors.ramp_worker import RampWorker
 from tests.editors.screen import Screen
+from tests.servers import files
 
 ON_HOST = os.environ.get("LOCALMATTE_TEST_EDITORS") == "host"
 LARGE = (5000, 5000)
 LARGE_BYTES = LARGE[0] * LARGE[1] * 3
+FAILED = pytest.StashKey[bool]()
 SUITES = ["host"] if ON_HOST else list(rootfs.RECIPES)
 
 
@@ -61,6 +64,40 @@ def ramp_worker(engine: InstalledEngine) -> Iterator[RampWorker]:
     worker = RampWorker(engine.home)
     yield worker
     worker.close()
+
+
+@pytest.fixture(scope="module")
+def stand_in(editor_workspace: Path) -> Iterator[RampWorker]:
+    """A worker whose mattes are ramps, under a LOCALMATTE_HOME of its own."""
+    home = editor_workspace / "ramp"
+    python = home / "environment" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.touch()
+    worker = RampWorker(home)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def mirror(engine: InstalledEngine) -> Iterator[files.Server]:
+    """A mirror of the default model, which is not here; the worker knows the mirror."""
+    (default,) = (row for row in listed(engine) if row["default"])
+    with without(engine, default["id"]) as content:
+        lying = {f"/{default['sha256']}": content}
+        with (
+            files.serving(lying) as server,
+            worker_with(engine, LOCALMATTE_MIRROR=server.address),
+        ):
+            yield server
+
+
+@pytest.fixture
+def no_acceptance(engine: InstalledEngine) -> Iterator[Path]:
+    """Where accepted licences are recorded; there is no record before and after the test."""
+    record = engine.home / "config" / "accepted-licences.json"
+    record.unlink(missing_ok=True)
+    yield record
+    record.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -112,16 +149,38 @@ def krita(engine: InstalledEngine, suite: str, editor_workspace: Path) -> Iterat
     screen.close()
 
 
+@pytest.fixture(scope="session")
+def docked(engine: InstalledEngine, suite: str, editor_workspace: Path) -> Iterator[Krita]:
+    """Another such account, whose Krita keeps a layout with the docker in it."""
+    screen = Screen(engine.machine)
+    yield Krita(engine, screen, suite, editor_workspace / "krita-docked")
+    screen.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep in a test's item whether a part of it has failed, for the fixtures that end with it."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def gimp(live_gimp: Gimp) -> Iterator[Gimp]:
-    """The live GIMP, for one test; messages that the test caused are closed after it."""
+def gimp(live_gimp: Gimp, request: pytest.FixtureRequest) -> Iterator[Gimp]:
+    """The live GIMP, for one test; the next one meets no message and no window of this one's."""
     yield live_gimp
-    live_gimp.close_messages()
+    if request.node.stash.get(FAILED, False):
+        live_gimp.restart()
+    else:
+        live_gimp.close_messages()
 
 
 @pytest.fixture
-def open_photo(gimp: Gimp, photo: Path) -> Iterator[OpenPhoto]:
+def open_photo(gimp: Gimp, photo: Path, request: pytest.FixtureRequest) -> Iterator[OpenPhoto]:
     """The photo in a window of the live GIMP, for one test."""
     opened = OpenPhoto(gimp, photo)
     yield opened
-    opened.close()
+    if not request.node.stash.get(FAILED, False):
+        opened.close()

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.editors.machine import Machine, network_environment, run
@@ -22,11 +24,13 @@ class InstalledEngine:
         machine: Where it is installed.
         user: The user's home folder.
         home: LOCALMATTE_HOME.
+        language: The variables that tell programs the user's language.
     """
 
     machine: Machine
     user: Path
     home: Path
+    language: Mapping[str, str] = field(default_factory=lambda: {"LANG": "C.UTF-8"})
 
     @property
     def user_env(self) -> dict[str, str]:
@@ -34,7 +38,7 @@ class InstalledEngine:
         return {
             "HOME": str(self.user),
             "XDG_RUNTIME_DIR": str(self.user / "run"),
-            "LANG": "C.UTF-8",
+            **self.language,
         }
 
     @property
@@ -72,16 +76,18 @@ class InstalledEngine:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for worker in self.worker_pids():
-                counters = Path(f"/proc/{worker}/io").read_text().split()
-                if int(counters[counters.index("rchar:") + 1]) > size:
-                    return worker
+                with suppress(OSError):  # it made way for another one
+                    counters = Path(f"/proc/{worker}/io").read_text().split()
+                    if int(counters[counters.index("rchar:") + 1]) > size:
+                        return worker
             time.sleep(0.01)
         raise AssertionError("no worker got any pixels")
 
     def end_worker(self) -> None:
         """Kill the worker, as a crash would."""
         for pid in self.worker_pids():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                os.kill(pid, signal.SIGKILL)
         while self.worker_pids():
             time.sleep(0.02)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -16,7 +19,10 @@ from tests.editors.screen import Screen
 
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 120.0
+ANSWER_SECONDS = 180.0
 MESSAGE = "GIMP Message"
+NUMBERS = itertools.count()
+"""Tells the GIMPs of one user apart: one that is closed must not take another one along."""
 
 GIMPRC = """
 (config-version "3.99.0")
@@ -28,7 +34,7 @@ GIMPRC = """
 
 
 class Gimp:
-    """GIMP, started once, with the plug-in that the installer placed.
+    """A GIMP with the plug-in that the installer placed; it can be started anew.
 
     Args:
         engine: Whose machine, user and plug-in.
@@ -38,20 +44,29 @@ class Gimp:
     def __init__(self, engine: InstalledEngine, screen: Screen) -> None:
         self.engine = engine
         self.screen = screen
-        for profile in (engine.user / ".config" / "GIMP").glob("3.*"):
+        number = next(NUMBERS)
+        self.log = engine.user / f"gimp-{number}.log"
+        self._address = engine.user / f"gimp-{number}.sock"
+        self._start()
+
+    def _start(self) -> None:
+        for profile in (self.engine.user / ".config" / "GIMP").glob("3.*"):
             (profile / "gimprc").write_text(GIMPRC)
-        address = engine.user / "gimp.sock"
-        address.unlink(missing_ok=True)
-        self.log = engine.user / "gimp.log"
+            # What a test that failed chose last must not reach the next dialogs.
+            for last in profile.glob("plug-in-settings/*localmatte*.last"):
+                last.unlink()
+        self._address.unlink(missing_ok=True)
         serve = f"import sys; sys.path.insert(0, {str(INSIDE)!r}); import gimp_server; "
-        serve += f"gimp_server.serve({str(address)!r})"
+        serve += f"gimp_server.serve({str(self._address)!r})"
         command = ["dbus-run-session", "--", "gimp", "--new-instance", "--no-splash"]
         command += ["--batch-interpreter=python-fu-eval", f"--batch={serve}"]
+        env = {**self.engine.user_env, **self.screen.env}
         with self.log.open("wb") as log:
-            self._process = engine.machine.popen(
-                command, {**engine.user_env, **screen.env}, stdout=log, stderr=subprocess.STDOUT
+            self._process = self.engine.machine.popen(
+                command, env, stdout=log, stderr=subprocess.STDOUT
             )
-        self._connection = self._connect(address)
+        self._connection = self._connect()
+        self._connection.settimeout(ANSWER_SECONDS)
         self._stream = self._connection.makefile("rw", encoding="utf-8")
 
     def call(self, function: str, **arguments: Any) -> Any:
@@ -89,28 +104,40 @@ class Gimp:
 
     def plug_in_runs(self) -> bool:
         """Whether a process of the plug-in is there."""
-        mark = str(self.engine.user).encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):  # it ended meanwhile
-                command = (process / "cmdline").read_bytes()
-                if mark in command and b"/localmatte.py\0-gimp" in command:
-                    return True
-        return False
+        return bool(_processes(str(self.engine.user), "/localmatte.py\0-gimp"))
+
+    def restart(self) -> None:
+        """Leave this GIMP, whatever state it is in, for a fresh one."""
+        self.close()
+        self._start()
 
     def close(self) -> None:
         """End GIMP without asking to save."""
         self._connection.close()
-        self._process.terminate()
+        for process in _processes(str(self._address), "--batch"):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self._process.wait()
 
-    def _connect(self, address: Path) -> socket.socket:
+    def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                connection.connect(str(address))
+                connection.connect(str(self._address))
             except OSError:
                 time.sleep(0.1)
             else:
                 return connection
         raise RuntimeError(f"GIMP did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+
+
+def _processes(*marks: str) -> list[int]:
+    """The ids, on this machine, of the processes whose command line holds all of the marks."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            command = (process / "cmdline").read_text(errors="replace")
+            if all(mark in command for mark in marks):
+                found.append(int(process.name))
+    return found

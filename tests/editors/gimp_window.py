@@ -7,23 +7,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
 from tests.editors.gimp_host import Gimp
 
 DIALOG = "Remove Background"
 WINDOW = "– GIMP"
 SIZE = (1280, 780)
 
+MENU = ("alt+r", "k")
+"""Opens Filters > Remove Background."""
+
+COLOURED = 10_000
+"""Pixels with a colour, at least, where the dialog shows a picture."""
+
 CANCEL_BUTTON = (985, 783)
 """In the status bar, while a command runs."""
 
 
-class OpenPhoto:
-    """A photo in GIMP's window."""
+class OpenImage:
+    """An image in GIMP's window.
 
-    def __init__(self, gimp: Gimp, path: Path) -> None:
-        self.gimp = gimp
-        self.image, self.layer = gimp.call("gimp_documents.open_file", path=str(path))
-        self.display = gimp.call("gimp_documents.show", image=self.image)
+    Args:
+        gimp: The GIMP.
+        image: The image's id.
+        layer: The id of a layer of it.
+    """
+
+    def __init__(self, gimp: Gimp, image: int, layer: int) -> None:
+        self.gimp, self.image, self.layer = gimp, image, layer
+        self.display = gimp.call("gimp_documents.show", image=image)
         self.window = gimp.screen.wait_for(WINDOW)
         gimp.screen.place(self.window, 0, 0, *SIZE)
         gimp.screen.focus(self.window)
@@ -38,10 +53,28 @@ class OpenPhoto:
         layer: dict[str, Any] = self.state()["layers"][0]
         return layer
 
+    def choose(self, entry: str) -> None:
+        """Choose an entry of Filters > Remove Background by its mnemonic."""
+        # On a busy machine the keyboard may still be with a window that has just gone.
+        self.gimp.screen.focus(self.window)
+        self.gimp.screen.keys(*MENU, entry)
+
     def open_dialog(self) -> str:
-        """Filters > Remove Background, by its mnemonics; returns the dialog's window."""
-        self.gimp.screen.keys("alt+r", "k")
+        """Remove Background, by the menus' mnemonics; returns the dialog's window."""
+        self.choose("r")
         return self.gimp.screen.wait_for(DIALOG)
+
+    def dialog(self, folder: Path) -> npt.NDArray[np.int64]:
+        """What the dialog's window shows, H×W×3 in 0..255, by way of a picture in a folder."""
+        screen = self.gimp.screen
+        picture = folder / "dialog.png"
+        screen.shoot(picture, screen.wait_for(DIALOG))
+        return np.asarray(Image.open(picture).convert("RGB")).astype(np.int64)
+
+    def previews(self, folder: Path) -> bool:
+        """Whether the dialog shows a picture; all else in it is grey."""
+        pixels = self.dialog(folder)
+        return int((np.ptp(pixels, axis=2) > 30).sum()) > COLOURED
 
     def confirm(self) -> None:
         self.gimp.screen.keys("Return")
@@ -60,6 +93,13 @@ class OpenPhoto:
     def wait_for_the_end(self) -> None:
         """Wait until the command has ended, so that nothing changes under the test's eyes."""
         eventually(lambda: not self.gimp.plug_in_runs())
+
+
+class OpenPhoto(OpenImage):
+    """A photo in GIMP's window."""
+
+    def __init__(self, gimp: Gimp, path: Path) -> None:
+        super().__init__(gimp, *gimp.call("gimp_documents.open_file", path=str(path)))
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:

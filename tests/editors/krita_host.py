@@ -95,6 +95,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "XDG_DATA_HOME": str(folder / ".local/share"),
         "LANG": "C.UTF-8",
         "LIBGL_ALWAYS_SOFTWARE": "1",
+        # Krita's own plug-ins fill its log with them.
+        "PYTHONWARNINGS": "ignore::SyntaxWarning",
     }
 
 

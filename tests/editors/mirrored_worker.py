@@ -12,8 +12,16 @@ from typing import Any
 
 from localmatte_bridge import Client, Engine
 from tests.editors.engine import InstalledEngine
+from tests.servers import files
 
 START_SECONDS = 30.0
+SIZES = {"u2netp": "4.6 MB", "isnet-fp16": "88.2 MB", "u2net": "176 MB", "rmbg-2.0": "1.02 GB"}
+
+COMMERCIAL = {
+    "yes": "commercial use allowed",
+    "no": "not for commercial use",
+    "unclear": "commercial use unclear",
+}
 
 
 @contextmanager
@@ -65,3 +73,10 @@ def without(engine: InstalledEngine, model: str) -> Iterator[bytes]:
         yield aside.read_bytes()
     finally:
         aside.replace(path)
+
+
+def stands_still(mirror: files.Server) -> bool:
+    """Whether nothing leaves the mirror for longer than it pauses between two blocks."""
+    before = mirror.sent
+    time.sleep(1)
+    return mirror.sent == before

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
@@ -18,12 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from localmatte_bridge import BridgeError, Engine, __version__, wire
+from tests.editors.inside.stand_in import CLEAN
 
 DTYPES = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}
 MODELS = [
     {
         "id": "u2netp",
         "title": "U²-Net portable",
+        "good_at": "a first cut of any clear subject",
         "tier": "Ultra lite",
         "bytes": 4_574_861,
         "licence": "Apache-2.0",
@@ -32,6 +36,7 @@ MODELS = [
         "accept": False,
         "tested": True,
         "present": True,
+        "default": True,
     }
 ]
 
@@ -44,9 +49,9 @@ def ramp(width: int, height: int, mask_layout: str = "y8") -> npt.NDArray[Any]:
     Returns:
         height × width, uint8, uint16 or float32 in 0..1.
     """
-    index = np.arange(width * height).reshape(height, width)
     if mask_layout == "y8":
-        return (index % 256).astype(np.uint8)
+        return np.resize(np.arange(256, dtype=np.uint8), (height, width))
+    index = np.arange(width * height).reshape(height, width)
     fraction = index / (width * height - 1)
     if mask_layout == "y16":
         return np.rint(fraction * 65535).astype(np.uint16)
@@ -58,13 +63,19 @@ class RampWorker:
 
     Args:
         home: The LOCALMATTE_HOME of the adapters.
+        models: What it says of the models.
 
     Attributes:
         requests: The header and payload of every matte that was asked for.
+        asked_at: When each of them came, by time.monotonic.
+        announced: The models that clients named ahead in a hello.
+        edges: The controls of every finish of a matte's edges.
         failure: Raised at the next requests instead of an answer, while it is set.
+        silent: Whether clients wait for the matte until they leave.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, models: Sequence[Mapping[str, object]] = MODELS) -> None:
+        self._models = models
         place = Engine("", str(home / "run"))
         Path(place.run).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._address = Path(place.address)
@@ -72,7 +83,11 @@ class RampWorker:
         key = os.urandom(32)
         Path(place.key_file).write_bytes(key)
         self.requests: list[tuple[wire.Header, bytes]] = []
+        self.asked_at: list[float] = []
+        self.announced: list[str] = []
+        self.edges: list[dict[str, float]] = []
         self.failure: BridgeError | None = None
+        self.silent = False
         self._closing = False
         self._listener = Listener(place.address, "AF_UNIX", authkey=key)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -93,26 +108,45 @@ class RampWorker:
                 connection = self._listener.accept()
             except (OSError, EOFError, AuthenticationError):
                 continue
-            with connection:
-                try:
-                    while True:
-                        self._answer(connection)
-                except (OSError, EOFError):
-                    continue
+            # A preview keeps its connection open beside the others.
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: Connection) -> None:
+        with connection, suppress(OSError, EOFError):
+            while True:
+                self._answer(connection)
 
     def _answer(self, connection: Connection) -> None:
         header = wire.receive_header(connection)
+        came = time.monotonic()
         payload = wire.receive_payload(connection, header.get("bytes", 0))
         if header["kind"] == "hello":
+            self.announced += [header["model"]] if "model" in header else []
             wire.send(connection, {"kind": "result", "version": __version__})
         elif self.failure is not None:
             error = self.failure
             fields = {"code": error.code, "message": error.message, "hint": error.hint}
             wire.send(connection, {"kind": "error", **fields})
         elif header["kind"] == "models":
-            wire.send(connection, {"kind": "result", "models": MODELS})
+            wire.send(connection, {"kind": "result", "models": self._models})
         elif header["kind"] == "matte":
+            self.asked_at.append(came)
             self.requests.append((header, bytes(payload)))
+            while self.silent:
+                connection.recv_bytes()
             matte = ramp(header["width"], header["height"], header["mask_layout"]).tobytes()
             wire.send(connection, {"kind": "progress", "fraction": 0.5, "stage": "Half way"})
-            wire.send(connection, {"kind": "result", "bytes": len(matte), "meta": META}, [matte])
+            clean = bytes(CLEAN) * (
+                header["width"] * header["height"] if "colours" in header else 0
+            )
+            size = len(matte) + len(clean)
+            answer = {"kind": "result", "bytes": size, "meta": META}
+            wire.send(connection, answer, filter(None, (matte, clean)))
+        elif header["kind"] == "edges":
+            self.edges.append(header["edges"])
+            header, _ = self.requests[-1]
+            matte = ramp(header["width"], header["height"]).tobytes()
+            wire.send(connection, {"kind": "result", "bytes": len(matte)}, [matte])
+        else:
+            fields = {"code": "protocol", "message": "There is no such request here.", "hint": ""}
+            wire.send(connection, {"kind": "error", **fields})

@@ -8,20 +8,18 @@ from pathlib import Path
 
 from tests.editors.machine import Machine, run
 
+NUMBERS = range(90, 200)
+"""Of displays. An X server that chooses one itself takes another one's socket away: it knows
+taken numbers by its network's abstract sockets, and each server here has a network of its own."""
+
 
 class Screen:
     """An X server of its own on a machine."""
 
     def __init__(self, machine: Machine, size: str = "1280x800") -> None:
         self._machine = machine
-        self._server = machine.popen(
-            ["sh", "-c", f"exec Xvfb -displayfd 1 -screen 0 {size}x24 -nolisten tcp"],
-            {},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self._server.stdout is not None
-        self.env = {"DISPLAY": f":{self._server.stdout.readline().decode().strip()}"}
+        self._server, number = next(filter(None, (_started(machine, n, size) for n in NUMBERS)))
+        self.env = {"DISPLAY": f":{number}"}
         self._manager = machine.popen(["openbox"], self.env, stderr=subprocess.DEVNULL)
 
     def close(self) -> None:
@@ -41,6 +39,10 @@ class Screen:
     def click(self, x: int, y: int) -> None:
         """Press and release the first mouse button at a place on the screen."""
         self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "1")
+
+    def press(self) -> None:
+        """Press and release the first mouse button where the mouse is."""
+        self._xdotool("click", "1")
 
     def point(self, x: int, y: int) -> None:
         """Move the mouse to a place on the screen."""
@@ -94,3 +96,21 @@ class Screen:
 
     def _xdotool(self, *arguments: str) -> str:
         return run(self._machine, ["xdotool", *arguments], self.env).stdout
+
+
+def _started(
+    machine: Machine, number: int, size: str
+) -> tuple[subprocess.Popen[bytes], int] | None:
+    """An X server of that number; None where there is another one."""
+    start = f"exec Xvfb :{number} -displayfd 1 -screen 0 {size}x24 -nolisten tcp"
+    server = machine.popen(
+        ["sh", "-c", f"test -e /tmp/.X11-unix/X{number} || {start}"],
+        {},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdout is not None
+    if server.stdout.readline():
+        return server, number
+    server.wait()
+    return None

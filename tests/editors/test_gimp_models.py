@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from PIL import Image
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
-from tests.editors.mirrored_worker import listed, without, worker_with
+from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
 from tests.servers import files
 
 pytestmark = pytest.mark.gimp
@@ -23,41 +21,16 @@ NO_DOWNLOAD = "No Download"
 NON_COMMERCIAL = "rmbg-1.4-int8"
 NOT_HERE = "modnet"
 SLOW = files.paced(600_000)
-SIZES = {"u2netp": "4.6 MB", "isnet-fp16": "88.2 MB", "u2net": "176 MB", "rmbg-2.0": "1.02 GB"}
-COMMERCIAL = {
-    "yes": "commercial use allowed",
-    "no": "not for commercial use",
-    "unclear": "commercial use unclear",
-}
-
-
-@pytest.fixture
-def mirror(engine: InstalledEngine) -> Iterator[files.Server]:
-    """A mirror of the default model, which is not here; the worker knows the mirror."""
-    (default,) = (row for row in listed(engine) if row["default"])
-    with without(engine, default["id"]) as content:
-        lying = {f"/{default['sha256']}": content}
-        with (
-            files.serving(lying) as server,
-            worker_with(engine, LOCALMATTE_MIRROR=server.address),
-        ):
-            yield server
-
-
-@pytest.fixture
-def no_acceptance(engine: InstalledEngine) -> Iterator[Path]:
-    """Where accepted licences are recorded; there is no record before and after the test."""
-    record = engine.home / "config" / "accepted-licences.json"
-    record.unlink(missing_ok=True)
-    yield record
-    record.unlink(missing_ok=True)
 
 
 def go_on_with(opened: OpenPhoto, engine: InstalledEngine, model: str) -> None:
     """Choose a model in the open dialog's list and press OK."""
     place = [row["id"] for row in listed(engine)].index(model)
     # With the keyboard in the list, Return would open it.
-    opened.gimp.screen.keys("alt+m", "Home", *["Down"] * place, "alt+o")
+    screen = opened.gimp.screen
+    # After a message of its own the dialog comes back without the keyboard for a moment.
+    screen.focus(screen.wait_for(DIALOG))
+    screen.keys("alt+m", "Home", *["Down"] * place, "alt+o")
 
 
 def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: InstalledEngine) -> None:
@@ -104,13 +77,6 @@ def test_cancel_ends_the_download_and_the_next_click_resumes_it(
     open_photo.open_dialog()
     open_photo.confirm()
     assert [request.start > 0 for request in mirror.requests] == [False, True]
-
-
-def stands_still(mirror: files.Server) -> bool:
-    """Whether nothing leaves the mirror for longer than it pauses between two blocks."""
-    before = mirror.sent
-    time.sleep(1)
-    return mirror.sent == before
 
 
 def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(

@@ -13,7 +13,7 @@ from localmatte_bridge import BridgeError
 from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
+from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, eventually
 from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.gimp
@@ -30,13 +30,13 @@ def test_from_the_menu_to_the_mask_to_the_brush(
     pictures.mkdir(exist_ok=True)
     before = open_photo.state()
 
-    screen.keys("alt+r")
+    screen.keys(*MENU)
     time.sleep(1)
     screen.shoot(pictures / "gimp-menu.png")
-    screen.keys("Escape", "Escape")
+    screen.keys("Escape", "Escape", "Escape")
     dialog = open_photo.open_dialog()
     screen.point(*ASIDE)
-    time.sleep(1.5)
+    eventually(lambda: open_photo.previews(editor_workspace))
     screen.shoot(pictures / "gimp-dialog.png")
     screen.focus(dialog)
     open_photo.confirm()
@@ -72,16 +72,17 @@ def test_the_dialogs_choices_reach_the_engine(
     screen.keys("alt+e")
     open_photo.confirm()
     assert ramp_worker.requests[-1][0]["refine"] is False
-    # GIMP keeps what was chosen for the next time; Ctrl+F uses it without asking.
-    screen.focus(open_photo.window)
-    screen.keys("ctrl+f")
-    eventually(lambda: len(ramp_worker.requests) == 2)
-    open_photo.wait_for_the_end()
-    assert ramp_worker.requests[-1][0]["refine"] is False
+    # GIMP keeps what was chosen for the next time; two entries use it without asking.
+    for keys in (["ctrl+f"], [*MENU, "a"]):
+        ramp_worker.requests.clear()
+        screen.focus(open_photo.window)
+        screen.keys(*keys)
+        eventually(lambda: len(ramp_worker.requests) == 1)
+        open_photo.wait_for_the_end()
+        assert ramp_worker.requests[0][0]["refine"] is False
     open_photo.open_dialog()
     screen.keys("alt+e")
     open_photo.confirm()
-    assert len(ramp_worker.requests) == 3
     assert ramp_worker.requests[-1][0]["refine"] is True
 
 
@@ -119,6 +120,31 @@ def test_the_dialog_asks_what_becomes_of_a_mask_that_is_there(
     assert open_photo.layer_state()["mask"] != before["mask"]
 
 
+def test_the_dialog_asks_what_is_made_and_whether_the_selection_limits_it(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    gimp = open_photo.gimp
+    gimp.call("gimp_kinds.select", image=open_photo.image, x=50, y=40, width=300, height=200)
+    before = open_photo.state()
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+k", "Down", "alt+i", "alt+o")
+    open_photo.wait_for_the_end()
+    assert ramp_worker.requests[-1][0]["selection"] is None
+    assert [layer["name"] for layer in open_photo.state()["layers"]] == [
+        "Background cut out",
+        "Background",
+    ]
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("ctrl+z")
+    eventually(lambda: open_photo.state() == before)
+    # GIMP keeps the choices; the other tests expect the first ones.
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+k", "Home", "alt+i", "alt+o")
+    open_photo.wait_for_the_end()
+    assert ramp_worker.requests[-1][0]["selection"] == [50, 40, 300, 200]
+    assert open_photo.state()["selection"] == before["selection"]
+
+
 def test_all_selected_layers_are_cut_in_one_undo_step(
     open_photo: OpenPhoto, ramp_worker: RampWorker
 ) -> None:
@@ -127,10 +153,11 @@ def test_all_selected_layers_are_cut_in_one_undo_step(
     before = open_photo.state()
     gimp.screen.focus(open_photo.window)
     open_photo.open_dialog()
+    eventually(lambda: len(ramp_worker.requests) == 1)
     gimp.screen.keys("alt+o")
     open_photo.wait_for_the_end()
     after = open_photo.state()
-    assert len(ramp_worker.requests) == 2
+    assert len(ramp_worker.requests) == 1 + 2
     for old, new in zip(before["layers"], after["layers"], strict=True):
         assert new["mask"] is not None
         assert new["edits_mask"]
@@ -142,13 +169,31 @@ def test_all_selected_layers_are_cut_in_one_undo_step(
     eventually(lambda: open_photo.state() == after, seconds=10)
 
 
+def test_all_selected_layers_get_new_layers_whose_masks_are_painted(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    gimp = open_photo.gimp
+    gimp.call("gimp_kinds.add_copy", layer=open_photo.layer)
+    before = open_photo.state()["layers"]
+    gimp.screen.focus(open_photo.window)
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+k", "Down", "alt+o")
+    open_photo.wait_for_the_end()
+    after = open_photo.state()["layers"]
+    assert after[1::2] == before
+    assert [layer["edits_mask"] for layer in after] == [True, False, True, False]
+    # GIMP keeps the choice; the other tests expect the first one.
+    open_photo.open_dialog()
+    gimp.screen.keys("alt+k", "Home", "alt+o")
+    open_photo.wait_for_the_end()
+
+
 def test_closing_the_dialog_changes_nothing(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:
     before = open_photo.state()
     open_photo.open_dialog()
     open_photo.gimp.screen.keys("Escape")
     open_photo.gimp.screen.wait_gone(DIALOG)
     assert open_photo.state() == before
-    assert ramp_worker.requests == []
 
 
 def test_an_error_is_shown_in_gimps_own_message(
@@ -160,8 +205,25 @@ def test_an_error_is_shown_in_gimps_own_message(
         "The model u2netp is not on this computer.",
         "Run `localmatte models pull u2netp` in a terminal.",
     )
-    open_photo.gimp.screen.keys("alt+r", "k")
+    open_photo.choose("r")
     open_photo.gimp.wait_for_message()
+    assert open_photo.state() == before
+
+
+def test_without_a_dialog_a_missing_model_is_told_with_where_to_get_it(
+    open_photo: OpenPhoto, ramp_worker: RampWorker
+) -> None:
+    gimp = open_photo.gimp
+    before = open_photo.state()
+    ramp_worker.failure = BridgeError(
+        "model-missing",
+        "The model u2netp is not on this computer.",
+        "Run `localmatte models pull u2netp` in a terminal.",
+    )
+    with gimp.messages_in_the_log() as log:
+        open_photo.choose("a")
+        eventually(lambda: "Download it: Filters > Remove Background > Models\u2026" in log())
+    assert "models pull" not in log()
     assert open_photo.state() == before
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from localmatte_bridge import Client, Engine
 from tests.editors.engine import InstalledEngine
 from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
 
 pytestmark = pytest.mark.krita
 
 SCRIPT = INSIDE / "krita_real.py"
+MEANWHILE = INSIDE / "krita_outcomes.py"
+QUIT_EARLY = INSIDE / "krita_quit_early.py"
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,20 @@ def test_case(outcomes: Outcomes, case: str) -> None:
     assert error is None, error
 
 
+@pytest.fixture(scope="module")
+def meanwhile(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator[Outcomes]:
+    """What came of what happened while the worker stood still."""
+    engine.end_worker()
+    yield krita.cases(MEANWHILE, 600, LOCALMATTE_PICTURES=str(pictures))
+    engine.end_worker()
+
+
+@pytest.mark.parametrize("case", case_names(MEANWHILE))
+def test_what_happens_meanwhile(meanwhile: Outcomes, case: str) -> None:
+    error = meanwhile.get(case, {"error": "was not reached"})["error"]
+    assert error is None, error
+
+
 @pytest.mark.parametrize("name", ["photo", "faded"])
 def test_the_exported_alpha_is_what_the_command_line_writes(
     outcomes: Outcomes, engine: InstalledEngine, pictures: Path, name: str
@@ -62,3 +81,26 @@ def test_the_exported_alpha_is_what_the_command_line_writes(
     original = np.asarray(Image.open(pictures / f"{name}.png").convert("RGB"))
     shown = alpha > 0
     np.testing.assert_array_equal(np.asarray(exported)[shown][:, :3], original[shown])
+
+
+def test_krita_quits_at_once_while_it_runs_and_the_engine_goes_on(
+    krita: Krita, engine: InstalledEngine, pictures: Path
+) -> None:
+    engine.end_worker()
+    picture = pictures / "large.png"
+    before = picture.read_bytes()
+    outcomes = krita.cases(QUIT_EARLY, 60, LOCALMATTE_PICTURES=str(pictures))
+    assert {case: outcome["error"] for case, outcome in outcomes.items()} == {
+        "case_krita_quits_while_it_runs": None,
+        "quit": None,
+    }
+    assert picture.read_bytes() == before
+    workers = engine.worker_pids()
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
+    client = Client.connect_running(Engine("", str(engine.home / "run")))
+    assert client is not None
+    with client:
+        client.ask("status", timeout=30)
+    assert min(engine.worker_pids()) == min(workers)
+    engine.end_worker()

@@ -67,6 +67,8 @@ def test_from_the_menu_to_the_mask_and_back(
     try:
         screen.click(*steps.wait("tools")["at"])
         steps.done("tools")
+        screen.click(*steps.wait("submenu")["at"])
+        steps.done("submenu")
         at = steps.wait("entry")["at"]
         screen.point(*at)
         time.sleep(SETTLE_SECONDS)

@@ -58,6 +58,13 @@ def layer_state(layer: Gimp.Layer) -> dict[str, Any]:
     state = {
         "name": layer.get_name(),
         "offsets": list(layer.get_offsets())[1:],
+        "visible": layer.get_visible(),
+        "locks": [
+            layer.get_lock_content(),
+            layer.get_lock_position(),
+            layer.get_lock_visibility(),
+            layer.get_lock_alpha(),
+        ],
         "pixels": digest(layer),
         "mask": digest(mask) if mask else None,
         "edits_mask": bool(mask and layer.get_edit_mask()),
@@ -82,6 +89,27 @@ def mask_bytes(layer: int, babl_format: str) -> Any:
     mask = Gimp.Layer.get_by_id(layer).get_mask()
     area = Gegl.Rectangle.new(0, 0, mask.get_width(), mask.get_height())
     return mask.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE).hex()
+
+
+def layer_bytes(layer: int, babl_format: str) -> Any:
+    """The layer's own pixels, as hexadecimal digits."""
+    found = Gimp.Layer.get_by_id(layer)
+    area = Gegl.Rectangle.new(0, 0, found.get_width(), found.get_height())
+    return found.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE).hex()
+
+
+def selection_bytes(image: int, babl_format: str) -> Any:
+    """The selection's values over the canvas, as hexadecimal digits."""
+    selection = Gimp.Image.get_by_id(image).get_selection()
+    area = Gegl.Rectangle.new(0, 0, selection.get_width(), selection.get_height())
+    return selection.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE).hex()
+
+
+def layer_ids(image: int, group: int | None = None) -> list[int]:
+    """The ids of an image's layers, or of a group's, from the top."""
+    holder = Gimp.Image.get_by_id(image)
+    layers = Gimp.Layer.get_by_id(group).get_children() if group else holder.get_layers()
+    return [layer.get_id() for layer in layers]
 
 
 def export_composite(image: int, path: str) -> None:

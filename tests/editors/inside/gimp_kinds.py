@@ -18,14 +18,25 @@ BASE_TYPES = {
     Gimp.ImageType.GRAYA_IMAGE: Gimp.ImageBaseType.GRAY,
 }
 
+PROFILES = {
+    Gimp.ImageBaseType.RGB: Gimp.ColorProfile.new_rgb_adobe,
+    Gimp.ImageBaseType.GRAY: Gimp.ColorProfile.new_d50_gray_lab_trc,
+}
 
-def make(layer_type: str, precision: str = "u8-non-linear", indexed: bool = False) -> list[int]:
+
+def make(
+    layer_type: str,
+    precision: str = "u8-non-linear",
+    indexed: bool = False,
+    own_profile: bool = False,
+) -> list[int]:
     """A document with one opaque layer whose colours differ from pixel to pixel.
 
     Args:
         layer_type: A nick of Gimp.ImageType, e.g. "rgba-image".
         precision: A nick of Gimp.Precision.
         indexed: Whether to reduce it to a palette.
+        own_profile: Whether its colours are Adobe RGB's, or a gray of even lightness, not sRGB's.
 
     Returns:
         The image's and the layer's id.
@@ -34,6 +45,8 @@ def make(layer_type: str, precision: str = "u8-non-linear", indexed: bool = Fals
     image = Gimp.Image.new_with_precision(
         *CANVAS, BASE_TYPES[kind], _by_nick(Gimp.Precision, precision)
     )
+    if own_profile:
+        image.set_color_profile(PROFILES[image.get_base_type()]())
     layer = Gimp.Layer.new(image, "kind", *LAYER, kind, 100, Gimp.LayerMode.NORMAL)
     image.insert_layer(layer, None, 0)
     layer.set_offsets(*OFFSET)
@@ -55,14 +68,6 @@ def paint(layer: Gimp.Layer) -> None:
     buffer = layer.get_buffer()
     buffer.set(Gegl.Rectangle.new(0, 0, width, height), "R'G'B'A u8", bytes(pixels))
     buffer.flush()
-
-
-def make_text() -> list[int]:
-    image = Gimp.Image.new(*CANVAS, Gimp.ImageBaseType.RGB)
-    font = Gimp.context_get_font()
-    layer = Gimp.TextLayer.new(image, "Text", font, 14, Gimp.Unit.pixel())
-    image.insert_layer(layer, None, 0)
-    return [image.get_id(), layer.get_id()]
 
 
 def make_group() -> list[int]:
@@ -96,13 +101,33 @@ def select(image: int, x: int, y: int, width: int, height: int) -> Any:
     Gimp.Image.get_by_id(image).select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
 
 
+def select_ellipse(image: int, x: int, y: int, width: int, height: int) -> Any:
+    document = Gimp.Image.get_by_id(image)
+    return document.select_ellipse(Gimp.ChannelOps.REPLACE, x, y, width, height)
+
+
+def feather(image: int, radius: float) -> Any:
+    return Gimp.Selection.feather(Gimp.Image.get_by_id(image), radius)
+
+
+def move(layer: int, x: int, y: int) -> Any:
+    return Gimp.Layer.get_by_id(layer).set_offsets(x, y)
+
+
 def add_mask(layer: int) -> Any:
     """Give a layer a black mask that is shown and not applied; returns its id."""
+    mask = add_plain_mask(layer)
+    owner = Gimp.Layer.get_by_id(layer)
+    owner.set_show_mask(True)
+    owner.set_apply_mask(False)
+    return mask
+
+
+def add_plain_mask(layer: int) -> Any:
+    """Give a layer a black mask that hides all of it; returns its id."""
     owner = Gimp.Layer.get_by_id(layer)
     mask = owner.create_mask(Gimp.AddMaskType.BLACK)
     owner.add_mask(mask)
-    owner.set_show_mask(True)
-    owner.set_apply_mask(False)
     return mask.get_id()
 
 

@@ -13,12 +13,13 @@ from gi.repository import Gimp, GimpUi  # noqa: E402
 def listed(plug_in: str) -> list[list[str]]:
     """The rows of the list in the dialog of the plug-in in that folder: id and text."""
     sys.path.insert(0, plug_in)
-    from localmatte_gimp import dialog, engine, models  # type: ignore[import-not-found]
+    from localmatte_gimp import dialog, engine  # type: ignore[import-not-found]
+
+    from localmatte_bridge.models import from_rows
 
     GimpUi.init("localmatte-tests")
     procedure = Gimp.get_pdb().lookup_procedure("localmatte-remove-background")
     with engine.connect() as client:
-        rows = client.ask("models").header["models"]
-    known = [models.Model.from_row(row) for row in rows]
+        known = from_rows(client.ask("models").header["models"])
     combo = dialog.model_list(procedure.create_config(), known)
     return [list(row) for row in combo.get_model()]

@@ -12,7 +12,7 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from PyQt5.QtCore import QTimer
 _running: list[Chain] = []
 
 Condition = Callable[[], Any]
-Case = Callable[[dict[str, Any]], Iterator[Condition | None]]
+Steps = Generator[Condition | None, None, None]
+Case = Callable[[dict[str, Any]], Steps]
 
 TURN_MS = 5
 REST_MS = 300
@@ -61,17 +62,26 @@ class Chain:
     def _turn(self) -> None:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
         try:
-            if self._condition and not self._condition():
-                if time.monotonic() - self._since > PATIENCE_SECONDS:
-                    raise TimeoutError("waited in vain")
+            if not self._may_go_on():
                 return
             self._condition = next(self._steps)
             self._since = time.monotonic()
         except StopIteration:
             self._end(None)
         except BaseException as error:
-            where = "".join(traceback.format_exception(error))
-            self._end(where + "".join(_waiting_at(self._steps)))
+            self._end("".join(traceback.format_exception(error)))
+
+    def _may_go_on(self) -> bool:
+        """Whether the condition holds; what is wrong with it is raised where the case waits."""
+        try:
+            if not self._condition or self._condition():
+                return True
+            if time.monotonic() - self._since > PATIENCE_SECONDS:
+                raise TimeoutError("waited in vain")
+        except Exception as error:
+            self._condition = self._steps.throw(error)
+            self._since = time.monotonic()
+        return False
 
     def _end(self, error: str | None) -> None:
         self._timer.stop()
@@ -79,9 +89,7 @@ class Chain:
         QTimer.singleShot(REST_MS, self._clear)
 
     def _clear(self) -> None:
-        for document in Krita.instance().documents():
-            document.setModified(False)
-            document.close()
+        close_documents()
         QTimer.singleShot(TURN_MS, self._next)
 
     def _write(self) -> None:
@@ -94,10 +102,38 @@ class Chain:
         quit_krita()
 
 
-def _waiting_at(steps: Any) -> Iterator[str]:
-    while getattr(steps, "gi_frame", None):
-        yield f"waiting in {steps.__name__}, line {steps.gi_frame.f_lineno}\n"
-        steps = steps.gi_yieldfrom
+def each(table: Mapping[str, Any], check: Callable[[Any], Steps], facts: dict[str, Any]) -> Steps:
+    """Check every row of a table, also after one that failed, each without the others' documents.
+
+    Args:
+        table: The rows by their names; those that were checked come into `facts["rows"]`.
+        check: Makes the steps of one row.
+        facts: The case's.
+    """
+    facts["rows"], failed = [], []
+    for name, row in table.items():
+        try:
+            yield from check(row)
+        except Exception as error:
+            failed.append(f"{name}: {''.join(traceback.format_exception(error))}")
+        facts["rows"].append(name)
+        yield from rest()
+        close_documents()
+        yield None
+    assert not failed, "\n".join(failed)
+
+
+def rest() -> Steps:
+    """Let Krita's main loop turn for REST_MS."""
+    until = time.monotonic() + REST_MS / 1000
+    yield lambda: time.monotonic() > until
+
+
+def close_documents() -> None:
+    """Close all that is open, without a question."""
+    for document in Krita.instance().documents():
+        document.setModified(False)
+        document.close()
 
 
 def quit_krita() -> None:
@@ -110,6 +146,8 @@ def quit_krita() -> None:
 
 def run(names: dict[str, Any]) -> None:
     """Run every `case_…` in a script's names; the report goes where LOCALMATTE_REPORT says."""
+    # Where Krita crashes, its log tells what the scripts were at.
+    faulthandler.enable()
     cases = {name: value for name, value in names.items() if name.startswith("case_")}
     # Qt holds only a weak reference to the chain, and the script's own names go when it ends.
     _running.append(Chain(cases, Path(os.environ["LOCALMATTE_REPORT"])))

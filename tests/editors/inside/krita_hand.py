@@ -6,14 +6,24 @@ import contextlib
 import os
 import signal
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita
+from PyQt5 import sip
+from PyQt5.QtGui import QImage
 from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
 
 ACTION = "localmatte_remove_background"
+SETTINGS = "localmatte"
+DEFAULTS = {
+    "edges": "{}",
+    "existing": "replace",
+    "inside_selection": "true",
+    "output": "mask",
+    "refine": "true",
+}
 MASK = "Remove Background"
 SAMPLES = {"U8": "B", "U16": "H", "F16": "e", "F32": "f"}
 WHITE = {"U8": 255, "U16": 65535, "F16": 1.0, "F32": 1.0}
@@ -28,7 +38,7 @@ def new_document(
     """A document in the window, with one opaque grey layer."""
     document = app.createDocument(width, height, "case", model, depth, profile, 72.0)
     app.activeWindow().addView(document)
-    layer = document.topLevelNodes()[0]
+    (layer,) = children(document.rootNode())
     layer.setPixelData(pixels(width * height, model, depth), 0, 0, width, height)
     settle(document)
     return document
@@ -58,6 +68,54 @@ def pixels(count: int, model: str = "RGBA", depth: str = "U8", alpha: float = 1.
     return struct.pack(f"={CHANNELS[model]}{SAMPLES[depth]}", *colour, opacity) * count
 
 
+def colours(count: int, model: str, depth: str) -> bytes:
+    """So many opaque pixels of many colours."""
+    white = WHITE[depth]
+    levels = [(index * 37 % 101) / 100 for index in range(count * (CHANNELS[model] - 1))]
+    values = [round(level * white) if isinstance(white, int) else level for level in levels]
+    found = b""
+    for start in range(0, len(values), CHANNELS[model] - 1):
+        colour = values[start : start + CHANNELS[model] - 1]
+        found += struct.pack(f"={CHANNELS[model]}{SAMPLES[depth]}", *colour, white)
+    return found
+
+
+def in_space(bgra: bytes, space: tuple[str, str, str]) -> bytes:
+    """An sRGB pixel of 8 bits in another colour space, by a document of its own."""
+    document = app.createDocument(1, 1, "", "RGBA", "U8", "", 72.0)
+    layer = document.topLevelNodes()[0]
+    layer.setPixelData(bgra, 0, 0, 1, 1)
+    document.setColorSpace(*space)
+    document.waitForDone()
+    found = bytes(layer.pixelData(0, 0, 1, 1))
+    document.close()
+    return found
+
+
+def close(one: bytes, other: bytes, depth: str) -> bool:
+    """Whether two pixels are the same but for how their conversion was rounded."""
+    pattern = f"={len(one) // struct.calcsize(SAMPLES[depth])}{SAMPLES[depth]}"
+    first, second = struct.unpack(pattern, one), struct.unpack(pattern, other)
+    return all(abs(a - b) <= WHITE[depth] / 1000 for a, b in zip(first, second, strict=True))
+
+
+def projection(document: Any) -> bytes:
+    """What Krita shows of a picture on a screen that is sRGB: four bytes a pixel, BGRA."""
+    image = document.projection(0, 0, document.width(), document.height())
+    image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    data = image.constBits()
+    data.setsize(image.sizeInBytes())
+    return bytes(data)
+
+
+def children(parent: Any) -> list[Any]:
+    """The nodes in a node, whose handles end with the list: Krita 5.2 would keep them for good."""
+    found: list[Any] = parent.childNodes()
+    for node in found:
+        sip.transferback(node)
+    return found
+
+
 def new_layer(document: Any, kind: str = "paintlayer", name: str = "layer") -> Any:
     """A layer on top of all, empty."""
     layer = document.createNode(name, kind)
@@ -76,8 +134,21 @@ def chosen(document: Any, node: Any) -> Callable[[], bool]:
     return look
 
 
+@contextlib.contextmanager
+def preferring(**choices: str) -> Iterator[None]:
+    """The user's choices, as the docker keeps them, while the block runs."""
+    before = {name: app.readSetting(SETTINGS, name, "") for name in choices}
+    for name, choice in choices.items():
+        app.writeSetting(SETTINGS, name, choice)
+    try:
+        yield
+    finally:
+        for name, choice in before.items():
+            app.writeSetting(SETTINGS, name, choice or DEFAULTS[name])
+
+
 def click() -> None:
-    """Choose Tools ▸ Remove Background… as a shortcut would."""
+    """Choose Tools ▸ Remove Background ▸ Remove Background as a shortcut would."""
     app.action(ACTION).trigger()
 
 
@@ -133,14 +204,20 @@ def press_cancel() -> None:
     window.findChild(QPushButton).click()
 
 
-def worker() -> int:
-    """The id of the worker's process."""
+def workers() -> list[int]:
+    """The ids of the worker's process and any that it started."""
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().split(b"\0")
             if command[-4:-1] == [b"-m", b"localmatte", b"worker"]:
-                return int(process.name)
-    raise AssertionError("no worker runs")
+                found.append(int(process.name))
+    return found
+
+
+def worker() -> int:
+    """The id of the worker's process, the oldest of them."""
+    return min(workers())
 
 
 def stop_worker() -> None:
@@ -213,7 +290,7 @@ def state(document: Any) -> list[Any]:
         bounds = node.bounds()
         rect = bounds.x(), bounds.y(), bounds.width(), bounds.height()
         found = [(path, node.name(), node.type(), node.visible(), bytes(node.pixelData(*rect)))]
-        for number, child in enumerate(node.childNodes()):
+        for number, child in enumerate(children(node)):
             found += walk(child, f"{path}/{number}")
         return found
 

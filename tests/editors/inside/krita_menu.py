@@ -21,6 +21,7 @@ from tests.editors.inside.krita_chain import Condition, run
 Steps = Iterator[Condition | None]
 
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
+ENTRIES = ["Remove Background", "Refine Inside Selection", "Models…", "Settings…"]
 app = Krita.instance()
 
 
@@ -38,13 +39,18 @@ def middle(menu: QMenu | QMenuBar, text: str) -> tuple[int, int]:
         if action.text().replace("&", "") == text:
             place = menu.mapToGlobal(menu.actionGeometry(action).center())
             return place.x(), place.y()
-    raise AssertionError(f"{text} is not among {[a.text() for a in menu.actions()]}")
+    raise AssertionError(f"{text} is not among {entries(menu)}")
 
 
 def open_menu() -> QMenu | None:
     """The menu that is dropped down, if any."""
     menu = QApplication.activePopupWidget()
     return menu if isinstance(menu, QMenu) else None
+
+
+def entries(menu: QMenu | QMenuBar | None) -> list[str]:
+    """What the user reads in a menu."""
+    return [action.text().replace("&", "") for action in menu.actions()] if menu else []
 
 
 def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
@@ -60,7 +66,11 @@ def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     yield open_menu
     menu = open_menu()
     assert menu is not None
-    yield tell("entry", at=middle(menu, "Remove Background…"))
+    yield tell("submenu", at=middle(menu, "Remove Background"))
+    yield lambda: entries(open_menu()) == ENTRIES
+    submenu = open_menu()
+    assert submenu is not None
+    yield tell("entry", at=middle(submenu, "Remove Background"))
     yield lambda: hand.shown() > 0
     hand.stop_worker()
     yield hand.progress_is_visible

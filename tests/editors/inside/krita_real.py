@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from krita import Krita
 from PyQt5.QtCore import QTimer
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
-
-Steps = Iterator[Condition | None]
+from tests.editors.inside.krita_chain import Steps, run
+from tests.editors.inside.krita_undo import back, forth
 
 PICTURES = Path(os.environ["LOCALMATTE_PICTURES"])
 LARGE = "large.png"
+app = Krita.instance()
 
 
 def open_layer(name: str) -> tuple[Any, Any]:
@@ -44,13 +44,9 @@ def cut_and_export(name: str) -> Steps:
     after = hand.state(document)
     document.waitForDone()
     hand.export(document, str(PICTURES / f"{name}-krita.png"))
-    hand.undo(document)
-    yield hand.bare(layer)
-    assert hand.state(document) == before
+    yield from back(document, before)
     assert not document.modified()
-    hand.redo(document)
-    yield lambda: layer.childNodes()
-    assert hand.state(document) == after
+    yield from forth(document, after)
 
 
 def case_a_photo_is_cut_out(facts: dict[str, Any]) -> Steps:
@@ -99,6 +95,28 @@ def case_cancel_changes_nothing(facts: dict[str, Any]) -> Steps:
     assert not document.modified()
     assert not hand.message()
     yield from works_again(document, layer)
+
+
+def case_one_cancel_ends_several_layers_and_changes_none(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    for _ in range(2):
+        document.rootNode().addChildNode(layer.duplicate(), None)
+    hand.settle(document)
+    yield hand.chosen(document, layer)
+    app.action("select_all_layers").trigger()
+    yield lambda: len(app.activeWindow().activeView().selectedNodes()) == 3
+    before = hand.state(document)
+    hand.click()
+    # The first layer is a third of the whole.
+    yield lambda: hand.shown() > 334
+    hand.stop_worker()
+    hand.press_cancel()
+    yield lambda: hand.progress() is None
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert hand.state(document) == before
+    assert not hand.message()
 
 
 def case_a_killed_worker_changes_nothing(facts: dict[str, Any]) -> Steps:
@@ -172,6 +190,58 @@ def case_the_mask_follows_a_layer_moved_meanwhile(facts: dict[str, Any]) -> Step
     mask = hand.masks(layer)[0]
     assert bytes(mask.pixelData(30, 20, width, height)) == expected
     assert bytes(mask.pixelData(0, 0, width, 20)) == b"\xff" * width * 20
+
+
+def case_what_was_painted_meanwhile_stays(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    width, height = document.width(), document.height()
+    yield from pause(document, layer)
+    layer.setPixelData(bytes([1, 2, 3, 255]) * 100 * 50, 10, 20, 100, 50)
+    document.refreshProjection()
+    document.waitForDone()
+    painted = bytes(layer.pixelData(0, 0, width, height))
+    hand.continue_worker()
+    yield hand.masked(document, layer)
+    assert bytes(layer.pixelData(0, 0, width, height)) == painted
+    hand.undo(document)
+    yield hand.bare(layer)
+    assert bytes(layer.pixelData(0, 0, width, height)) == painted
+
+
+def case_a_layer_undone_meanwhile_ends_it_and_comes_back_without_a_mask(
+    facts: dict[str, Any],
+) -> Steps:
+    document, below = open_layer(LARGE)
+    layer = below.duplicate()
+    document.rootNode().addChildNode(layer, None)
+    yield from pause(document, layer)
+    before = hand.state(document)
+    hand.undo(document)
+    yield lambda: hand.progress() is None
+    hand.continue_worker()
+    for _ in range(100):
+        yield None
+    assert len(document.topLevelNodes()) == 1
+    assert not below.childNodes()
+    hand.redo(document)
+    yield lambda: len(document.topLevelNodes()) == 2
+    assert hand.state(document) == before
+    assert not hand.message()
+
+
+def case_an_undo_of_something_else_meanwhile_is_an_undo_of_that(facts: dict[str, Any]) -> Steps:
+    document, layer = open_layer(LARGE)
+    hand.new_layer(document, name="undone meanwhile")
+    yield lambda: len(document.topLevelNodes()) == 2
+    before = bytes(layer.pixelData(0, 0, document.width(), document.height()))
+    yield from pause(document, layer)
+    hand.undo(document)
+    yield lambda: len(document.topLevelNodes()) == 1
+    hand.continue_worker()
+    yield hand.masked(document, layer)
+    assert bytes(layer.pixelData(0, 0, document.width(), document.height())) == before
+    hand.undo(document)
+    yield hand.bare(layer)
 
 
 def case_a_missing_engine_is_said(facts: dict[str, Any]) -> Steps:

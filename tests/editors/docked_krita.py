@@ -1,0 +1,104 @@
+"""A live Krita with the docker beside a photo, as a user handles it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.editors.krita_host import Krita
+from tests.editors.live_krita import LiveKrita
+
+State = dict[str, Any]
+Plane = npt.NDArray[np.uint8]
+
+
+class DockedKrita(LiveKrita):
+    """Handles the docker with the mouse; what it says comes from inside/krita_docker.py."""
+
+    def open_beside_the_docker(self, photo: Path) -> None:
+        """Open a photo and show the docker, which then asks the engine for its models."""
+        self.call("krita_docker.open_photo", path=str(photo))
+        self.eventually("krita_docker.ready")
+        self.call("krita_docker.show_docker")
+        self.wait_for(lambda state: state["chosen"])
+        self.eventually("krita_docker.quiet")
+
+    @property
+    def state(self) -> State:
+        """What the docker says and offers."""
+        state: State = self.call("krita_docker.state")
+        return state
+
+    def wait_for(self, holds: Callable[[State], Any]) -> None:
+        """Wait until the docker says what is wanted."""
+        self.eventually("krita_docker.state", holds)
+
+    def wait_until_idle(self) -> None:
+        """Wait until nothing is under way."""
+        self.wait_for(lambda state: "Run" in state["offers"])
+        self.eventually("krita_docker.quiet")
+
+    def choose(self, key: str) -> None:
+        """Choose a model, or another choice, in its list."""
+
+        def is_chosen(state: State) -> bool:
+            return key in (state["chosen"], *state["choices"])
+
+        if not is_chosen(self.state):
+            self.screen.click(*self.call("krita_docker.choice_list", key=key))
+            self.screen.click(*self.eventually("krita_docker.choice_row", key=key))
+        self.wait_for(is_chosen)
+
+    def check(self, text: str, wanted: bool) -> None:
+        """Set or clear a check box."""
+        if self.call("krita_docker.checked", text=text) != wanted:
+            self.press(text)
+        self.eventually("krita_docker.checked", lambda is_set: is_set == wanted, text=text)
+
+    def look_again(self, holds: Callable[[State], Any]) -> None:
+        """Have the docker ask the engine again, as it does when it comes into sight."""
+        self.call("krita_docker.hide_docker")
+        self.call("krita_docker.show_docker")
+        self.wait_for(holds)
+
+    def preview(self, holds: Callable[[Plane], Any] = np.any) -> Plane:
+        """The alpha of the small picture, height × width, once it is as wanted."""
+
+        def plane(state: State) -> Plane:
+            alpha = np.frombuffer(base64.b64decode(state["alpha"]), np.uint8)
+            return alpha.reshape(state["height"], state["width"])
+
+        return plane(
+            self.eventually(
+                "krita_docker.preview", lambda state: state["alpha"] and holds(plane(state))
+            )
+        )
+
+    def set_control(self, label: str, value: str) -> None:
+        """Type the number of one of the controls of edges."""
+        self.screen.click(*self.call("krita_docker.number", label=label))
+        self.screen.keys("ctrl+a")
+        self.screen.text(value)
+        self.screen.keys("Return")
+
+    def mask(self) -> Plane:
+        """The mask that comes, over the canvas; height × width."""
+        found = self.eventually("krita_docker.mask")
+        pixels = np.frombuffer(base64.b64decode(found["pixels"]), np.uint8)
+        return pixels.reshape(found["height"], found["width"])
+
+
+@contextmanager
+def running(krita: Krita) -> Iterator[DockedKrita]:
+    """A Krita that ends with the block."""
+    live = DockedKrita(krita)
+    try:
+        yield live
+    finally:
+        live.kill()

@@ -1,0 +1,261 @@
+"""The docker as a user sees it, and what they do around it, for a test outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import threading
+from typing import Any
+
+from krita import Krita, Selection
+from PyQt5.QtCore import QPoint, QTimer
+from PyQt5.QtGui import QImage
+from PyQt5.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QMessageBox,
+    QProgressBar,
+    QScrollArea,
+    QWidget,
+)
+
+from tests.editors.inside import krita_hand as hand
+from tests.editors.inside.krita_chain import quit_krita
+
+DOCKER = "localmatte_docker"
+app = Krita.instance()
+
+
+def window() -> Any:
+    """The window, as Qt sees it."""
+    return app.activeWindow().qwindow()
+
+
+def docker() -> Any:
+    """The docker of the window."""
+    found = window().findChild(QDockWidget, DOCKER)
+    assert found is not None, "there is no docker"
+    return found
+
+
+def begin() -> int:
+    """Give the window the whole screen; returns the id of Krita's process."""
+    window().showMaximized()
+    return os.getpid()
+
+
+def visible_dockers() -> list[str]:
+    """The ids of the dockers in sight."""
+    return [found.objectName() for found in window().findChildren(QDockWidget) if seen(found)]
+
+
+def seen(widget: QWidget) -> bool:
+    """Whether any of a widget is in sight."""
+    return not widget.visibleRegion().isEmpty()
+
+
+def show_docker() -> None:
+    """Settings ▸ Dockers ▸ Remove Background, in the place of the dockers that take its room."""
+    for other in window().findChildren(QDockWidget):
+        if other.objectName() in ("PresetDocker", "ColorSelectorNg", "sharedtooldocker"):
+            other.hide()
+    if not docker().isVisible():
+        docker().toggleViewAction().trigger()
+    docker().raise_()
+
+
+def hide_docker() -> None:
+    """Close the docker."""
+    docker().hide()
+
+
+def quiet() -> bool:
+    """Whether the plug-in asks the engine for nothing."""
+    return all(thread.name != "localmatte" for thread in threading.enumerate())
+
+
+def checked(text: str) -> bool:
+    """Whether a check box is set."""
+    (box,) = [box for box in docker().findChildren(QCheckBox) if box.text() == text]
+    return bool(box.isChecked())
+
+
+def state() -> dict[str, Any]:
+    """What the docker says and offers."""
+    models, *others = docker().findChildren(QComboBox)
+    bar = docker().findChild(QProgressBar)
+    texts = [label.text() for label in docker().findChildren(QLabel) if label.isVisible()]
+    return {
+        "models": [[models.itemData(row), models.itemText(row)] for row in range(models.count())],
+        "chosen": models.currentData(),
+        "choices": [other.currentData() for other in others],
+        "texts": texts,
+        "offers": [b.text() for b in _buttons() if b.isVisible() and b.isEnabled()],
+        "done": bar.value() / bar.maximum() if bar.isVisible() else None,
+    }
+
+
+def preview() -> dict[str, Any]:
+    """The small picture's alpha, as base64, or the sentence in its place."""
+    thumbnail = _thumbnail()
+    image = thumbnail._image
+    if image is None:
+        return {"message": thumbnail._message, "alpha": None}
+    alpha = image.convertToFormat(QImage.Format.Format_Alpha8)
+    rows = [alpha.constScanLine(row).asstring(alpha.width()) for row in range(alpha.height())]
+    encoded = base64.b64encode(b"".join(rows)).decode()
+    return {"message": "", "alpha": encoded, "width": alpha.width(), "height": alpha.height()}
+
+
+def number(label: str) -> tuple[int, int]:
+    """Where on the screen the number of a control of edges is."""
+    (name,) = [found for found in docker().findChildren(QLabel) if found.text() == label]
+    _bring_into_view(name.buddy())
+    return _middle(name.buddy(), name.buddy().rect().center())
+
+
+def button(text: str) -> tuple[int, int]:
+    """Where on the screen a button is: of the message box if there is one, else of the docker."""
+    boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and seen(w)]
+    found = boxes[0].findChildren(QAbstractButton) if boxes else _buttons()
+    (one,) = [b for b in found if b.isVisible() and b.text().replace("&", "").startswith(text)]
+    _bring_into_view(one)
+    # Beside a check box's text nothing takes the click.
+    inside = QPoint(10, one.height() // 2) if isinstance(one, QCheckBox) else one.rect().center()
+    return _middle(one, inside)
+
+
+def choice_list(key: str) -> tuple[int, int]:
+    """Where on the screen the list is that a model or another choice is in."""
+    found = _list_with(key)
+    _bring_into_view(found)
+    return _middle(found, found.rect().center())
+
+
+def choice_row(key: str) -> tuple[int, int] | None:
+    """Where on the screen a choice's row in the dropped-down list is; None until it is there."""
+    found = _list_with(key)
+    view = found.view()
+    if not view.isVisible():
+        return None
+    row = view.model().index(found.findData(key), 0)
+    return _middle(view.viewport(), view.visualRect(row).center())
+
+
+def open_photo(path: str) -> None:
+    """Open a picture in the window."""
+    document = hand.open_document(path)
+    app.setActiveDocument(document)
+
+
+def ready() -> bool:
+    """Whether the picture's layer is the active one."""
+    document = app.activeDocument()
+    return document is not None and document.activeNode() == document.topLevelNodes()[0]
+
+
+def close_all() -> None:
+    """Close every picture."""
+    for document in app.documents():
+        document.waitForDone()
+        document.setModified(False)
+        document.close()
+
+
+def picture() -> str:
+    """A hash of all that the document holds."""
+    return hashlib.sha256(repr(hand.state(app.activeDocument())).encode()).hexdigest()
+
+
+def mask() -> dict[str, Any] | None:
+    """The mask of the lowest layer over the canvas, as base64; None while there is none."""
+    document = app.activeDocument()
+    masks = hand.masks(document.topLevelNodes()[0])
+    if not masks:
+        return None
+    pixels = base64.b64encode(hand.whole(masks[0], document)).decode()
+    return {"width": document.width(), "height": document.height(), "pixels": pixels}
+
+
+def click_in_the_menu() -> None:
+    """Tools ▸ Remove Background ▸ Remove Background, as a shortcut would."""
+    hand.click()
+
+
+def models_in_the_menu() -> None:
+    """Tools ▸ Remove Background ▸ Models…."""
+    app.action("localmatte_models").trigger()
+
+
+def settings_in_the_menu() -> None:
+    """Tools ▸ Remove Background ▸ Settings…."""
+    app.action("localmatte_settings").trigger()
+
+
+def part_with_the_keyboard() -> str:
+    """The name of the docker's widget that has the window's keyboard, if it is in sight."""
+    found = window().focusWidget()
+    return str(found.objectName()) if found and seen(found) else ""
+
+
+def select(rect: list[int]) -> None:
+    """Select a rectangle of the picture."""
+    selection = Selection()
+    selection.select(*rect, 255)
+    app.activeDocument().setSelection(selection)
+
+
+def is_loaded() -> bool:
+    """Whether Krita knows the plug-in's entry."""
+    return app.action("localmatte_remove_background") is not None
+
+
+def import_a_plugin() -> None:
+    """Tools ▸ Scripts ▸ Import Python Plugin from File…, which opens its dialog later."""
+    QTimer.singleShot(0, app.action("plugin_importer_file").trigger)
+
+
+def message() -> str:
+    """What the message box says; empty when there is none."""
+    return hand.message()
+
+
+def progress_window() -> bool:
+    """Whether the small progress window is there."""
+    return hand.progress() is not None
+
+
+def leave() -> None:
+    """Quit as the user would, without a question."""
+    quit_krita()
+
+
+def _bring_into_view(widget: QWidget) -> None:
+    """Scroll as the user would."""
+    for area in docker().findChildren(QScrollArea):
+        if area.isAncestorOf(widget):
+            area.ensureWidgetVisible(widget)
+
+
+def _thumbnail() -> Any:
+    (found,) = [w for w in docker().findChildren(QWidget) if hasattr(w, "show_image")]
+    return found
+
+
+def _list_with(key: str) -> Any:
+    lists = docker().findChildren(QComboBox)
+    return next(found for found in lists if found.findData(key) >= 0)
+
+
+def _buttons() -> list[QAbstractButton]:
+    return list(docker().widget().findChildren(QAbstractButton))
+
+
+def _middle(widget: QWidget, point: Any) -> tuple[int, int]:
+    place = widget.mapToGlobal(point)
+    return place.x(), place.y()

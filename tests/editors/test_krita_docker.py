@@ -1,0 +1,92 @@
+"""The docker's place in the window, and what of it outlives Krita."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.editors.docked_krita import running
+from tests.editors.engine import InstalledEngine
+from tests.editors.krita_host import Krita
+from tests.editors.screen import Screen
+
+pytestmark = pytest.mark.krita
+
+DOCKER = "localmatte_docker"
+CHOSEN = ["modnet", "selection", "add"]
+DEFAULTS = ["u2netp", "mask", "replace"]
+BOXES = ["Refine edges", "Only inside the selection"]
+
+
+def test_the_choices_outlive_krita(docked: Krita, engine: InstalledEngine, photo: Path) -> None:
+    engine.end_worker()
+    with running(docked) as first:
+        first.open_beside_the_docker(photo)
+        for choice in CHOSEN:
+            first.choose(choice)
+        for box in BOXES:
+            first.check(box, False)
+        first.quit()
+    with running(docked) as second:
+        second.open_beside_the_docker(photo)
+        assert [second.state["chosen"], *second.state["choices"]] == CHOSEN
+        for box in BOXES:
+            assert not second.call("krita_docker.checked", text=box)
+            second.check(box, True)
+        for choice in DEFAULTS:
+            second.choose(choice)
+        second.quit()
+
+
+def test_the_edges_outlive_krita(docked: Krita, engine: InstalledEngine, photo: Path) -> None:
+    with running(docked) as first:
+        first.open_beside_the_docker(photo)
+        first.press("Edges")
+        found = first.preview()
+        first.set_control("Shift edge", "8")
+        grown = first.preview(lambda alpha: alpha.sum() > found.sum() * 1.02)
+        first.quit()
+    with running(docked) as second:
+        second.open_beside_the_docker(photo)
+        second.press("Edges")
+        np.testing.assert_array_equal(second.preview(), grown)
+        second.press("Reset")
+        second.quit()
+
+
+def test_the_docker_takes_no_room_until_it_is_asked_for(
+    engine: InstalledEngine, suite: str, editor_workspace: Path, photo: Path
+) -> None:
+    """Neither where Krita starts for the first time nor where its layout is kept already."""
+    screen = Screen(engine.machine)
+    krita = Krita(engine, screen, suite, editor_workspace / "krita-layout")
+    settings = krita.folder / ".config" / "kritarc"
+    fresh = settings.read_text()
+    for content in (fresh.replace("enable_localmatte=true", "enable_localmatte=false"), fresh):
+        settings.write_text(content)
+        with running(krita) as live:
+            live.call("krita_docker.open_photo", path=str(photo))
+            live.eventually("krita_docker.visible_dockers", lambda seen: "KisLayerBox" in seen)
+            assert DOCKER not in live.call("krita_docker.visible_dockers")
+            live.quit()
+        fresh = settings.read_text().replace("enable_localmatte=false", "enable_localmatte=true")
+    screen.close()
+
+
+def test_the_menu_shows_the_right_part_of_the_docker_also_without_a_picture(
+    docked: Krita, engine: InstalledEngine
+) -> None:
+    with running(docked) as live:
+        live.call("krita_docker.hide_docker")
+        live.eventually("krita_docker.visible_dockers", lambda seen: DOCKER not in seen)
+        live.call("krita_docker.models_in_the_menu")
+        live.eventually("krita_docker.visible_dockers", lambda seen: DOCKER in seen)
+        live.wait_for(lambda state: state["chosen"])
+        live.eventually("krita_docker.part_with_the_keyboard", "localmatte_models".__eq__)
+        live.call("krita_docker.settings_in_the_menu")
+        live.eventually("krita_docker.part_with_the_keyboard", "localmatte_settings".__eq__)
+        live.call("krita_docker.models_in_the_menu")
+        live.eventually("krita_docker.part_with_the_keyboard", "localmatte_models".__eq__)
+        live.quit()

@@ -1,0 +1,216 @@
+"""The models in Krita's docker: what it lists, how one is fetched and used, what forbids that."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.editors import rootfs
+from tests.editors.docked_krita import DockedKrita, running
+from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_window import eventually
+from tests.editors.krita_host import Krita
+from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
+from tests.editors.ramp_worker import RampWorker
+from tests.servers import files
+
+pytestmark = pytest.mark.krita
+
+NON_COMMERCIAL = "rmbg-1.4-int8"
+NOT_HERE = "modnet"
+OTHER = "isnet-quint8"
+SLOW = files.paced(600_000)
+REFINE = "Refine edges"
+PROMISE = "Everything stays on this computer."
+
+
+@pytest.fixture(scope="module")
+def live(docked: Krita, engine: InstalledEngine) -> Iterator[DockedKrita]:
+    """A Krita of these tests' own."""
+    engine.end_worker()
+    with running(docked) as live:
+        yield live
+
+
+@pytest.fixture
+def docker(live: DockedKrita, photo: Path) -> Iterator[DockedKrita]:
+    """The docker beside a photo."""
+    live.open_beside_the_docker(photo)
+    live.choose("u2netp")
+    yield live
+    time.sleep(0.5)
+    live.call("krita_docker.close_all")
+
+
+def row_of(engine: InstalledEngine, model: str) -> dict[str, object]:
+    (row,) = (row for row in listed(engine) if row["id"] == model)
+    return row
+
+
+def expected(engine: InstalledEngine, photo: Path, model: str) -> np.ndarray:
+    """The mask that the command line writes."""
+    path = photo.with_name(f"{model}-mask.png")
+    engine.localmatte("cut", photo, "--mask", "--model", model, "-o", path, "--overwrite")
+    return np.asarray(Image.open(path))
+
+
+def test_the_docker_lists_what_the_command_line_lists(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    rows = listed(engine)
+    state = docker.call("krita_docker.state")
+    shown = [(model, text) for model, text in state["models"] if model]
+    tiers = [text for model, text in state["models"] if not model]
+    assert tiers == list(dict.fromkeys(row["tier"] for row in rows))
+    assert [model for model, _ in shown] == [row["id"] for row in rows]
+    for (_, text), row in zip(shown, rows, strict=True):
+        assert text.startswith(row["title"])
+        assert ("to be downloaded" in text) != row["present"]
+        assert (", here" in text) == row["present"]
+        assert ("(untested)" in text) != row["tested"]
+        assert row["licence"] in text
+        assert COMMERCIAL[row["commercial"]] in text
+        assert SIZES.get(row["id"], "B") in text
+    assert PROMISE in state["texts"]
+
+
+def test_the_chosen_model_is_explained_with_its_licence(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    for model in (NON_COMMERCIAL, "isnet-fp16", "u2netp"):
+        docker.choose(model)
+        row = row_of(engine, model)
+        said = "\n".join(docker.call("krita_docker.state")["texts"])
+        for part in ("licence", "licence_link"):
+            assert str(row[part]) in said
+        assert COMMERCIAL[str(row["commercial"])] in said
+
+
+def test_run_fetches_a_model_that_is_not_here_and_uses_it(
+    docker: DockedKrita, engine: InstalledEngine, photo: Path
+) -> None:
+    row = row_of(engine, OTHER)
+    kept = rootfs.cache_folder() / "localmatte" / "models" / f"{row['sha256']}.onnx"
+    lying = {f"/{row['sha256']}": kept.read_bytes()}
+    with (
+        files.serving(lying, files.paced(10e6)) as mirror,
+        worker_with(engine, LOCALMATTE_MIRROR=mirror.address),
+    ):
+        docker.choose(OTHER)
+        docker.press("Run")
+        docker.eventually(
+            "krita_docker.state",
+            lambda state: (
+                (state["done"] or 0) > 0.4 and any("Downloading" in text for text in state["texts"])
+            ),
+        )
+        assert not docker.call("krita_docker.progress_window")
+        found = docker.mask()
+        docker.wait_until_idle()
+        assert mirror.sent == row["bytes"]
+    docker.eventually(
+        "krita_docker.state",
+        lambda state: any(id_ == OTHER and ", here" in text for id_, text in state["models"]),
+    )
+    np.testing.assert_array_equal(found, expected(engine, photo, OTHER))
+    assert (found != expected(engine, photo, "u2netp")).any()
+    engine.localmatte("models", "remove", OTHER)
+
+
+def test_cancel_ends_the_download_and_the_next_one_resumes_it(
+    docker: DockedKrita, engine: InstalledEngine, mirror: files.Server, photo: Path
+) -> None:
+    docker.look_again(lambda state: "Download" in state["offers"])
+    size = len(*mirror.files.values())
+    before = docker.call("krita_docker.picture")
+    mirror.behaviour = SLOW
+    docker.press("Download")
+    eventually(lambda: mirror.sent > 200_000)
+    docker.press("Cancel")
+    docker.wait_until_idle()
+    eventually(lambda: stands_still(mirror))
+    assert mirror.sent < size
+    assert not row_of(engine, "u2netp")["present"]
+    mirror.behaviour = files.honest
+    docker.press("Run")
+    found = docker.mask()
+    assert [request.start > 0 for request in mirror.requests] == [False, True]
+    np.testing.assert_array_equal(found, expected(engine, photo, "u2netp"))
+    assert before != docker.call("krita_docker.picture")
+
+
+def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(
+    docker: DockedKrita, engine: InstalledEngine, mirror: files.Server, no_acceptance: Path
+) -> None:
+    row = row_of(engine, NON_COMMERCIAL)
+    mirror.files[f"/{row['sha256']}"] = bytes(int(str(row["bytes"])))
+    mirror.behaviour = SLOW
+    before = docker.call("krita_docker.picture")
+    docker.choose(NON_COMMERCIAL)
+    docker.press("Run")
+    question = docker.eventually("krita_docker.message")
+    assert str(row["licence"]) in question
+    assert str(row["licence_link"]) in question
+    docker.press("Cancel")
+    docker.wait_until_idle()
+    assert mirror.requests == []
+    assert not no_acceptance.exists()
+
+    docker.press("Download")
+    docker.eventually("krita_docker.message")
+    docker.press("Accept")
+    eventually(lambda: mirror.sent > 0)
+    docker.press("Cancel")
+    docker.wait_until_idle()
+    eventually(lambda: stands_still(mirror))
+    assert {request.path for request in mirror.requests} == {f"/{row['sha256']}"}
+    assert json.loads(no_acceptance.read_text())[NON_COMMERCIAL]["licence"] == row["licence"]
+    assert docker.call("krita_docker.picture") == before
+
+    asked = len(mirror.requests)
+    docker.look_again(lambda state: "Download" in state["offers"])
+    docker.press("Download")
+    eventually(lambda: len(mirror.requests) > asked)
+    assert not docker.call("krita_docker.message")
+    docker.press("Cancel")
+    docker.wait_until_idle()
+    eventually(lambda: stands_still(mirror))
+    engine.localmatte("models", "remove", NON_COMMERCIAL)
+
+
+def test_offline_is_explained_and_what_is_here_can_still_be_used(
+    docker: DockedKrita, engine: InstalledEngine, photo: Path
+) -> None:
+    with (
+        files.serving({}) as mirror,
+        worker_with(engine, LOCALMATTE_MIRROR=mirror.address, LOCALMATTE_OFFLINE="1"),
+    ):
+        docker.choose(NOT_HERE)
+        docker.press("Run")
+        said = docker.eventually("krita_docker.message")
+        assert "LOCALMATTE_OFFLINE forbids" in said
+        assert "Or choose a model that is here." in said
+        docker.press("OK")
+        docker.wait_until_idle()
+        assert docker.call("krita_docker.mask") is None
+        docker.choose("u2netp")
+        docker.press("Run")
+        found = docker.mask()
+        assert mirror.requests == []
+    np.testing.assert_array_equal(found, expected(engine, photo, "u2netp"))
+
+
+def test_the_menu_uses_the_choices_too(docker: DockedKrita, ramp_worker: RampWorker) -> None:
+    docker.check(REFINE, False)
+    docker.call("krita_docker.click_in_the_menu")
+    docker.mask()
+    header, _ = ramp_worker.requests[-1]
+    assert (header["model"], header["refine"]) == ("u2netp", False)
+    docker.wait_until_idle()
+    docker.check(REFINE, True)

@@ -1,0 +1,29 @@
+"""Refine Inside Selection in a real Krita, with the real worker and its network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors.engine import InstalledEngine
+from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
+
+pytestmark = pytest.mark.krita
+
+SCRIPT = INSIDE / "krita_refine.py"
+
+
+@pytest.fixture(scope="module")
+def outcomes(krita: Krita, engine: InstalledEngine, photo: Path) -> Iterator[Outcomes]:
+    """What came of each case."""
+    engine.end_worker()
+    yield krita.cases(SCRIPT, 200, LOCALMATTE_PHOTO=str(photo))
+    engine.end_worker()
+
+
+@pytest.mark.parametrize("case", case_names(SCRIPT))
+def test_case(outcomes: Outcomes, case: str) -> None:
+    error = outcomes.get(case, {"error": "was not reached"})["error"]
+    assert error is None, error

@@ -1,0 +1,70 @@
+"""The plug-in as a zip, through Krita's own “Import Python Plugin from File…”."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.editors.docked_krita import running
+from tests.editors.engine import CHECKOUT, InstalledEngine
+from tests.editors.krita_host import Krita
+from tests.editors.machine import run
+from tests.editors.screen import Screen
+
+pytestmark = pytest.mark.krita
+
+FILE_DIALOG = "Import Plugin"
+QUESTION = "Activate Plugins?"
+
+
+@pytest.fixture
+def without_the_plugin(
+    engine: InstalledEngine, suite: str, editor_workspace: Path
+) -> Iterator[Krita]:
+    """An account whose Krita has never had the plug-in."""
+    screen = Screen(engine.machine)
+    krita = Krita(engine, screen, suite, editor_workspace / "krita-zip")
+    resources = krita.folder / ".local/share/krita"
+    shutil.rmtree(resources / "pykrita/localmatte")
+    (resources / "pykrita/localmatte.desktop").unlink()
+    (resources / "actions/localmatte.action").unlink()
+    settings = krita.folder / ".config/kritarc"
+    settings.write_text(settings.read_text().replace("enable_localmatte=true\n", ""))
+    yield krita
+    screen.close()
+
+
+def test_krita_imports_the_zip_and_the_plugin_works(
+    without_the_plugin: Krita, engine: InstalledEngine, photo: Path
+) -> None:
+    krita = without_the_plugin
+    engine.end_worker()
+    file = krita.folder / "localmatte.zip"
+    command = ["python3", str(CHECKOUT / "install"), "--krita-zip", str(file)]
+    done = run(engine.machine, command, engine.env)
+    assert done.returncode == 0, done.stderr
+    with running(krita) as live:
+        assert not live.call("krita_docker.is_loaded")
+        live.call("krita_docker.import_a_plugin")
+        live.screen.focus(live.screen.wait_for(FILE_DIALOG))
+        live.screen.text(str(file))
+        live.screen.keys("Return")
+        live.screen.focus(live.screen.wait_for(QUESTION))
+        live.screen.keys("alt+y")
+        live.screen.wait_gone(QUESTION)
+        live.quit()
+    with running(krita) as live:
+        assert live.call("krita_docker.is_loaded")
+        live.open_beside_the_docker(photo)
+        live.press("Run")
+        found = live.mask()
+        live.wait_until_idle()
+        live.quit()
+    path = photo.with_name("zip-mask.png")
+    engine.localmatte("cut", photo, "--mask", "-o", path, "--overwrite")
+    np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
