@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from localmatte import providers, sessions
 from localmatte.errors import ProviderError, UsageError, reason
-from localmatte.graph import Light
+from localmatte.graph import Light, lightened
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU, trial
+from localmatte.providers.plugin import Plugin
 from localmatte.sessions import Sessions
+from tests import weights
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -100,6 +103,28 @@ def test_auto_leaves_a_device_that_fails_or_lies_and_says_so(
     assert loaded.provider is CPU
     assert words in loaded.notice
     assert "CPU was used" in loaded.notice
+
+
+def test_the_cpu_never_stands_in_for_a_plug_in_unseen(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Processor(Plugin):
+        def _found(self) -> list[Any]:
+            return list(onnxruntime.get_ep_devices()[:1])
+
+    create = onnxruntime.InferenceSession._create_inference_session
+
+    def lost(self: Any, named: Any, *rest: Any) -> None:
+        if not named:
+            raise RuntimeError("device lost")
+        create(self, named, *rest)
+
+    light = lightened(weights.cached("u2netp").read_bytes(), 0, on_cpu=False)
+    assert Processor().session(light).get_providers() == ["CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime.InferenceSession, "_create_inference_session", lost)
+    with pytest.raises(RuntimeError, match="device lost"):
+        Processor().session(light)
+    assert capfd.readouterr().out == ""
 
 
 def test_a_verdict_is_remembered_for_the_same_device(

@@ -54,7 +54,8 @@ class Plugin:
 
         options = session_options()
         options.add_provider_for_devices(self._found()[:1], {})
-        return onnxruntime.InferenceSession(model.content, options)
+        # Without a fallback: it would say so on stdout, and take the CPU for this device.
+        return onnxruntime.InferenceSession(model.content, options, enable_fallback=0)
 
     def _found(self) -> list[Any]:
         import onnxruntime
