@@ -148,3 +148,11 @@ def test_transparent_pixels_show_grey_to_the_network() -> None:
     seen = pixels.from_array(rgba).over_backdrop()
     assert (seen[0] == (200, 100, 50)).all()
     assert (seen[1] == pixels.BACKDROP).all()
+
+
+def test_every_colour_shows_through_every_transparency_as_it_should() -> None:
+    colour, alpha = np.indices((256, 256), np.uint8)
+    seen = pixels.from_array(np.dstack([colour, colour, colour, alpha])).over_backdrop()
+    share = alpha / 255
+    expected = np.rint(colour * share + pixels.BACKDROP * (1 - share))
+    assert (seen == expected[..., None]).all()

@@ -75,15 +75,17 @@ class Picture:
         """The colours as one sees them, over grey: H×W×3 uint8."""
         if self.alpha is None:
             return self.rgb
-        own, seen = self.alpha, np.empty(self.rgb.shape, np.uint8)
+        own, planes = self.alpha, np.empty((3, self.height, self.width), np.uint8)
 
         def blend(top: int) -> None:
             strip = slice(top, top + BLEND_ROWS)
-            alpha = unit(own[strip])[..., None]
-            seen[strip] = np.rint(self.rgb[strip] * alpha + BACKDROP * (1 - alpha))
+            alpha = to_uint8(own[strip]).astype(np.uint16)
+            behind = BACKDROP * (255 - alpha) + np.uint16(127)
+            for plane, channel in zip(planes, self.rgb.transpose(2, 0, 1), strict=True):
+                plane[strip] = (channel[strip] * alpha + behind) // np.uint16(255)
 
         each(blend, range(0, self.height, BLEND_ROWS))
-        return seen
+        return planes.transpose(1, 2, 0)
 
 
 def unit(values: NDArray[Any]) -> NDArray[np.float32]:

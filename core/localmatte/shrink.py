@@ -52,14 +52,14 @@ def shrunk(
 
     def resample(run: slice) -> None:
         rows, lengthwise = weights(method, run, step[0], planes.shape[1])
-        wide = np.empty((rows.stop - rows.start, width), np.float32)
-        for plane, resampled in zip(planes, found, strict=True):
-            lines = plane[rows].astype(np.float32)
-            for part, read, crosswise in columns:
-                wide[:, part] = lines[:, read] @ crosswise.T
-            # Whole numbers between both directions, as Pillow has them: what a network makes
-            # of a picture depends on that more than one would think.
-            resampled[run] = _whole(lengthwise @ _whole(wide))
+        lines = np.ascontiguousarray(planes[:, rows]).astype(np.float32)
+        # Whole numbers between both directions, as Pillow has them: what a network makes of a
+        # picture depends on that more than one would think.
+        tall = _whole(lengthwise @ lines).reshape(-1, planes.shape[2])
+        wide = np.empty((len(tall), width), np.float32)
+        for part, read, crosswise in columns:
+            np.matmul(tall[:, read], crosswise.T, out=wide[:, part])
+        found[:, run] = _whole(wide).reshape(3, -1, width)
 
     each(resample, _runs(height, step[0]))
     return found
@@ -84,7 +84,8 @@ def _averaged(rgb: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint
     half, count = sums(across * down // 2), sums(across * down)
 
     def average(top: int) -> None:
-        strip = _filled(rgb[top * down : (top + STRIP_BLOCKS) * down], down, axis=0)
+        strip = _dense(rgb[top * down : (top + STRIP_BLOCKS) * down])
+        strip = _filled(strip, down, axis=0)
         lines = sum((strip[row::down] for row in range(1, down)), strip[::down].astype(sums))
         lines = _filled(lines, across, axis=1)
         for plane, channel in zip(means, lines.transpose(2, 0, 1), strict=True):
@@ -93,6 +94,13 @@ def _averaged(rgb: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint
 
     each(average, range(0, height, STRIP_BLOCKS))
     return means
+
+
+def _dense(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same without gaps between the pixels, at each of which numpy would start anew."""
+    if pixels.strides[1:] == (3, 1) or pixels.strides[1] < pixels.strides[2]:
+        return pixels
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)).transpose(1, 2, 0)
 
 
 def _filled(pixels: NDArray[Any], count: int, axis: int) -> NDArray[Any]:
