@@ -44,6 +44,10 @@ AREA = Filter(1.0, lambda distance, scale: np.clip((scale + 1) / 2 - abs(distanc
 """The mean of what a pixel of a smaller picture covers, parts of pixels by their part."""
 
 
+LINEAR = Filter(1.0, lambda distance, scale: np.clip(1 - abs(distance) / scale, 0, 1))
+"""Straight lines between the pixels."""
+
+
 def weights(
     kind: Filter, wanted: slice, step: float, length: int
 ) -> tuple[slice, NDArray[np.float32]]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
+from operator import itemgetter
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
@@ -43,7 +45,32 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 def each(
     work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int = MOST
 ) -> list[Result]:
-    """Call `work` with every piece, on as many cores, and give the results in their order."""
+    """Call `work` with every piece, on as many cores, and give the results in their order.
+
+    The calling thread works, too: it would only wait, and what is quickly done is done before
+    another thread has woken up.
+    """
     if getattr(_kept, "here", False):
         return [work(piece) for piece in pieces]
-    return list(_pool(min(os.cpu_count() or 1, threads)).map(work, pieces))
+    waiting = deque(enumerate(pieces))
+    done: list[tuple[int, Result]] = []
+
+    def drain() -> None:
+        while waiting:
+            try:
+                number, piece = waiting.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            done.append((number, work(piece)))
+
+    helpers = min(os.cpu_count() or 1, threads, len(waiting)) - 1
+    others = [_pool(helpers).submit(drain) for _ in range(helpers)]
+    try:
+        drain()
+    finally:
+        waiting.clear()
+        wait(other for other in others if not other.cancel())
+    for other in others:
+        if not other.cancelled():
+            other.result()
+    return [result for _, result in sorted(done, key=itemgetter(0))]

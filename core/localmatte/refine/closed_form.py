@@ -90,15 +90,18 @@ def improve(laplacian: MattingLaplacian, parts: Trimap, start: Floats, steps: in
     residual = weight * (parts.alpha - alpha) - laplacian.product(alpha)
     direction = scale * residual
     energy = np.vdot(residual, direction)
+    scratch = np.empty_like(alpha)
     for _ in range(steps):
-        product = laplacian.product(direction) + weight * direction
+        product = laplacian.product(direction)
+        product += np.multiply(weight, direction, out=scratch)
         curvature = np.vdot(direction, product)
         if not curvature > 0:
             break
         step = energy / curvature
-        alpha += step * direction
-        residual -= step * product
-        conditioned = scale * residual
+        alpha += np.multiply(direction, step, out=scratch)
+        residual -= np.multiply(product, step, out=scratch)
+        conditioned = np.multiply(scale, residual, out=scratch)
         previous, energy = energy, np.vdot(residual, conditioned)
-        direction = conditioned + (energy / previous) * direction
+        direction *= energy / previous
+        direction += conditioned
     return alpha

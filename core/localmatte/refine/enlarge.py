@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from localmatte.filters import LINEAR, weights
 from localmatte.parallel import FEW, each
 from localmatte.pixels import quantised
 from localmatte.progress import CancelToken
@@ -31,6 +31,9 @@ HAZE = 0.05
 
 STRIP_ROWS = 16
 """Rows finished at a time; a strip stays in a core's own cache."""
+
+RUN = 64
+"""Columns made at a time."""
 
 
 def carry(
@@ -60,23 +63,31 @@ def carry(
     height, width = rgb.shape[:2]
     touched = grown(parts.unknown, 1)
     functions = _functions(colours, parts, alpha, touched)
-    down = _Between.of(height, alpha.shape[0])
-    across = _Between.of(width, alpha.shape[1])
+    down, across = height / alpha.shape[0], width / alpha.shape[1]
     # Where nothing is unknown the nearest sure value is the value.
     sure = quantised(parts.alpha, dtype)
-    sharp = sure.take(across.nearest, axis=1).take(down.nearest, axis=0)
+    sharp = sure.take(_nearest(width, across), axis=1).take(_nearest(height, down), axis=0)
+    runs = [slice(left, min(left + RUN, width)) for left in range(0, width, RUN)]
+    crosswise = [weights(LINEAR, run, 1 / across, alpha.shape[1]) for run in runs]
 
     def finish(piece: tuple[slice, slice]) -> None:
         cancel.check()
         rows, columns = piece
-        lines = down.blend(functions, rows, axis=1)
-        values = across.blend(lines, columns, axis=2)
-        pixels = rgb[piece].transpose(2, 0, 1)
-        result = values[3]
-        for plane, slope in zip(pixels, values[:3], strict=True):
-            slope *= plane
-            result += slope
-        sharp[piece] = quantised(np.clip(result, 0, 1), dtype)
+        read, lengthwise = weights(LINEAR, rows, 1 / down, alpha.shape[0])
+        lines = (lengthwise @ functions[:, read]).reshape(-1, alpha.shape[1])
+        whole = slice(columns.start // RUN, -(-columns.stop // RUN))
+        left = whole.start * RUN
+        wide = np.empty((len(lines), runs[whole][-1].stop - left), np.float32)
+        for run, (near, parts_of) in zip(runs[whole], crosswise[whole], strict=True):
+            at = slice(run.start - left, run.stop - left)
+            np.matmul(lines[:, near], parts_of.T, out=wide[:, at])
+        values = wide.reshape(4, -1, wide.shape[1])[..., columns.start - left : columns.stop - left]
+        pixels = np.ascontiguousarray(rgb[piece].transpose(2, 0, 1)).astype(np.float32)
+        pixels *= values[:3]
+        result = values[3] + pixels[0]
+        result += pixels[1]
+        result += pixels[2]
+        sharp[piece] = quantised(np.clip(result, 0, 1, out=result), dtype)
 
     each(finish, _pieces(touched, down, across), FEW)
     return sharp
@@ -86,60 +97,27 @@ def _functions(colours: Floats, parts: Trimap, alpha: Floats, touched: NDArray[n
     """The planes of a, for colours in 0..255, and of b; constant where the trimap is sure."""
     clear = np.clip((alpha - HAZE) / (1 - 2 * HAZE), 0, 1)
     functions = MattingLaplacian(colours, touched, EPSILON).coefficients(clear)
-    functions[:3] /= 255
-    functions[:, ~touched] = 0
-    functions[3, ~touched] = parts.alpha[~touched]
+    functions[:3] *= touched / np.float32(255)
+    np.copyto(functions[3], parts.alpha, where=~touched)
     return functions
 
 
-@dataclass(frozen=True)
-class _Between:
-    """Where each of many positions lies between the few along one axis.
+def _nearest(many: int, scale: float) -> NDArray[np.intp]:
+    """Which of the few along an axis lies nearest to each of many."""
+    return ((np.arange(many) + 0.5) / scale).astype(np.intp)
 
-    Attributes:
-        first: The nearest of the few at or before each position.
-        part: How far each position lies from there to the next, 0..1.
-        few: How many there are.
-    """
 
-    first: NDArray[np.intp]
-    part: Floats
-    few: int
-
-    @classmethod
-    def of(cls, many: int, few: int) -> _Between:
-        at = np.clip((np.arange(many) + 0.5) * few / many - 0.5, 0, few - 1)
-        first = at.astype(np.intp)
-        return cls(first, (at - first).astype(np.float32), few)
-
-    @property
-    def nearest(self) -> NDArray[np.intp]:
-        """Which of the few lies nearest to each position."""
-        return self.first + (self.part >= 0.5)
-
-    def blend(self, values: Floats, positions: slice, axis: int) -> Floats:
-        """Interpolate linearly along an axis, at some of the positions."""
-        first = self.first[positions]
-        part = self.part[positions].reshape([-1 if n == axis else 1 for n in range(values.ndim)])
-        low, high = int(first[0]), min(int(first[-1]) + 2, self.few)
-        near = values[(slice(None),) * axis + (slice(low, high),)]
-        ahead = np.diff(near, axis=axis, append=near.take([-1], axis))
-        blended = near.take(first - low, axis)
-        blended += part * ahead.take(first - low, axis)
-        return blended
-
-    def covered(self, few: slice) -> slice:
-        """The positions that lie nearest to a run of the few."""
-        scale = len(self.first) / self.few
-        return slice(math.ceil(few.start * scale - 0.5), math.ceil(few.stop * scale - 0.5))
+def _covered(few: slice, scale: float) -> slice:
+    """Those of the many along an axis that lie nearest to a run of the few."""
+    return slice(math.ceil(few.start * scale - 0.5), math.ceil(few.stop * scale - 0.5))
 
 
 def _pieces(
-    touched: NDArray[np.bool_], down: _Between, across: _Between
+    touched: NDArray[np.bool_], down: float, across: float
 ) -> Iterator[tuple[slice, slice]]:
     """Cut what has to be finished into strips of full-resolution rows."""
     for rows, columns in rectangles(touched):
-        whole = down.covered(rows)
+        whole = _covered(rows, down)
         for top in range(whole.start, whole.stop, STRIP_ROWS):
             strip = slice(top, min(top + STRIP_ROWS, whole.stop))
-            yield strip, across.covered(columns)
+            yield strip, _covered(columns, across)
