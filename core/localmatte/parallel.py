@@ -20,11 +20,6 @@ Result = TypeVar("Result")
 MOST = 8
 """Beyond this many threads memory's own speed is the limit."""
 
-FEW = 2
-"""For numpy on small tiles, which holds Python's lock for much of its time: on 16 cores the
-refinement of 12 megapixels took 1.10 s with two threads and 1.44 s with eight."""
-
-
 _kept = threading.local()
 
 

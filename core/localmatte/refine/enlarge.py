@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from localmatte.filters import LINEAR, weights
-from localmatte.parallel import FEW, each
+from localmatte.parallel import each
 from localmatte.pixels import quantised
 from localmatte.progress import CancelToken
 from localmatte.refine.laplacian import MattingLaplacian, rectangles
@@ -89,7 +89,7 @@ def carry(
         result += pixels[2]
         sharp[piece] = quantised(np.clip(result, 0, 1, out=result), dtype)
 
-    each(finish, _pieces(touched, down, across), FEW)
+    each(finish, _pieces(touched, down, across))
     return sharp
 
 
