@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from localmatte import parallel
 from localmatte.parallel import each
 
 
 @pytest.fixture(params=[1, 2, 8])
-def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    monkeypatch.setattr(parallel.os, "cpu_count", lambda: request.param)
-    return request.param
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    number = int(request.param)
+    monkeypatch.setattr("localmatte.parallel.os.cpu_count", lambda: number)
+    return number
 
 
 @pytest.mark.usefixtures("cores")
