@@ -14,6 +14,7 @@ from localmatte.errors import ProviderError, UsageError, reason
 from localmatte.graph import Light, lightened
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU, trial
+from localmatte.providers.built_in import BuiltIn
 from localmatte.providers.plugin import Plugin
 from localmatte.sessions import Sessions
 from tests import weights
@@ -125,6 +126,26 @@ def test_the_cpu_never_stands_in_for_a_plug_in_unseen(
     with pytest.raises(RuntimeError, match="device lost"):
         Processor().session(light)
     assert capfd.readouterr().out == ""
+
+
+def test_tensorrt_without_its_libraries_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As onnxruntime-gpu 1.31.1 said beside an H100.
+    said = (
+        "/onnxruntime_src/onnxruntime/python/onnxruntime_pybind_state.cc:729 void onnxruntime::"
+        "python::RegisterTensorRTPluginsAsCustomOps(PySessionOptions&, const onnxruntime::"
+        "ProviderOptions&) Please install TensorRT libraries as mentioned in the GPU requirements "
+        "page, make sure they're in the PATH or LD_LIBRARY_PATH, and that your GPU is supported."
+    )
+
+    def without_libraries(self: Any, model: Light) -> Any:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(BuiltIn, "session", without_libraries)
+    with pytest.raises(ProviderError, match="its libraries are missing") as caught:
+        providers.get("tensorrt").session(Light(b"", half=False))
+    assert "tensorrt-cu13" in caught.value.hint
 
 
 def test_a_verdict_is_remembered_for_the_same_device(

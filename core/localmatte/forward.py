@@ -68,8 +68,9 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
     if high < NOTHING_FOUND:
         return np.zeros_like(matte)
     if spec.output_rule is OutputRule.MINMAX and high > low:
-        matte = (matte - low) / (high - low)
-    return np.asarray(np.clip(matte, 0, 1), dtype=np.float32)
+        matte -= low
+        matte /= high - low
+    return np.clip(matte, 0, 1, out=matte)
 
 
 class Network:

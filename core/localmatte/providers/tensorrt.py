@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from localmatte import paths
+from localmatte.errors import ProviderError
 from localmatte.providers.cuda import Cuda
 
 if TYPE_CHECKING:
@@ -17,7 +20,22 @@ class TensorRt(Cuda):
     name = "tensorrt"
     title = "TensorRT"
     key = "TensorrtExecutionProvider"
-    hint = "Install `localmatte[cuda]` and the package tensorrt into an environment of its own."
+    # The provider of onnxruntime-gpu 1.31 is linked with TensorRT 10.
+    hint = (
+        "Install `localmatte[cuda]` and the package `tensorrt-cu13<11` into an environment of "
+        "its own."
+    )
+
+    def session(self, model: Light) -> Any:
+        """Load a model on the first device."""
+        try:
+            return super().session(model)
+        except RuntimeError as error:
+            if "install TensorRT" not in str(error):
+                raise
+            raise ProviderError(
+                "TensorRT cannot be used here: its libraries are missing.", self.hint
+            ) from None
 
     def options(self, model: Light) -> dict[str, str]:
         """Half precision, and what was compiled kept for the next start."""
@@ -27,3 +45,9 @@ class TensorRt(Cuda):
             "trt_engine_cache_path": str(paths.cache()),
             "trt_engine_cache_prefix": "tensorrt",
         }
+
+    def prepare(self) -> None:
+        """Load the libraries of NVIDIA's wheels."""
+        super().prepare()
+        with contextlib.suppress(ImportError):
+            import_module("tensorrt")

@@ -29,7 +29,7 @@ EPSILON = 1e-4
 HAZE = 0.05
 """The solution leaves this much of alpha in clean parts, and lacks as much in solid ones."""
 
-STRIP_ROWS = 16
+STRIP_ROWS = 64
 """Rows finished at a time; a strip stays in a core's own cache."""
 
 RUN = 64

@@ -73,10 +73,11 @@ def plain(
     highest = np.float32(1 if found.dtype.kind == "f" else np.iinfo(found.dtype).max)
     wide = np.empty((len(matte), width), np.float32)
     scaled = matte * highest
-    for left in range(0, width, STRIP):
+
+    def across(left: int) -> None:
         columns = slice(left, min(left + STRIP, width))
         read, crosswise = weights(LANCZOS, columns, matte.shape[1] / width, matte.shape[1])
-        wide[:, columns] = scaled[:, read] @ crosswise.T
+        np.matmul(scaled[:, read], crosswise.T, out=wide[:, columns])
 
     def down(first: int) -> None:
         last = min(first + BAND_ROWS, height)
@@ -89,5 +90,6 @@ def plain(
             np.clip(lines, 0, highest, out=lines)
             found[strip] = lines if found.dtype.kind == "f" else np.rint(lines, out=lines)
 
+    each(across, range(0, width, STRIP))
     each(down, range(0, height, BAND_ROWS))
     return found
