@@ -70,7 +70,8 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
     if spec.output_rule is OutputRule.MINMAX and high > low:
         matte -= low
         matte /= high - low
-    return np.clip(matte, 0, 1, out=matte)
+    np.clip(matte, 0, 1, out=matte)
+    return matte
 
 
 class Network:
