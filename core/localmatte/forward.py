@@ -55,7 +55,7 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
     Raises:
         ModelError: The output holds something that is no number.
     """
-    matte = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
+    matte: NDArray[np.float32] = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
     if not np.isfinite(matte).all():
         raise ModelError(
             f"The model {spec.id} gave numbers that are not finite.",
