@@ -63,7 +63,7 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
         )
     if spec.output_rule is OutputRule.SIGMOID:
         # The logistic function, in a form that does not overflow.
-        matte = (1 + np.tanh(matte / 2)) / 2
+        matte = np.asarray((1 + np.tanh(matte / 2)) / 2, np.float32)
     low, high = float(matte.min()), float(matte.max())
     if high < NOTHING_FOUND:
         return np.zeros_like(matte)
