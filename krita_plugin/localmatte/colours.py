@@ -45,12 +45,11 @@ def cleaned(own: Any, clean: Any, matte: Any, space: Space) -> bytes:
         matte: A byte for each pixel.
         space: The colour space.
     """
-    own, clean = bytes(own), bytes(clean)
     view, pixel = memoryview(own), len(own) // len(matte)
     alpha = range(pixel - SAMPLE_BYTES[space[1]], pixel)
     parts: List[Any] = []
     end = 0
-    for first, last in _soft_runs(matte):
+    for first, last in _soft_runs(bytes(matte)):
         start, stop = first * pixel, last * pixel
         run = bytearray(clean[start:stop])
         for byte in alpha:

@@ -31,14 +31,13 @@ class Fetch:
         on_end: Callable[[bool], None],
         on_turn: Callable[[], None] = lambda: None,
     ) -> None:
+        self._engine = engine
         self._model = model
         self._on_progress = on_progress
         self._on_end = on_end
+        self._on_turn = on_turn
         self._question: Optional[LicenceQuestion] = None
-        request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
-        self._job = Job(
-            engine, lambda client: client.request(request), self._take, on_progress, on_turn
-        )
+        self._job: Optional[Job] = None
         if model.accept:
             on_progress(None)
             self._question = LicenceQuestion(model, self._start, self._refuse)
@@ -52,13 +51,23 @@ class Fetch:
 
     def abandon(self) -> None:
         """Stop without a word."""
-        self._job.abandon()
+        if self._job:
+            self._job.abandon()
         if self._question:
             self._question.close()
 
     def _start(self) -> None:
         self._question = None
         self._on_progress(Progress(0.0, _("Starting")))
+        model = self._model
+        request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
+        self._job = Job(
+            self._engine,
+            lambda client: client.request(request),
+            self._take,
+            self._on_progress,
+            self._on_turn,
+        )
         self._job.start()
 
     def _refuse(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import signal
 import threading
-from typing import Any, Callable, Iterator, Optional, Union
+from typing import Any, Callable, Iterator, Optional, Set, Union
 
 from .bridge import BridgeError, Client, Engine, Progress, Result
 from .guard import guarded
@@ -17,6 +17,11 @@ POLL_MS = 40
 
 End = Union[Result, BaseException]
 Ask = Callable[[Client], Iterator[Union[Progress, Result]]]
+
+_running: Set["Job"] = set()
+"""The jobs whose thread may still run. What their callbacks hold, Krita's nodes among it, must be
+let go of by the main thread: not by the job's own thread, which may be the last to hold it, and not
+by Python's search for cycles, which begins in any thread."""
 
 
 class Job:
@@ -50,15 +55,16 @@ class Job:
         self._on_result = on_result
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._cancelled = threading.Event()
+        self._over = False
         self._client: Optional[Client] = None
-        self._timer = QtCore.QTimer()
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._turn)
         self._thread = threading.Thread(target=self._work, name="localmatte", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._timer.start()
+        _running.add(self)
+        self._timer = QtCore.QTimer(QtCore.QCoreApplication.instance())
+        self._timer.timeout.connect(self._turn)
+        self._timer.start(POLL_MS)
         self._thread.start()
 
     def raise_(self) -> None:
@@ -66,7 +72,9 @@ class Job:
 
     def abandon(self) -> None:
         """End it; nothing more is heard of it, also when the engine is slow to notice."""
-        self._timer.stop()
+        if self._over:
+            return
+        self._over = True
         self._cancelled.set()
         if self._client:
             self._client.cancel()
@@ -85,21 +93,32 @@ class Job:
 
     @guarded
     def _turn(self) -> None:
+        if self._over:
+            if not self._thread.is_alive():
+                self._let_go()
+            return
         self._on_turn()
         progress = None
-        while self._timer.isActive() and not self._news.empty():
+        while not self._over and not self._news.empty():
             event = self._news.get()
             if isinstance(event, Progress):
                 progress = event
-                continue
-            if self._on_result and isinstance(event, Result):
+            elif self._on_result and isinstance(event, Result):
                 self._on_result(event)
-                continue
-            self._timer.stop()
-            self._on_end(event)
-            return
-        if progress and self._timer.isActive():
+            else:
+                self._over = True
+                self._on_end(event)
+        if progress and not self._over:
             self._on_progress(progress)
+
+    def _let_go(self) -> None:
+        """Forget who asked, and what came of it."""
+        self._timer.stop()
+        self._timer.timeout.disconnect()
+        self._timer.deleteLater()
+        _running.discard(self)
+        vars(self).clear()
+        self._over = True
 
 
 def _outlive_broken_pipes() -> None:

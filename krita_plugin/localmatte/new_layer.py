@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generator
 
 from . import mask
 from .colours import cleaned
 from .nodes import children
 from .picture import SRGB, aside, converted, own, owns_its_look, space
 from .plane import Plane
+from .rect import Rect
 from .words import _
+
+BAND = 2_000_000
+"""About so many pixels get their colours before Krita's main loop turns again."""
 
 
 def with_mask(document: Any, node: Any, shown: Plane, existing: str) -> Any:
@@ -30,8 +34,10 @@ def with_mask(document: Any, node: Any, shown: Plane, existing: str) -> Any:
 
 def with_clean_colours(
     document: Any, node: Any, shown: Plane, existing: str, found: Plane, colours: bytes
-) -> Any:
+) -> Generator[None, None, Any]:
     """Add a layer with a mask, and with clean colours at its soft edges.
+
+    It pauses now and then for Krita's main loop; the document changes in the last step.
 
     A paint layer is copied with its colour space; what another layer, or one with effects,
     shows becomes a paint layer in the document's.
@@ -50,6 +56,7 @@ def with_clean_colours(
     rect, matte = found
     size = rect.width, rect.height
     pixels = own(document, node, rect)
+    yield
     with aside(document) as other:
         if owns_its_look(node):
             layer = node.duplicate()
@@ -57,8 +64,21 @@ def with_clean_colours(
             layer = other.createNode("", "paintlayer")
             pixels = converted(pixels, *size, space(node), space(layer))
         clean = converted(colours, *size, SRGB, space(layer))
-        layer.setPixelData(cleaned(pixels, clean, matte, space(layer)), *rect)
+        planes = bytes(pixels), bytes(clean), matte
+        rows = max(1, BAND // rect.width)
+        for top in range(0, rect.height, rows):
+            yield
+            band = Rect(rect.x, rect.y + top, rect.width, min(rows, rect.height - top))
+            mine, new, soft = (_lines(plane, rect.height, top, band.height) for plane in planes)
+            layer.setPixelData(cleaned(mine, new, soft, space(layer)), *band)
+        yield
         return _added(document, node, other, layer, shown, existing)
+
+
+def _lines(plane: bytes, height: int, top: int, count: int) -> memoryview:
+    """Some rows of a plane that has `height` of them."""
+    row = len(plane) // height
+    return memoryview(plane)[top * row : (top + count) * row]
 
 
 def _added(document: Any, node: Any, other: Any, layer: Any, shown: Plane, existing: str) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Generator, List, NamedTuple, Sequence
 
 from . import mask, new_layer
 from .plane import Plane, selection
 from .words import N_
+
+Steps = Generator[None, None, List[Any]]
+"""Work with pauses for Krita's main loop; it returns the masks that it made."""
 
 
 class Cut(NamedTuple):
@@ -30,38 +33,41 @@ class Output(NamedTuple):
 
     Attributes:
         label: What the user reads.
-        make: Makes it of a document, the cuts, and what becomes of earlier masks; returns the
-            masks that it made.
+        make: Makes it of a document, the cuts, and what becomes of earlier masks.
         done: What the user is told then.
         on_the_layer: Whether the layers themselves get something.
         colours: Whether it needs clean colours.
     """
 
     label: str
-    make: Callable[[Any, Sequence[Cut], str], List[Any]]
+    make: Callable[[Any, Sequence[Cut], str], Steps]
     done: str
     on_the_layer: bool = False
     colours: bool = False
 
 
-def _masks(document: Any, cuts: Sequence[Cut], existing: str) -> List[Any]:
+def _masks(document: Any, cuts: Sequence[Cut], existing: str) -> Steps:
+    yield from ()
     return [mask.add(document, cut.node, cut.shown, existing) for cut in cuts]
 
 
-def _layers(document: Any, cuts: Sequence[Cut], existing: str) -> List[Any]:
+def _layers(document: Any, cuts: Sequence[Cut], existing: str) -> Steps:
+    yield from ()
     return [new_layer.with_mask(document, cut.node, cut.shown, existing) for cut in cuts]
 
 
-def _clean_layers(document: Any, cuts: Sequence[Cut], existing: str) -> List[Any]:
-    return [
-        new_layer.with_clean_colours(
+def _clean_layers(document: Any, cuts: Sequence[Cut], existing: str) -> Steps:
+    made = []
+    for cut in cuts:
+        steps = new_layer.with_clean_colours(
             document, cut.node, cut.shown, existing, cut.found, cut.colours
         )
-        for cut in cuts
-    ]
+        made.append((yield from steps))
+    return made
 
 
-def _selection(document: Any, cuts: Sequence[Cut], existing: str) -> List[Any]:
+def _selection(document: Any, cuts: Sequence[Cut], existing: str) -> Steps:
+    yield from ()
     first, *others = (selection(cut.shown) for cut in cuts)
     for other in others:
         first.add(other)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
 
 from krita import Krita
 
 from .bridge import BridgeError, Client, Engine, Progress, Result, from_rows
 from .fetch import Fetch
-from .guard import report
+from .guard import guarded, report
 from .inside_selection import InsideSelection
 from .job import End, Job
 from .messages import show_note
 from .models import ModelMissing, chosen
-from .output import OUTPUTS
+from .output import OUTPUTS, Steps
 from .plane import Plane, selected
 from .qt import QtCore
 from .settings import DEFAULTS, Settings
@@ -64,6 +65,7 @@ class Removal:
         self._step: Union[Job, Fetch]
         self._look = look
         self._looks: List[Union[WholeLayer, InsideSelection]] = []
+        self._making: Optional[Steps] = None
         self._start()
 
     def raise_(self) -> None:
@@ -73,6 +75,10 @@ class Removal:
     def abandon(self) -> None:
         """Stop without a word; nothing was changed."""
         self._step.abandon()
+        making, self._making = self._making, None
+        # Krita's main loop may turn within a step, too, which then goes on to its end.
+        if making and inspect.getgeneratorstate(making) != inspect.GEN_RUNNING:
+            making.close()
 
     def _start(self) -> None:
         self._check()
@@ -133,8 +139,7 @@ class Removal:
         elif len(self._looks) < len(self._targets):
             self._go_on(self._look_at_next)
         else:
-            self._on_end(end.header["meta"])
-            self._finish(end.header["meta"])
+            self._go_on(lambda: self._finish(end.header["meta"]))
 
     def _fetched(self, here: bool) -> None:
         """Begin with the layers as they are now: a download takes long enough to paint on them."""
@@ -146,19 +151,40 @@ class Removal:
     def _go_on(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except BridgeError as error:
+        except Exception as error:
             self._on_end(None)
             report(error)
 
     def _finish(self, meta: Dict[str, Any]) -> None:
         self._check()
-        active = self._document.activeNode()
-        elsewhere = active is not None and active.uniqueId() != self._active
         cuts = [look.cut() for look in self._looks]
-        made = self._output.make(self._document, cuts, self._settings.existing)
+        self._meta = meta
+        self._making = self._output.make(self._document, cuts, self._settings.existing)
+        self._make_on()
+
+    @guarded
+    def _make_on(self) -> None:
+        """Make a step of what is wanted, and leave the next one to Krita's next turn."""
+        if self._making is None:
+            return
+        active = self._document.activeNode()
+        try:
+            next(self._making)
+        except StopIteration as end:
+            self._on_end(self._meta)
+            self._show(active, end.value)
+        except Exception as error:
+            self._on_end(None)
+            report(error)
+        else:
+            self._watch()
+            QtCore.QTimer.singleShot(0, self._make_on)
+
+    def _show(self, active: Optional[Any], made: List[Any]) -> None:
+        elsewhere = active is not None and active.uniqueId() != self._active
         to = active if elsewhere else made[0] if made else None
         _activate(self._document, to)
-        show_note(self._said(meta))
+        show_note(self._said(self._meta))
 
     def _said(self, meta: Dict[str, Any]) -> str:
         if meta.get("notice"):

@@ -198,6 +198,38 @@ def case_clean_colours_of_a_group_are_a_paint_layer(facts: dict[str, Any]) -> St
     assert hand.whole(copy, document)[:4] == hand.pixels(1)
 
 
+def case_a_cancel_while_the_colours_are_cleaned_changes_nothing(facts: dict[str, Any]) -> Steps:
+    new_layer: Any = importlib.import_module("localmatte.new_layer")
+    document = hand.new_document(WIDTH, HEIGHT)
+    layer = document.topLevelNodes()[0]
+    hand.settle(document)
+    yield hand.chosen(document, layer)
+    before = hand.state(document)
+    bands = []
+    clean, band = new_layer.cleaned, new_layer.BAND
+
+    def counted(*planes: Any) -> bytes:
+        bands.append(planes)
+        if len(bands) == 3:
+            hand.press_cancel()
+        return bytes(clean(*planes))
+
+    new_layer.cleaned, new_layer.BAND = counted, WIDTH
+    try:
+        with hand.preferring(output="colours"):
+            hand.click()
+            yield lambda: len(bands) >= 3 and hand.progress() is None
+            for _ in range(20):
+                yield None
+    finally:
+        new_layer.cleaned, new_layer.BAND = clean, band
+    assert len(bands) == 3
+    assert hand.state(document) == before
+    # And the next one goes its way.
+    copy = yield from clean_copy(document, layer)
+    assert len(hand.masks(copy)) == 1
+
+
 def clean_copy(document: Any, layer: Any) -> Generator[Condition | None, None, Any]:
     """The new layer with clean colours, made of a layer."""
     yield hand.chosen(document, layer)
@@ -217,8 +249,11 @@ def case_an_animated_layer_is_cut_out_as_it_is_now(facts: dict[str, Any]) -> Ste
     with notes() as said:
         hand.click()
         yield hand.masked(document, layer)
+        # Krita's main loop turns while it takes in the mask.
+        yield lambda: bool(said)
     assert hand.whole(hand.masks(layer)[0], document) == hand.ramp(AREA)
-    assert said == ["Only the current frame was looked at; the result is the same in all frames."]
+    note = "Only the current frame was looked at; the result is the same in all frames."
+    assert said == [note], said
 
 
 @contextlib.contextmanager
