@@ -33,13 +33,11 @@ def keep_here() -> None:
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="localmatte")
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(MOST - 1, thread_name_prefix="localmatte")
 
 
-def each(
-    work: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int = MOST
-) -> list[Result]:
+def each(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
     """Call `work` with every piece, on as many cores, and give the results in their order.
 
     The calling thread works, too: it would only wait, and what is quickly done is done before
@@ -58,8 +56,8 @@ def each(
                 return
             done.append((number, work(piece)))
 
-    helpers = min(os.cpu_count() or 1, threads, len(waiting)) - 1
-    others = [_pool(helpers).submit(drain) for _ in range(helpers)]
+    threads = min(os.cpu_count() or 1, MOST, len(waiting))
+    others = [_helpers().submit(drain) for _ in range(threads - 1)]
     try:
         drain()
     finally:
