@@ -36,7 +36,7 @@ class Output(NamedTuple):
         make: Makes it of a document, the cuts, and what becomes of earlier masks.
         done: What the user is told then.
         on_the_layer: Whether the layers themselves get something.
-        colours: Whether it needs clean colours.
+        colours: Whether it needs clean colours, which are put together in steps.
     """
 
     label: str

@@ -134,7 +134,7 @@ class Removal:
                 self._engine, end.model, self._on_progress, self._fetched, self._watch
             )
         elif not isinstance(end, Result):
-            self._on_end(None)
+            self._end(None)
             report(end)
         elif len(self._looks) < len(self._targets):
             self._go_on(self._look_at_next)
@@ -146,13 +146,13 @@ class Removal:
         if here:
             self._go_on(self._start)
         else:
-            self._on_end(None)
+            self._end(None)
 
     def _go_on(self, step: Callable[[], None]) -> None:
         try:
             step()
         except Exception as error:
-            self._on_end(None)
+            self._end(None)
             report(error)
 
     def _finish(self, meta: Dict[str, Any]) -> None:
@@ -160,6 +160,10 @@ class Removal:
         cuts = [look.cut() for look in self._looks]
         self._meta = meta
         self._making = self._output.make(self._document, cuts, self._settings.existing)
+        if not self._output.colours:
+            # All that takes no steps is over now: Krita's main loop may turn while it takes in
+            # a mask, and another click come.
+            self._end(meta)
         self._make_on()
 
     @guarded
@@ -171,14 +175,19 @@ class Removal:
         try:
             next(self._making)
         except StopIteration as end:
-            self._on_end(self._meta)
+            self._end(self._meta)
             self._show(active, end.value)
         except Exception as error:
-            self._on_end(None)
+            self._end(None)
             report(error)
         else:
             self._watch()
             QtCore.QTimer.singleShot(0, self._make_on)
+
+    def _end(self, meta: Optional[Dict[str, Any]]) -> None:
+        """Tell that it is over, once."""
+        on_end, self._on_end = self._on_end, lambda meta: None
+        on_end(meta)
 
     def _show(self, active: Optional[Any], made: List[Any]) -> None:
         elsewhere = active is not None and active.uniqueId() != self._active
@@ -201,7 +210,7 @@ class Removal:
                 target.check()
         except TargetLost as lost:
             self.abandon()
-            self._on_end(None)
+            self._end(None)
             show_note(lost.message)
 
 
