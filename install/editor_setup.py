@@ -70,7 +70,12 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
         for path in folder.glob("*.pyc"):
             files.remove(path)
     root = Path(record.folder)
-    inside = (path.parent for path in placed if PLUGIN in path.parent.relative_to(root).parts)
+    inside = {
+        folder
+        for path in placed
+        for folder in path.parents
+        if root in folder.parents and PLUGIN in folder.relative_to(root).parts
+    }
     own = {*compiled, *inside}
     kept = files.remove_empty(own)
     files.remove_empty(map(Path, record.folders))
