@@ -215,8 +215,8 @@ def test_uninstall_leaves_what_was_there_before_and_the_users_own_files(tmp_path
     after = {path: content for path, content in after.items() if not path.startswith(".rustup")}
     assert after == before
     named = [line.split(" stays: ")[0] for line in done.stdout.splitlines() if " stays: " in line]
-    for folder in named:
-        assert any(Path(folder) in path.parents for path in mine), f"{folder} is gone"
+    for place in named:
+        assert any(Path(place) in path.parents for path in mine), f"{place} is gone"
 
 
 def test_uninstall_where_nothing_is_installed_says_so(tmp_path: Path) -> None:
