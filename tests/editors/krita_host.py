@@ -87,6 +87,12 @@ def case_names(script: Path) -> list[str]:
     return [name for name in names if name.startswith("case_")] + ["quit"]
 
 
+def check(outcomes: Outcomes, case: str) -> None:
+    """Fail with what went wrong in a case, if anything did."""
+    error = outcomes.get(case, {"error": "was not reached"})["error"]
+    assert error is None, error
+
+
 def _environment(folder: Path) -> dict[str, str]:
     return {
         "HOME": str(folder),

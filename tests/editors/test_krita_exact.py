@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
+from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names, check
 from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.krita
@@ -24,8 +24,7 @@ def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outc
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))
 def test_case(outcomes: Outcomes, case: str) -> None:
-    error = outcomes.get(case, {"error": "was not reached"})["error"]
-    assert error is None, error
+    check(outcomes, case)
 
 
 def test_a_mask_on_the_layer_does_not_reach_the_engine(

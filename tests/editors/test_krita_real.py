@@ -13,7 +13,7 @@ from PIL import Image
 
 from localmatte_bridge import Client, Engine
 from tests.editors.engine import InstalledEngine
-from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
+from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names, check
 
 pytestmark = pytest.mark.krita
 
@@ -48,8 +48,7 @@ def outcomes(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator[
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))
 def test_case(outcomes: Outcomes, case: str) -> None:
-    error = outcomes.get(case, {"error": "was not reached"})["error"]
-    assert error is None, error
+    check(outcomes, case)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +61,7 @@ def meanwhile(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator
 
 @pytest.mark.parametrize("case", case_names(MEANWHILE))
 def test_what_happens_meanwhile(meanwhile: Outcomes, case: str) -> None:
-    error = meanwhile.get(case, {"error": "was not reached"})["error"]
-    assert error is None, error
+    check(meanwhile, case)
 
 
 @pytest.mark.parametrize("name", ["photo", "faded"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.editors.engine import InstalledEngine
-from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names
+from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names, check
 
 pytestmark = pytest.mark.krita
 
@@ -25,5 +25,4 @@ def outcomes(krita: Krita, engine: InstalledEngine, photo: Path) -> Iterator[Out
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))
 def test_case(outcomes: Outcomes, case: str) -> None:
-    error = outcomes.get(case, {"error": "was not reached"})["error"]
-    assert error is None, error
+    check(outcomes, case)

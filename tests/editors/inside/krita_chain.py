@@ -123,6 +123,12 @@ def each(table: Mapping[str, Any], check: Callable[[Any], Steps], facts: dict[st
     assert not failed, "\n".join(failed)
 
 
+def turns(count: int) -> Steps:
+    """Let Krita's main loop turn so often."""
+    for _ in range(count):
+        yield None
+
+
 def rest() -> Steps:
     """Let Krita's main loop turn for REST_MS."""
     until = time.monotonic() + REST_MS / 1000

@@ -10,10 +10,8 @@ from typing import Any
 from krita import Krita
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
+from tests.editors.inside.krita_chain import Condition, Steps, run, turns
 from tests.editors.inside.stand_in import CLEAN
-
-Steps = Iterator[Condition | None]
 
 WIDTH, HEIGHT = 64, 32
 AREA = WIDTH * HEIGHT
@@ -219,8 +217,7 @@ def case_a_cancel_while_the_colours_are_cleaned_changes_nothing(facts: dict[str,
         with hand.preferring(output="colours"):
             hand.click()
             yield lambda: len(bands) >= 3 and hand.progress() is None
-            for _ in range(20):
-                yield None
+            yield from turns(20)
     finally:
         new_layer.cleaned, new_layer.BAND = clean, band
     assert len(bands) == 3

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,7 @@ from krita import Krita
 from PyQt5.QtWidgets import QApplication, QMenu, QMenuBar
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
-
-Steps = Iterator[Condition | None]
+from tests.editors.inside.krita_chain import Condition, Steps, run
 
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
 ENTRIES = ["Remove Background", "Refine Inside Selection", "Models…", "Settings…"]

@@ -12,7 +12,7 @@ from PyQt5.QtWidgets import QPushButton
 
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, Steps, each, run
+from tests.editors.inside.krita_chain import Condition, Steps, each, run, turns
 
 LARGE = str(Path(os.environ["LOCALMATTE_PICTURES"]) / "large.png")
 MOVE = 30, 20
@@ -177,12 +177,6 @@ def under_way_in_the_docker() -> bool:
     state = docker.state()
     starting = any(text.startswith("Starting") for text in state["texts"])
     return state["done"] is not None and not starting
-
-
-def turns(count: int) -> Steps:
-    """Let Krita's main loop turn so often."""
-    for _ in range(count):
-        yield None
 
 
 run(dict(globals()))

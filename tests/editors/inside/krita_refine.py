@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from krita import Krita, Selection
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
-
-Steps = Iterator[Condition | None]
+from tests.editors.inside.krita_chain import Condition, Steps, run
 
 PHOTO = Path(os.environ["LOCALMATTE_PHOTO"])
 REFINE = "localmatte_refine_inside_selection"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from krita import Selection
 from PyQt5.QtCore import QTimer
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
-
-Steps = Iterator[Condition | None]
+from tests.editors.inside.krita_chain import Steps, run
 
 WIDTH, HEIGHT = (int(side) for side in os.environ["LOCALMATTE_SIZE"].split("x"))
 RUNS = int(os.environ["LOCALMATTE_RUNS"])

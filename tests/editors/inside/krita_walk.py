@@ -6,15 +6,13 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from krita import InfoObject, Krita, Selection
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, run
-
-Steps = Generator[Condition | None, None, None]
+from tests.editors.inside.krita_chain import Steps, run, turns
 
 SEED, COUNT = int(os.environ["LOCALMATTE_SEED"]), int(os.environ["LOCALMATTE_COUNT"])
 WIDTH, HEIGHT = 96, 64
@@ -204,12 +202,6 @@ def nodes(parent: Any) -> Iterator[Any]:
     for child in parent.childNodes():
         yield child
         yield from nodes(child)
-
-
-def turns(count: int) -> Steps:
-    """Let the main loop turn so often."""
-    for _ in range(count):
-        yield None
 
 
 def case_no_step_changes_a_layers_pixels(facts: dict[str, Any]) -> Steps:
