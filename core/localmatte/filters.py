@@ -7,7 +7,7 @@ resampler that goes from pixel to pixel.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,3 +69,35 @@ def weights(
     found = kind.shape(np.arange(low, high) + 0.5 - centres[:, None], scale)
     found /= found.sum(axis=1, keepdims=True)
     return slice(low, high), found.astype(np.float32)
+
+
+Stretch = tuple[slice, slice, NDArray[np.float32]]
+"""A run of resampled pixels, the run of those that are read for it, and the weights."""
+
+
+def runs(length: int, size: int) -> list[slice]:
+    """Cut an axis into runs of `size` pixels; the last one may be shorter."""
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+
+
+def stretches(kind: Filter, wanted: int, step: float, length: int, size: int) -> list[Stretch]:
+    """All the weights along an axis, a run of `size` resampled pixels after the other.
+
+    Args:
+        kind: The filter.
+        wanted: How many resampled pixels there are along the axis.
+        step: How many pixels one resampled pixel stands for.
+        length: How many pixels there are along the axis.
+        size: The longest run.
+    """
+    return [(run, *weights(kind, run, step, length)) for run in runs(wanted, size)]
+
+
+def across(lines: NDArray[np.float32], columns: Sequence[Stretch]) -> NDArray[np.float32]:
+    """Resample lines of pixels, n×length float32, at neighbouring stretches: n×wanted float32."""
+    left = columns[0][0].start
+    wide = np.empty((len(lines), columns[-1][0].stop - left), np.float32)
+    for run, read, crosswise in columns:
+        at = slice(run.start - left, run.stop - left)
+        np.matmul(lines[:, read], crosswise.T, out=wide[:, at])
+    return wide

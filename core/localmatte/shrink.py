@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localmatte import filters
 from localmatte.filters import LANCZOS, Filter, weights
 from localmatte.parallel import each
 
@@ -46,9 +47,7 @@ def shrunk(
         planes = _averaged(rgb, across, down)
     found = np.empty((3, height, width), np.uint8)
     step = rgb.shape[0] / down / height, rgb.shape[1] / across / width
-    columns = [
-        (run, *weights(method, run, step[1], planes.shape[2])) for run in _runs(width, step[1])
-    ]
+    columns = filters.stretches(method, width, step[1], planes.shape[2], _strip(step[1]))
 
     def resample(run: slice) -> None:
         rows, lengthwise = weights(method, run, step[0], planes.shape[1])
@@ -56,12 +55,9 @@ def shrunk(
         # Whole numbers between both directions, as Pillow has them: what a network makes of a
         # picture depends on that more than one would think.
         tall = _whole(lengthwise @ lines).reshape(-1, planes.shape[2])
-        wide = np.empty((len(tall), width), np.float32)
-        for part, read, crosswise in columns:
-            np.matmul(tall[:, read], crosswise.T, out=wide[:, part])
-        found[:, run] = _whole(wide).reshape(3, -1, width)
+        found[:, run] = _whole(filters.across(tall, columns)).reshape(3, -1, width)
 
-    each(resample, _runs(height, step[0]))
+    each(resample, filters.runs(height, _strip(step[0])))
     return found
 
 
@@ -70,9 +66,8 @@ def _whole(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.rint(np.clip(values, 0, 255, out=values), out=values)
 
 
-def _runs(length: int, step: float) -> list[slice]:
-    size = STRIP if step > 1 else 2 * STRIP
-    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
+def _strip(step: float) -> int:
+    return STRIP if step > 1 else 2 * STRIP
 
 
 def _averaged(rgb: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from localmatte import filters
 from localmatte.filters import LINEAR, weights
 from localmatte.parallel import each
 from localmatte.pixels import quantised
@@ -67,21 +68,17 @@ def carry(
     # Where nothing is unknown the nearest sure value is the value.
     sure = quantised(parts.alpha, dtype)
     sharp = sure.take(_nearest(width, across), axis=1).take(_nearest(height, down), axis=0)
-    runs = [slice(left, min(left + RUN, width)) for left in range(0, width, RUN)]
-    crosswise = [weights(LINEAR, run, 1 / across, alpha.shape[1]) for run in runs]
+    stretches = filters.stretches(LINEAR, width, 1 / across, alpha.shape[1], RUN)
 
     def finish(piece: tuple[slice, slice]) -> None:
         cancel.check()
         rows, columns = piece
         read, lengthwise = weights(LINEAR, rows, 1 / down, alpha.shape[0])
         lines = (lengthwise @ functions[:, read]).reshape(-1, alpha.shape[1])
-        whole = slice(columns.start // RUN, -(-columns.stop // RUN))
-        left = whole.start * RUN
-        wide = np.empty((len(lines), runs[whole][-1].stop - left), np.float32)
-        for run, (near, parts_of) in zip(runs[whole], crosswise[whole], strict=True):
-            at = slice(run.start - left, run.stop - left)
-            np.matmul(lines[:, near], parts_of.T, out=wide[:, at])
-        values = wide.reshape(4, -1, wide.shape[1])[..., columns.start - left : columns.stop - left]
+        first, last = columns.start // RUN, -(-columns.stop // RUN)
+        wide = filters.across(lines, stretches[first:last])
+        inner = slice(columns.start - first * RUN, columns.stop - first * RUN)
+        values = wide.reshape(4, -1, wide.shape[1])[..., inner]
         pixels = np.ascontiguousarray(rgb[piece].transpose(2, 0, 1)).astype(np.float32)
         pixels *= values[:3]
         result = values[3] + pixels[0]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
-from localmatte.filters import LANCZOS, weights
+from localmatte.filters import LANCZOS, runs, weights
 from localmatte.parallel import each
 from localmatte.pixels import quantised
 from localmatte.progress import CancelToken
@@ -74,8 +74,7 @@ def plain(
     wide = np.empty((len(matte), width), np.float32)
     scaled = matte * highest
 
-    def across(left: int) -> None:
-        columns = slice(left, min(left + STRIP, width))
+    def across(columns: slice) -> None:
         read, crosswise = weights(LANCZOS, columns, matte.shape[1] / width, matte.shape[1])
         np.matmul(scaled[:, read], crosswise.T, out=wide[:, columns])
 
@@ -90,6 +89,6 @@ def plain(
             np.clip(lines, 0, highest, out=lines)
             found[strip] = lines if found.dtype.kind == "f" else np.rint(lines, out=lines)
 
-    each(across, range(0, width, STRIP))
+    each(across, runs(width, STRIP))
     each(down, range(0, height, BAND_ROWS))
     return found
