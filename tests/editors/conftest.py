@@ -10,6 +10,7 @@ import pytest
 
 from tests.editors import engine as engines
 from tests.editors import rootfs, workspace
+from tests.editors.docked_krita import DockedKrita, running
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import OpenPhoto
@@ -155,6 +156,14 @@ def docked(engine: InstalledEngine, suite: str, editor_workspace: Path) -> Itera
     screen = Screen(engine.machine)
     yield Krita(engine, screen, suite, editor_workspace / "krita-docked")
     screen.close()
+
+
+@pytest.fixture(scope="module")
+def live(docked: Krita, engine: InstalledEngine) -> Iterator[DockedKrita]:
+    """A running Krita of a module's own, with the docker."""
+    engine.end_worker()
+    with running(docked) as live:
+        yield live
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.editors import rootfs
-from tests.editors.docked_krita import DockedKrita, running
+from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import eventually
-from tests.editors.krita_host import Krita
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
 from tests.editors.ramp_worker import RampWorker
 from tests.servers import files
@@ -28,14 +27,6 @@ OTHER = "isnet-quint8"
 SLOW = files.paced(600_000)
 REFINE = "Refine edges"
 PROMISE = "Everything stays on this computer."
-
-
-@pytest.fixture(scope="module")
-def live(docked: Krita, engine: InstalledEngine) -> Iterator[DockedKrita]:
-    """A Krita of these tests' own."""
-    engine.end_worker()
-    with running(docked) as live:
-        yield live
 
 
 @pytest.fixture

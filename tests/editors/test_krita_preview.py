@@ -11,9 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from tests.editors.docked_krita import DockedKrita, running
+from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
-from tests.editors.krita_host import Krita
 
 pytestmark = pytest.mark.krita
 
@@ -22,14 +21,6 @@ NOTE_SECONDS = 5
 """Until the note over the canvas is gone."""
 
 Plane = npt.NDArray[np.uint8]
-
-
-@pytest.fixture(scope="module")
-def live(docked: Krita, engine: InstalledEngine) -> Iterator[DockedKrita]:
-    """A Krita of these tests' own."""
-    engine.end_worker()
-    with running(docked) as live:
-        yield live
 
 
 @pytest.fixture
