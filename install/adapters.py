@@ -1,6 +1,6 @@
 """Puts the plug-ins into the editors' folders.
 
-Beside each adapter go a copy of the bridge and `engine.json`, which tells it where the engine
+Beside each adapter go a copy of the bridge and `installation.json`, which tells it where the engine
 lies.
 """
 
@@ -17,7 +17,7 @@ from .places import Places
 from .source import Source
 from .source import files as files_of
 
-ENGINE_FILE = "engine.json"
+INSTALLATION_FILE = "installation.json"
 BRIDGE = "localmatte_bridge"
 MENU = {
     Host.GIMP: "Filters ▸ Remove Background",
@@ -26,7 +26,7 @@ MENU = {
 
 
 @dataclass(frozen=True)
-class Engine:
+class Installation:
     """What an adapter has to know of the engine.
 
     Attributes:
@@ -42,7 +42,7 @@ class Engine:
     version: str
 
     def to_json(self) -> bytes:
-        """The content of `engine.json`."""
+        """The content of `installation.json`."""
         content = {
             "format": 1,
             "python": str(self.python),
@@ -53,17 +53,17 @@ class Engine:
         return json.dumps(content, indent=2).encode()
 
 
-def engine(python: Path, places: Places, source: Source) -> Engine:
+def engine(python: Path, places: Places, source: Source) -> Installation:
     """The engine that runs on `python` and keeps its files in `places`."""
-    return Engine(python, places.run, places.home, source.version)
+    return Installation(python, places.run, places.home, source.version)
 
 
-def plan(editor: Editor, source: Source, engine: Engine) -> dict[Path, bytes]:
+def plan(editor: Editor, source: Source, engine: Installation) -> dict[Path, bytes]:
     """The files of the plug-in by their places, the one that the editor starts at the end."""
     planned: dict[Path, bytes] = {}
     for path in files_of(source.bridge):
         planned[editor.plugin / BRIDGE / path.relative_to(source.bridge)] = path.read_bytes()
-    planned[editor.plugin / ENGINE_FILE] = engine.to_json()
+    planned[editor.plugin / INSTALLATION_FILE] = engine.to_json()
     for path, place in _adapter(editor, source).items():
         planned[place] = path.read_bytes()
     return planned

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import adapters, files, kritarc
-from .adapters import Engine
+from .adapters import Installation
 from .console import Console
 from .editors import Editor, Host
 from .editors.base import PLUGIN
@@ -23,7 +23,7 @@ TICK_IT = (
 
 
 def place(
-    editor: Editor, source: Source, engine: Engine, manifest: Manifest, console: Console
+    editor: Editor, source: Source, engine: Installation, manifest: Manifest, console: Console
 ) -> str:
     """Put the plug-in in place and switch it on.
 

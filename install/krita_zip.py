@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from . import adapters, environment, files
-from .adapters import BRIDGE, ENGINE_FILE
+from .adapters import BRIDGE, INSTALLATION_FILE
 from .places import Places
 from .source import Source
 from .source import files as files_of
@@ -18,13 +18,13 @@ TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def write(path: Path, source: Source, places: Places) -> None:
-    """Write the zip, with an `engine.json` for the engine of this user on this computer.
+    """Write the zip, with an `installation.json` for the engine of this user on this computer.
 
     Raises:
         InstallError: It cannot be written.
     """
     engine = adapters.engine(environment.python_of(places.environment), places, source)
-    members = {f"{PLUGIN}/{ENGINE_FILE}": engine.to_json()}
+    members = {f"{PLUGIN}/{INSTALLATION_FILE}": engine.to_json()}
     for name, folder in (
         (PLUGIN, source.krita_plugin / PLUGIN),
         (f"{PLUGIN}/{BRIDGE}", source.bridge),

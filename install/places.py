@@ -1,4 +1,4 @@
-"""Where localmatte keeps what it writes: the folders of `localmatte.paths`, without platformdirs.
+"""Where localmatte keeps what it writes: the folders of `system.paths`, without platformdirs.
 
 LOCALMATTE_HOME puts everything under one folder; otherwise the operating system's folders for
 one user's data, settings and caches.

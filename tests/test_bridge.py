@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from localmatte_bridge import BridgeError, places, wire
+from localmatte_bridge import BridgeError, installation, wire
 from localmatte_bridge.launch import clean_environment
 
-BRIDGE = Path(places.__file__).parent
+BRIDGE = Path(installation.__file__).parent
 
 
 def _record(folder: Path, python: str) -> None:
     record = {"format": 1, "python": python, "run": "/run/x", "home": None, "version": "1.2"}
-    (folder / "engine.json").write_text(json.dumps(record))
+    (folder / "installation.json").write_text(json.dumps(record))
 
 
 def test_the_engine_is_the_one_that_the_installer_wrote_down(
@@ -28,7 +28,7 @@ def test_the_engine_is_the_one_that_the_installer_wrote_down(
 ) -> None:
     monkeypatch.delenv("LOCALMATTE_HOME", raising=False)
     _record(tmp_path, sys.executable)
-    assert places.beside(str(tmp_path)) == (sys.executable, "/run/x", None, "1.2")
+    assert installation.beside(str(tmp_path)) == (sys.executable, "/run/x", None, "1.2")
 
 
 def test_localmatte_home_wins_over_the_record(
@@ -39,7 +39,7 @@ def test_localmatte_home_wins_over_the_record(
     python.parent.mkdir(parents=True)
     python.touch()
     monkeypatch.setenv("LOCALMATTE_HOME", str(tmp_path / "home"))
-    found = places.beside(str(tmp_path))
+    found = installation.beside(str(tmp_path))
     assert (found.python, found.run) == (str(python), str(tmp_path / "home" / "run"))
 
 
@@ -49,19 +49,19 @@ def test_without_an_engine_there_is_a_sentence(
 ) -> None:
     monkeypatch.delenv("LOCALMATTE_HOME", raising=False)
     if record is not None:
-        (tmp_path / "engine.json").write_text(record)
+        (tmp_path / "installation.json").write_text(record)
     with pytest.raises(BridgeError) as caught:
-        places.beside(str(tmp_path))
+        installation.beside(str(tmp_path))
     assert caught.value.code == "engine-missing"
     assert "python3 install" in caught.value.hint
 
 
 def test_a_long_path_still_gives_an_address_that_a_socket_can_have(tmp_path: Path) -> None:
     deep = str(tmp_path / ("deep" * 50))
-    address = places.Engine("python", deep).address
-    assert len(os.fsencode(address)) <= places.SOCKET_PATH_LIMIT
-    assert places.Engine("python", deep).address == address
-    assert places.Engine("python", deep + "er").address != address
+    address = installation.Installation("python", deep).address
+    assert len(os.fsencode(address)) <= installation.SOCKET_PATH_LIMIT
+    assert installation.Installation("python", deep).address == address
+    assert installation.Installation("python", deep + "er").address != address
 
 
 def test_what_an_editor_sets_for_itself_is_not_passed_on() -> None:

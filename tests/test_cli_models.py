@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from localmatte import catalogue, library
+from localmatte import library
+from localmatte.models import catalogue
 from tests import graphs
 from tests.commands import localmatte, sentence
 from tests.editors.rootfs import cache_folder

@@ -11,9 +11,9 @@ from skimage import data
 
 from localmatte.engine import Engine
 from localmatte.errors import PictureError
-from localmatte.geometry import Box
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import Raster
 from localmatte.options import Options
-from localmatte.pixels import Picture
 from tests.commands import localmatte
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -22,8 +22,8 @@ ODD = [(1, 1), (1, 10000), (10000, 1), (4000, 3), (30, 2500), (2, 2)]
 """Widths and heights."""
 
 
-def _stretched(size: tuple[int, int]) -> Picture:
-    return Picture(np.asarray(Image.fromarray(data.astronaut()).resize(size)))
+def _stretched(size: tuple[int, int]) -> Raster:
+    return Raster(np.asarray(Image.fromarray(data.astronaut()).resize(size)))
 
 
 @pytest.mark.parametrize("size", ODD)
@@ -45,7 +45,7 @@ def test_odd_shapes_get_a_matte_of_their_size(size: tuple[int, int], masked: boo
 def test_a_selection_of_one_pixel_changes_nothing_else(masked: bool) -> None:
     existing = np.zeros((512, 512), np.uint8) if masked else None
     options = Options(provider="cpu", selection=Box(220, 200, 221, 201))
-    photo = Picture(np.asarray(data.astronaut()))
+    photo = Raster(np.asarray(data.astronaut()))
     found = Engine().matte(photo, options, dtype=np.uint8, existing=existing).alpha
     found[200, 220] = 0
     assert not found.any()
@@ -56,13 +56,13 @@ def test_no_subject_is_said_and_not_invented() -> None:
     slope = np.linspace(60, 180, 900, dtype=np.uint8)
     grain = np.random.default_rng(1).normal(128, 9, (600, 900, 3)).clip(0, 255).astype(np.uint8)
     for rgb in (np.full((600, 900, 3), 90, np.uint8), np.tile(slope[:, None], (600, 1, 3)), grain):
-        found = engine.matte(Picture(rgb), Options(provider="cpu"))
+        found = engine.matte(Raster(rgb), Options(provider="cpu"))
         assert found.notice == "No clear subject was found in this picture."
         assert not found.alpha.any()
 
 
 def test_a_subject_that_fills_the_picture_is_not_looked_at_again() -> None:
-    cat = Picture(np.asarray(data.chelsea()))
+    cat = Raster(np.asarray(data.chelsea()))
     engine = Engine()
     with_zoom = engine.matte(cat, Options(provider="cpu")).alpha
     without = engine.matte(cat, Options(provider="cpu", zoom=False)).alpha
@@ -71,7 +71,7 @@ def test_a_subject_that_fills_the_picture_is_not_looked_at_again() -> None:
 
 
 def test_a_transparent_layer_is_refused_with_a_selection_and_a_mask_as_well() -> None:
-    picture = Picture(np.zeros((90, 120, 3), np.uint8), np.zeros((90, 120), np.uint8))
+    picture = Raster(np.zeros((90, 120, 3), np.uint8), np.zeros((90, 120), np.uint8))
     existing = np.full((90, 120), 255, np.uint8)
     options = Options(provider="cpu", selection=Box(10, 10, 60, 60))
     with pytest.raises(PictureError, match="transparent"):

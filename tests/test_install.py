@@ -89,7 +89,7 @@ def test_krita_has_the_plugin_switched_on_and_nothing_else_changed(account: Acco
 
 def test_the_plugins_know_where_the_engine_lies(account: Account) -> None:
     for plugin in (GIMP_PLUGIN.format("3.2"), f"{KRITA}/pykrita/localmatte"):
-        described = json.loads((account.home / plugin / "engine.json").read_text())
+        described = json.loads((account.home / plugin / "installation.json").read_text())
         assert described == {
             "format": 1,
             "python": str(account.python),

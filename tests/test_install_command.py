@@ -29,7 +29,7 @@ def test_it_places_the_plugins_for_this_python(account: Account) -> None:
     done = localmatte(account, "install")
     assert done.returncode == 0, done.stderr
     plugin = account.home / ".config/GIMP/3.0/plug-ins/localmatte"
-    assert json.loads((plugin / "engine.json").read_text())["python"] == sys.executable
+    assert json.loads((plugin / "installation.json").read_text())["python"] == sys.executable
     assert not (account.data / "environment").exists()
 
 
@@ -45,7 +45,7 @@ def test_one_editors_plugin_can_be_taken_away_alone(account: Account) -> None:
     assert done.returncode == 0, done.stderr
     assert not (account.home / ".config/GIMP/3.0/plug-ins/localmatte").exists()
     assert (account.home / ".config/GIMP/3.0/plug-ins/other/other.py").is_file()
-    assert (account.home / ".local/share/krita/pykrita/localmatte/engine.json").is_file()
+    assert (account.home / ".local/share/krita/pykrita/localmatte/installation.json").is_file()
     assert list((account.data / "models").glob("*.onnx"))
 
 

@@ -188,7 +188,7 @@ def test_a_placed_plugin_tells_its_version(machine: Callable[..., Machine]) -> N
     folders(here.home / ".config/GIMP/3.0/plug-ins/localmatte")
     (found,) = editors.find(here)
     assert not found.placed
-    (found.plugin / "engine.json").write_text(json.dumps({"version": "1.2.3"}))
+    (found.plugin / "installation.json").write_text(json.dumps({"version": "1.2.3"}))
     assert found.placed_version == "1.2.3"
 
 

@@ -73,7 +73,7 @@ def test_without_a_network_it_says_so_and_goes_on_later(account: Account) -> Non
     assert sentence(done).startswith("The package index cannot be reached.")
     assert (account.data / "environment" / "localmatte.unfinished").exists()
     # No plug-in is placed for an engine that is not there.
-    assert not list(account.home.rglob("engine.json"))
+    assert not list(account.home.rglob("installation.json"))
     done = account.install("--uninstall")
     assert done.returncode == 0, done.stderr
     assert not account.data.exists()

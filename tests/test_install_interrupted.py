@@ -54,7 +54,7 @@ def test_a_second_run_mends_what_a_killed_one_left(account: Account, moment: str
     assert not list(account.home.rglob("*.localmatte-new"))
     subprocess.run([account.python, "-I", "-m", "localmatte", "--version"], check=True)
     for plugin in (".config/GIMP/3.2/plug-ins/localmatte", ".local/share/krita/pykrita/localmatte"):
-        assert (account.home / plugin / "engine.json").is_file()
+        assert (account.home / plugin / "installation.json").is_file()
 
 
 def test_uninstall_clears_up_after_a_killed_run(account: Account) -> None:

@@ -37,7 +37,7 @@ def test_it_holds_the_adapter_the_bridge_and_the_engine(written: Path, tmp_path:
         f"localmatte/localmatte_bridge/{GERMAN}": f"core/localmatte_bridge/{GERMAN}",
     }.items():
         assert archive.read(name) == (CHECKOUT / file).read_bytes()
-    engine = json.loads(archive.read("localmatte/engine.json"))
+    engine = json.loads(archive.read("localmatte/installation.json"))
     assert Path(engine["python"]).is_relative_to(tmp_path / "home")
 
 

@@ -11,8 +11,8 @@ import platformdirs.windows
 import pytest
 
 from install import places
-from localmatte import paths
-from localmatte_bridge.places import Engine
+from localmatte.system import paths
+from localmatte_bridge.installation import Installation
 
 CHOICES: list[dict[str, str]] = [
     {},
@@ -74,6 +74,6 @@ def test_they_agree_with_platformdirs_on_windows(monkeypatch: pytest.MonkeyPatch
 def test_the_sockets_folder_is_the_bridges(tmp_path: Path, length: int) -> None:
     home = tmp_path / ("x" * length)
     found = places.find("linux", {"LOCALMATTE_HOME": str(home)})
-    socket = Path(Engine("", str(found.run)).address)
+    socket = Path(Installation("", str(found.run)).address)
     long = len(os.fsencode(found.run)) > 80
     assert socket.parent == (found.sockets if long else found.run)

@@ -9,10 +9,11 @@ import pytest
 
 from install import places
 from install.uninstall import OWN_FILES
-from localmatte import catalogue, paths
-from localmatte.providers import trial
+from localmatte.inference import trial
+from localmatte.models import catalogue
 from localmatte.store import cache, licences
-from localmatte_bridge.places import Engine
+from localmatte.system import paths
+from localmatte_bridge.installation import Installation
 
 
 def ours(folder: str, name: str) -> bool:
@@ -53,7 +54,7 @@ def test_remembered_providers_are_ours() -> None:
 
 
 def test_what_a_worker_leaves_is_ours() -> None:
-    engine = Engine("python", str(paths.run()))
+    engine = Installation("python", str(paths.run()))
     for path in (engine.address, engine.key_file, engine.log_file, "worker.lock"):
         assert ours("run", Path(path).name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,23 @@ OF_THE_NETWORK = frozenset(
 STORE = CHECKOUT / "core/localmatte/store"
 
 
+ROOMS = (
+    ("errors",),
+    ("progress", "system"),
+    ("imaging", "models", "onnx"),
+    ("options", "providers", "store"),
+    ("library", "refine"),
+    ("inference",),
+    ("engine", "compose"),
+    ("worker",),
+    ("cli",),
+)
+"""The rooms of core/localmatte from the ground up; each imports only what is on lower floors."""
+
+MOST_ON_TOP = 12
+"""A newcomer reads the top level at one glance."""
+
+
 def sources(folder: str) -> list[Path]:
     return sorted((CHECKOUT / folder).rglob("*.py"))
 
@@ -79,6 +96,17 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def imported_modules(path: Path, modules: Set[str]) -> Iterator[str]:
+    """Of these modules those that a file imports; a package only for what it defines itself."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from modules & {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                yield inner if inner in modules else node.module
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder)
@@ -103,6 +131,45 @@ def test_only_the_model_store_can_reach_the_network() -> None:
     }
     assert users
     assert all(path.is_relative_to(STORE) for path in users), users
+
+
+def test_rooms_import_only_what_is_on_lower_floors() -> None:
+    floors = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
+    wrong = set()
+    for path in sources("core/localmatte"):
+        parts = path.relative_to(CHECKOUT / "core/localmatte").with_suffix("").parts
+        room = parts[0]
+        if room in ("__init__", "__main__"):
+            continue
+        assert room in floors, f"{room} has no floor yet"
+        for name in imports(path):
+            other = name.split(".")[1] if name.startswith("localmatte.") else room
+            if other != room and floors.get(other, -1) >= floors[room]:
+                wrong.add(f"{room} imports {name} in {path.name}")
+    assert wrong == set()
+
+
+def test_modules_do_not_import_each_other_in_circles() -> None:
+    root = CHECKOUT / "core"
+    modules = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sources("core/localmatte")
+    }
+    reads = {
+        name: {other for other in imported_modules(path, modules.keys()) if other != name}
+        for name, path in modules.items()
+        if name != "localmatte"
+    }
+    waiting = dict(reads)
+    while ready := [name for name, others in waiting.items() if not others & waiting.keys()]:
+        for name in ready:
+            del waiting[name]
+    assert not waiting, f"these import each other in a circle: {sorted(waiting)}"
+
+
+def test_the_top_level_of_the_engine_is_read_at_one_glance() -> None:
+    modules = [path.stem for path in (CHECKOUT / "core/localmatte").glob("*.py")]
+    assert len(modules) <= MOST_ON_TOP, modules
 
 
 def test_no_relative_import_leaves_its_package() -> None:

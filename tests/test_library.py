@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from localmatte import catalogue, library, store
+from localmatte import library, store
 from localmatte.errors import ModelError, ModelMissingError, UsageError
-from localmatte.model import ModelSpec, OutputRule, Tier
+from localmatte.models import catalogue
+from localmatte.models.spec import ModelSpec, OutputRule, Tier
 from tests import graphs, weights
 
 pytestmark = pytest.mark.usefixtures("empty_home")

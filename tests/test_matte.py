@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import localmatte
-from localmatte.edges import Edges
 from localmatte.errors import CancelledError, PictureError, UsageError
+from localmatte.options import Edges
 from localmatte.progress import CancelToken
 from tests import weights
 from tests.conftest import PHOTOS

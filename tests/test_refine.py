@@ -12,7 +12,7 @@ from skimage import data
 
 from localmatte.errors import CancelledError
 from localmatte.progress import CancelToken
-from localmatte.refine import enlarge, plain, refine
+from localmatte.refine import refine, upsample, upscaled
 from localmatte.refine.trimap import grown
 from tests.quality.pictures import spiky_disc
 
@@ -32,7 +32,7 @@ def _small(alpha: Floats, side: int = 320) -> Floats:
 def test_it_comes_nearer_to_the_truth_than_enlarging_does() -> None:
     rgb, truth = _composite(1600, 1200)
     matte = _small(truth, 96)
-    enlarged = np.abs(plain(matte, 1600, 1200) - truth).sum()
+    enlarged = np.abs(upscaled(matte, 1600, 1200) - truth).sum()
     refined = np.abs(refine(rgb, matte) - truth).sum()
     assert refined < 0.75 * enlarged
 
@@ -73,7 +73,7 @@ def test_a_flat_picture_gives_no_edges_that_the_matte_has_not() -> None:
     rgb = np.full((600, 800, 3), 90, np.uint8)
     _, truth = _composite(800, 600)
     matte = _small(truth)
-    assert np.abs(refine(rgb, matte) - plain(matte, 800, 600)).mean() < 0.05
+    assert np.abs(refine(rgb, matte) - upscaled(matte, 800, 600)).mean() < 0.05
 
 
 def test_it_gives_the_same_matte_twice() -> None:
@@ -95,7 +95,7 @@ def test_strips_of_any_height_give_the_same_matte(monkeypatch: pytest.MonkeyPatc
     matte = _small(truth)
     expected = refine(rgb, matte)
     for rows in (1, 7, 4096):
-        monkeypatch.setattr(enlarge, "STRIP_ROWS", rows)
+        monkeypatch.setattr(upsample, "STRIP_ROWS", rows)
         # BLAS may add in another order.
         assert np.abs(refine(rgb, matte) - expected).max() < 1e-6
 

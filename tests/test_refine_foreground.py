@@ -14,7 +14,7 @@ from skimage import data
 from localmatte.errors import CancelledError
 from localmatte.progress import CancelToken
 from localmatte.refine import foreground
-from localmatte.refine.foreground import clean
+from localmatte.refine.foreground import estimate_foreground
 from tests.quality.pictures import spiky_disc
 
 Floats = NDArray[Any]
@@ -50,7 +50,7 @@ def _error(found: Floats, truth: Floats, mask: NDArray[np.uint8]) -> float:
 )
 def test_colours_are_nearer_to_the_truth_than_pymattings(front: str, behind: str) -> None:
     rgb, mask, truth = _scene(front, behind)
-    ours = _error(clean(rgb, mask) / np.float32(255), truth, mask)
+    ours = _error(estimate_foreground(rgb, mask) / np.float32(255), truth, mask)
     theirs = _error(estimate_foreground_ml(rgb / 255, mask / 255), truth, mask)
     assert ours <= theirs
     assert ours < 0.6 * _error(rgb / np.float32(255), truth, mask)
@@ -63,7 +63,7 @@ def test_there_is_no_halo_of_the_old_background_on_a_new_one() -> None:
     front = np.full((HEIGHT, WIDTH, 3), (60, 40, 30), np.uint8)
     rgb = np.rint(front * share + 255 * (1 - share)).astype(np.uint8)
     wanted = front * share
-    halo = np.abs(clean(rgb, mask) * share - wanted).max()
+    halo = np.abs(estimate_foreground(rgb, mask) * share - wanted).max()
     assert halo <= 3
     assert np.abs(rgb * share - wanted).max() > 40, "without cleaning there is one"
 
@@ -71,28 +71,28 @@ def test_there_is_no_halo_of_the_old_background_on_a_new_one() -> None:
 def test_pixels_that_are_sure_stay_as_they_are() -> None:
     rgb, mask, _ = _scene()
     before = rgb.copy()
-    found = clean(rgb, mask)
+    found = estimate_foreground(rgb, mask)
     sure = (mask == 0) | (mask == 255)
     assert (found[sure] == rgb[sure]).all()
     assert (found[~sure] != rgb[~sure]).any()
     assert (rgb == before).all()
     hard = np.where(mask > 127, np.uint8(255), np.uint8(0))
-    assert (clean(rgb, hard) == rgb).all()
+    assert (estimate_foreground(rgb, hard) == rgb).all()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 10000), (10000, 1), (2, 3), (1500, 40)])
 @pytest.mark.parametrize("value", [1, 128, 254])
 def test_odd_shapes_are_taken(size: tuple[int, int], value: int) -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    assert clean(rgb, np.full(size, value, np.uint8)).shape == rgb.shape
+    assert estimate_foreground(rgb, np.full(size, value, np.uint8)).shape == rgb.shape
 
 
 def test_pieces_of_any_size_give_the_same_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     rgb, mask, _ = _scene()
-    expected = clean(rgb, mask)
+    expected = estimate_foreground(rgb, mask)
     monkeypatch.setattr(foreground, "STRIP_ROWS", 7)
     monkeypatch.setattr(foreground, "CHUNK", 1000)
-    assert (clean(rgb, mask) == expected).all()
+    assert (estimate_foreground(rgb, mask) == expected).all()
 
 
 def test_a_cancel_stops_it() -> None:
@@ -100,4 +100,4 @@ def test_a_cancel_stops_it() -> None:
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(CancelledError):
-        clean(rgb, mask, cancel)
+        estimate_foreground(rgb, mask, cancel)

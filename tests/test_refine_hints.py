@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from localmatte.errors import UsageError
-from localmatte.geometry import Box
-from localmatte.pixels import Picture
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import Raster
 from localmatte.refine.hints import KEEP, REMOVE, hinted, respect
 
 
@@ -47,9 +47,9 @@ def test_without_hints_nothing_is_touched() -> None:
 
 
 def test_hints_are_cut_with_their_picture_and_have_its_size() -> None:
-    picture = Picture(np.zeros((200, 300, 3), np.uint8), hints=_strokes())
+    picture = Raster(np.zeros((200, 300, 3), np.uint8), hints=_strokes())
     part = picture.crop(Box(30, 20, 90, 60))
     assert part.hints is not None
     assert (part.hints == KEEP).all()
     with pytest.raises(UsageError, match="differ in size"):
-        Picture(np.zeros((200, 299, 3), np.uint8), hints=_strokes())
+        Raster(np.zeros((200, 299, 3), np.uint8), hints=_strokes())

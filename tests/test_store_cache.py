@@ -9,7 +9,7 @@ import pytest
 
 from localmatte import store
 from localmatte.errors import ModelError, ModelMissingError, OfflineError
-from localmatte.model import PackageSource, Registry
+from localmatte.models.spec import PackageSource, Registry
 from localmatte.store import cache
 from tests.servers import files, specs
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import localmatte
-from localmatte import catalogue, store
+from localmatte import store
+from localmatte.models import catalogue
 from tests.editors.rootfs import cache_folder
 from tests.servers import files
 

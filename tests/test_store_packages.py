@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from localmatte import catalogue, store
+from localmatte import store
 from localmatte.errors import CancelledError, ModelError
-from localmatte.model import ModelSpec, PackageSource, Registry
+from localmatte.models import catalogue
+from localmatte.models.spec import ModelSpec, PackageSource, Registry
 from localmatte.progress import CancelToken
 from localmatte.store import packages
 from tests.servers import specs

@@ -22,15 +22,15 @@ from PIL import Image
 
 import localmatte
 from localmatte.worker.server import Server
-from localmatte_bridge import BridgeError, Client, Engine, Progress, Result, wire
+from localmatte_bridge import BridgeError, Client, Installation, Progress, Result, wire
 from tests import weights
 from tests.commands import localmatte as command
 
 
 @pytest.fixture
-def place(home: Path) -> Iterator[Engine]:
+def place(home: Path) -> Iterator[Installation]:
     """An engine with the default model; its worker is ended afterwards."""
-    engine = Engine(sys.executable, str(home / "run"), str(home), localmatte.__version__)
+    engine = Installation(sys.executable, str(home / "run"), str(home), localmatte.__version__)
     yield engine
     command("stop", LOCALMATTE_HOME=str(home))
     _until(lambda: Client.connect_running(engine) is None)
@@ -72,24 +72,24 @@ def _alpha(result: Result) -> Any:
 
 
 def test_edges_are_finished_anew_without_another_look(
-    place: Engine, photos: dict[str, Path]
+    place: Installation, photos: dict[str, Path]
 ) -> None:
     with Client.connect(place) as client:
         found = _alpha(_matte(client, photos["astronaut"])[1])
-        shrunk = _alpha(client.edges(found.size, shift=-3))
+        downscaled = _alpha(client.edges(found.size, shift=-3))
         hard = _alpha(client.edges(found.size, contrast=1))
         assert (_alpha(client.edges(found.size)) == found).all()
         asked = _alpha(_matte(client, photos["astronaut"], edges={"shift": -3})[1])
         assert (_alpha(client.edges(found.size)) == found).all()
-    assert (asked == shrunk).all()
-    assert (shrunk <= found).all()
-    assert shrunk.sum() < found.sum()
+    assert (asked == downscaled).all()
+    assert (downscaled <= found).all()
+    assert downscaled.sum() < found.sum()
     assert (hard == np.where(found >= 128, 255, 0)).all()
 
 
 @pytest.mark.parametrize("mask_layout", ["y8", "y16", "yf"])
 def test_clean_colours_come_with_the_matte_and_follow_its_edges(
-    place: Engine, photos: dict[str, Path], mask_layout: str
+    place: Installation, photos: dict[str, Path], mask_layout: str
 ) -> None:
     photo = np.asarray(Image.open(photos["astronaut"]))
     mask_bytes = photo[..., 0].size * wire.BYTES_PER_PIXEL[mask_layout]
@@ -109,7 +109,7 @@ def test_clean_colours_come_with_the_matte_and_follow_its_edges(
 
 
 def test_an_existing_mask_is_changed_only_inside_the_selection(
-    place: Engine, photos: dict[str, Path]
+    place: Installation, photos: dict[str, Path]
 ) -> None:
     existing = np.full((512, 512), 77, np.uint8)
     asked = {"existing": [existing.tobytes()], "selection": [100, 0, 300, 300]}
@@ -123,7 +123,9 @@ def test_an_existing_mask_is_changed_only_inside_the_selection(
     assert (found[:250, 150:350] == fresh[:250, 150:350]).all()
 
 
-def test_hints_are_respected_also_when_edges_change(place: Engine, photos: dict[str, Path]) -> None:
+def test_hints_are_respected_also_when_edges_change(
+    place: Installation, photos: dict[str, Path]
+) -> None:
     hints = np.full((512, 512), 128, np.uint8)
     hints[20:60, 400:440] = 255
     hints[180:220, 200:240] = 0
@@ -150,7 +152,7 @@ def test_hints_are_respected_also_when_edges_change(place: Engine, photos: dict[
     ],
 )
 def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
-    place: Engine, photos: dict[str, Path], edges: Any, message: str
+    place: Installation, photos: dict[str, Path], edges: Any, message: str
 ) -> None:
     with Client.connect(place) as client:
         with pytest.raises(BridgeError) as caught:
@@ -162,7 +164,7 @@ def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
 
 
 def test_the_first_client_starts_it_and_the_second_finds_it_warm(
-    place: Engine, photos: dict[str, Path], tmp_path: Path
+    place: Installation, photos: dict[str, Path], tmp_path: Path
 ) -> None:
     with Client.connect(place) as client:
         progress, result = _matte(client, photos["astronaut"])
@@ -180,7 +182,7 @@ def test_the_first_client_starts_it_and_the_second_finds_it_warm(
 
 @pytest.mark.parametrize(("layout", "dtype", "white"), [("y16", np.uint16, 65535), ("yf", "f4", 1)])
 def test_deeper_masks_are_the_same_matte(
-    place: Engine, photos: dict[str, Path], layout: str, dtype: Any, white: float
+    place: Installation, photos: dict[str, Path], layout: str, dtype: Any, white: float
 ) -> None:
     with Client.connect(place) as client:
         _, shallow = _matte(client, photos["chelsea"])
@@ -190,13 +192,13 @@ def test_deeper_masks_are_the_same_matte(
     assert len(np.unique(fine)) > 256
 
 
-def test_the_socket_and_the_key_are_the_users_alone(place: Engine) -> None:
+def test_the_socket_and_the_key_are_the_users_alone(place: Installation) -> None:
     Client.connect(place).close()
     assert stat.S_IMODE(Path(place.run).stat().st_mode) == 0o700
     assert stat.S_IMODE(Path(place.key_file).stat().st_mode) == 0o600
 
 
-def test_many_first_clients_share_one_worker(place: Engine) -> None:
+def test_many_first_clients_share_one_worker(place: Installation) -> None:
     pids: list[int] = []
 
     def connect() -> None:
@@ -213,7 +215,7 @@ def test_many_first_clients_share_one_worker(place: Engine) -> None:
 
 
 def test_a_client_that_vanishes_cancels_its_request(
-    place: Engine, home: Path, photos: dict[str, Path]
+    place: Installation, home: Path, photos: dict[str, Path]
 ) -> None:
     weights.place("isnet-fp16", home)
     pixels, width, height = _pixels(photos["astronaut"])
@@ -240,7 +242,7 @@ def _cpu_seconds_during(pid: int, seconds: float) -> float:
 
 
 def test_a_cancel_is_answered_and_the_connection_stays_good(
-    place: Engine, photos: dict[str, Path]
+    place: Installation, photos: dict[str, Path]
 ) -> None:
     pixels, width, height = _pixels(photos["astronaut"])
     with Client.connect(place) as client:
@@ -267,7 +269,7 @@ def test_a_cancel_is_answered_and_the_connection_stays_good(
 
 
 def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
-    place: Engine, photos: dict[str, Path]
+    place: Installation, photos: dict[str, Path]
 ) -> None:
     pixels, width, height = _pixels(photos["astronaut"])
     with Client.connect(place) as client:
@@ -286,11 +288,11 @@ def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
 
 
 def test_it_ends_when_idle_and_leaves_no_socket(home: Path) -> None:
-    place = Engine(sys.executable, str(home / "run"), str(home))
+    place = Installation(sys.executable, str(home / "run"), str(home))
     code = (
         "import sys; from localmatte.worker.server import Server;"
-        "from localmatte_bridge import Engine;"
-        f"Server(Engine(sys.executable, {place.run!r}), idle_seconds=1.0).serve()"
+        "from localmatte_bridge import Installation;"
+        f"Server(Installation(sys.executable, {place.run!r}), idle_seconds=1.0).serve()"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
     _until(lambda: Path(place.address).exists())
@@ -300,14 +302,14 @@ def test_it_ends_when_idle_and_leaves_no_socket(home: Path) -> None:
     assert not Path(place.address).exists()
 
 
-def test_a_second_worker_leaves_the_first_alone(place: Engine, home: Path) -> None:
+def test_a_second_worker_leaves_the_first_alone(place: Installation, home: Path) -> None:
     with Client.connect(place) as client:
         done = command("worker", LOCALMATTE_HOME=str(home))
         assert (done.returncode, b"already running" in done.stderr) == (0, True)
         assert _alive(_pid(client))
 
 
-def test_stop_ends_it_and_is_content_without_one(place: Engine, home: Path) -> None:
+def test_stop_ends_it_and_is_content_without_one(place: Installation, home: Path) -> None:
     with Client.connect(place) as client:
         pid = _pid(client)
     assert command("stop").returncode == 0
@@ -316,7 +318,7 @@ def test_stop_ends_it_and_is_content_without_one(place: Engine, home: Path) -> N
 
 
 def test_a_worker_that_is_stopped_while_it_loads_ends_in_good_order(home: Path) -> None:
-    engine = Engine(sys.executable, str(home / "run"), str(home))
+    engine = Installation(sys.executable, str(home / "run"), str(home))
     for _ in range(5):
         process = subprocess.Popen(
             [sys.executable, "-m", "localmatte", "worker"], stderr=subprocess.PIPE
@@ -327,7 +329,9 @@ def test_a_worker_that_is_stopped_while_it_loads_ends_in_good_order(home: Path) 
         assert (process.returncode, complaint) == (0, b"")
 
 
-def test_a_worker_of_another_version_is_replaced(place: Engine, photos: dict[str, Path]) -> None:
+def test_a_worker_of_another_version_is_replaced(
+    place: Installation, photos: dict[str, Path]
+) -> None:
     with Client.connect(place) as client:
         old = _pid(client)
     newer = place._replace(version="99.0")
@@ -336,7 +340,7 @@ def test_a_worker_of_another_version_is_replaced(place: Engine, photos: dict[str
     _until(lambda: not _alive(old))
 
 
-def test_a_stale_socket_and_a_stale_key_do_not_matter(place: Engine) -> None:
+def test_a_stale_socket_and_a_stale_key_do_not_matter(place: Installation) -> None:
     with Client.connect(place) as client:
         pid = _pid(client)
     os.kill(pid, signal.SIGKILL)
@@ -347,18 +351,18 @@ def test_a_stale_socket_and_a_stale_key_do_not_matter(place: Engine) -> None:
 
 
 def test_a_missing_engine_is_a_sentence(tmp_path: Path) -> None:
-    nowhere = Engine(str(tmp_path / "python"), str(tmp_path / "run"))
+    nowhere = Installation(str(tmp_path / "python"), str(tmp_path / "run"))
     with pytest.raises(BridgeError) as caught:
         Client.connect(nowhere)
     assert caught.value.code == "engine-missing"
-    broken = Engine("/bin/false", str(tmp_path / "run"))
+    broken = Installation("/bin/false", str(tmp_path / "run"))
     with pytest.raises(BridgeError) as caught:
         Client.connect(broken)
     assert caught.value.code == "engine-missing"
     assert "python3 install" in caught.value.hint
 
 
-def test_a_model_named_in_a_hello_is_loaded_meanwhile(place: Engine) -> None:
+def test_a_model_named_in_a_hello_is_loaded_meanwhile(place: Installation) -> None:
     weights.place("isnet-fp16", Path(place.home or ""))
     with Client.connect(place) as client:
         client.ask("hello", model="isnet-fp16")
@@ -366,7 +370,7 @@ def test_a_model_named_in_a_hello_is_loaded_meanwhile(place: Engine) -> None:
 
 
 def test_a_missing_model_is_a_sentence_with_the_way_out(
-    place: Engine, photos: dict[str, Path]
+    place: Installation, photos: dict[str, Path]
 ) -> None:
     with Client.connect(place) as client, pytest.raises(BridgeError) as caught:
         _matte(client, photos["chelsea"], model="isnet-fp16")
@@ -374,7 +378,7 @@ def test_a_missing_model_is_a_sentence_with_the_way_out(
     assert "models pull isnet-fp16" in caught.value.hint
 
 
-def _raw(place: Engine) -> Any:
+def _raw(place: Installation) -> Any:
     return Socket(place.address, place.family, authkey=Path(place.key_file).read_bytes())
 
 
@@ -398,7 +402,7 @@ HOSTILE_HEADERS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("header", HOSTILE_HEADERS, ids=lambda header: json.dumps(header)[:60])
 def test_a_hostile_header_gets_an_error_and_harms_nobody(
-    place: Engine, header: dict[str, Any]
+    place: Installation, header: dict[str, Any]
 ) -> None:
     with Client.connect(place) as bystander:
         with _raw(place) as connection:
@@ -424,7 +428,7 @@ def test_a_hostile_header_gets_an_error_and_harms_nobody(
     ids=["empty", "pickle", "deep", "no kind", "version", "long", "no utf-8"],
 )
 def test_bytes_that_are_no_message_end_that_conversation_alone(
-    place: Engine, message: bytes
+    place: Installation, message: bytes
 ) -> None:
     with Client.connect(place) as bystander:
         with _raw(place) as connection:
@@ -436,7 +440,7 @@ def test_bytes_that_are_no_message_end_that_conversation_alone(
         assert _alive(_pid(bystander))
 
 
-def test_strangers_without_the_key_are_turned_away(place: Engine) -> None:
+def test_strangers_without_the_key_are_turned_away(place: Installation) -> None:
     with Client.connect(place) as client:
         silent = [Socket(place.address, place.family) for _ in range(40)]
         with pytest.raises((EOFError, OSError, Exception)) as caught:
@@ -450,7 +454,7 @@ def test_strangers_without_the_key_are_turned_away(place: Engine) -> None:
             connection.close()
 
 
-def test_a_peer_that_hangs_up_in_the_middle_of_its_pixels_harms_nobody(place: Engine) -> None:
+def test_a_peer_that_hangs_up_in_the_middle_of_its_pixels_harms_nobody(place: Installation) -> None:
     with Client.connect(place) as bystander:
         connection = _raw(place)
         wire.send(
@@ -462,7 +466,7 @@ def test_a_peer_that_hangs_up_in_the_middle_of_its_pixels_harms_nobody(place: En
         assert _alive(_pid(bystander))
 
 
-def test_300_megapixels_are_refused_before_they_are_sent_whole(place: Engine) -> None:
+def test_300_megapixels_are_refused_before_they_are_sent_whole(place: Installation) -> None:
     sent = 0
 
     def strips() -> Iterator[bytes]:
@@ -482,7 +486,7 @@ def test_the_server_refuses_a_folder_that_others_can_read(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     deep = tmp_path / ("d" * 120)
-    place = Engine(sys.executable, str(deep / "run"), str(home))
+    place = Installation(sys.executable, str(deep / "run"), str(home))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     folder = Path(place.address).parent
     assert folder.parent == tmp_path

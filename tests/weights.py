@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from unittest import mock
 
-from localmatte import catalogue, store
+from localmatte import store
+from localmatte.models import catalogue
 from tests.editors.rootfs import cache_folder
 
 

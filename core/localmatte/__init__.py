@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from localmatte.edges import Edges
     from localmatte.engine import Engine
-    from localmatte.pixels import Picture
+    from localmatte.imaging.pixels import Raster
+    from localmatte.options import Edges
     from localmatte.progress import CancelToken, OnProgress
 
 __version__ = "0.1.0"
@@ -84,25 +84,25 @@ def cutout(
     import numpy as np
     from PIL import Image
 
-    from localmatte.pixels import quantised
-    from localmatte.refine.foreground import clean
+    from localmatte.imaging.pixels import quantised
+    from localmatte.refine.foreground import estimate_foreground
 
     picture, colours = _seen(image)
     alpha = _found(picture, **options)
     if clean_colours:
-        colours = Image.fromarray(clean(np.asarray(colours), quantised(alpha)))
+        colours = Image.fromarray(estimate_foreground(np.asarray(colours), quantised(alpha)))
     cut = colours.convert("RGBA")
     cut.putalpha(Image.fromarray(quantised(_limited(alpha, picture))))
     return cut
 
 
-def _seen(image: Image.Image | NDArray[Any]) -> tuple[Picture, Image.Image]:
+def _seen(image: Image.Image | NDArray[Any]) -> tuple[Raster, Image.Image]:
     """The picture as the engine sees it, and its own colours, mode RGB."""
     import numpy as np
     from PIL import Image
 
-    from localmatte.photo import from_image
-    from localmatte.pixels import from_array
+    from localmatte.imaging.photo import from_image
+    from localmatte.imaging.pixels import from_array
 
     if isinstance(image, np.ndarray):
         picture = from_array(image)
@@ -112,7 +112,7 @@ def _seen(image: Image.Image | NDArray[Any]) -> tuple[Picture, Image.Image]:
 
 
 def _found(
-    picture: Picture,
+    picture: Raster,
     model: str = "u2netp",
     provider: str = "auto",
     refine: bool = True,
@@ -120,16 +120,15 @@ def _found(
     cancel: CancelToken | None = None,
     edges: Edges | None = None,
 ) -> NDArray[np.float32]:
-    from localmatte.edges import AS_FOUND
-    from localmatte.options import Options
+    from localmatte.options import AS_FOUND, Options
     from localmatte.progress import no_progress
 
     options = Options(model, provider, refine, edges=edges or AS_FOUND)
     return _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
 
 
-def _limited(alpha: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
-    from localmatte.pixels import unit
+def _limited(alpha: NDArray[np.float32], picture: Raster) -> NDArray[np.float32]:
+    from localmatte.imaging.pixels import unit
 
     return alpha if picture.alpha is None else alpha * unit(picture.alpha)
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageOps
 
 from localmatte.errors import StorageError, UsageError
-from localmatte.files import replacing
-from localmatte.photo import Photo, read
-from localmatte.refine.foreground import clean
+from localmatte.imaging.photo import Photo, read
+from localmatte.refine.foreground import estimate_foreground
+from localmatte.system.files import replacing
 
 WITH_ALPHA = ("PNG", "WEBP", "TIFF", "AVIF", "JPEG2000", "TGA", "ICO")
 """The file formats, by Pillow's names, that hold eight bits of alpha."""
@@ -62,7 +62,7 @@ def cutout_image(
     """
     colours = photo.colours
     if clean_colours:
-        colours = Image.fromarray(clean(np.asarray(colours), mask))
+        colours = Image.fromarray(estimate_foreground(np.asarray(colours), mask))
     cut = colours.convert("RGBA")
     cut.putalpha(mask_image(photo, mask))
     return cut

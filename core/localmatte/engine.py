@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from localmatte.errors import PictureError, UsageError
-from localmatte.forward import postprocess, preprocess
-from localmatte.geometry import Box
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import Raster, quantised, unit
+from localmatte.inference.network import postprocess, preprocess
+from localmatte.inference.sessions import Sessions
 from localmatte.options import Options
-from localmatte.pixels import Picture, quantised, unit
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.providers import CPU, ONE_CORE
-from localmatte.refine import plain, refine
+from localmatte.refine import refine, upscaled
 from localmatte.refine.blend import blend, mix, soft
-from localmatte.refine.edges import finished
+from localmatte.refine.existing_mask import keep_existing
+from localmatte.refine.finish import finished
 from localmatte.refine.hints import hinted, respect
-from localmatte.refine.mending import keep_better
-from localmatte.sessions import Sessions
-from localmatte.zoom import look_closer, settled
+from localmatte.refine.zoom_pass import settled, zoom_pass
 from localmatte_bridge import SURROUNDINGS
 from localmatte_bridge.words import N_
 
@@ -89,7 +89,7 @@ class Engine:
 
     def matte(
         self,
-        picture: Picture,
+        picture: Raster,
         options: Options,
         on_progress: OnProgress = no_progress,
         cancel: CancelToken | None = None,
@@ -143,7 +143,7 @@ class Engine:
 
     def _look(
         self,
-        picture: Picture,
+        picture: Raster,
         options: Options,
         on_progress: OnProgress,
         cancel: CancelToken,
@@ -183,7 +183,7 @@ class Engine:
             )
             # What a user strokes outranks what the mask was before.
             if known is not None and picture.hints is None:
-                keep_better(alpha, known, rgb)
+                keep_existing(alpha, known, rgb)
         # A mask that is there has settled where the subject lies.
         if options.refine and options.zoom and known is None:
 
@@ -193,7 +193,7 @@ class Engine:
                 return hinted(postprocess(output, network.spec), picture.crop(box).hints)
 
             with _timed(seconds, "zoom"):
-                closer = look_closer(coarse, picture.width, picture.height, again)
+                closer = zoom_pass(coarse, picture.width, picture.height, again)
                 if closer:
                     box, matte = closer
                     part = rgb[box.rows_and_columns]
@@ -205,7 +205,7 @@ class Engine:
         return Matte(alpha, network.spec.id, network.provider.name, network.device, notice, seconds)
 
 
-def _regions(selection: Box, picture: Picture, margin: float) -> tuple[Box, Box]:
+def _regions(selection: Box, picture: Raster, margin: float) -> tuple[Box, Box]:
     inside = selection.grown(0, picture.width, picture.height)
     if inside.right <= inside.left or inside.bottom <= inside.top:
         raise PictureError(
@@ -225,14 +225,14 @@ def _enlarged(
 ) -> NDArray[Any]:
     if options.refine:
         return refine(rgb, coarse, dtype, on_progress, cancel)
-    return plain(coarse, rgb.shape[1], rgb.shape[0], dtype, cancel)
+    return upscaled(coarse, rgb.shape[1], rgb.shape[0], dtype, cancel)
 
 
 def _inside(
     alpha: NDArray[Any],
     inside: Box,
     seen: Box,
-    picture: Picture,
+    picture: Raster,
     existing: NDArray[Any] | None,
     selected: NDArray[np.uint8] | None,
 ) -> NDArray[Any]:

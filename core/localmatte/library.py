@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from localmatte import catalogue, custom, paths, rows, store
+from localmatte import store
 from localmatte.errors import UsageError
-from localmatte.files import replacing
-from localmatte.model import ModelSpec, Tier
+from localmatte.models import catalogue, inspect, toml
+from localmatte.models.spec import ModelSpec, Tier
 from localmatte.progress import CancelToken, OnProgress, no_progress
+from localmatte.system import paths
+from localmatte.system.files import replacing
 
 
 def models() -> tuple[ModelSpec, ...]:
@@ -28,7 +30,7 @@ def find(model: str) -> ModelSpec:
     Raises:
         LocalmatteError: There is no such model, or the file is none.
     """
-    return custom.spec_from_file(Path(model)) if model.endswith(".onnx") else known(model)
+    return inspect.spec_from_file(Path(model)) if model.endswith(".onnx") else known(model)
 
 
 def known(id: str) -> ModelSpec:  # noqa: A002
@@ -78,7 +80,7 @@ def import_file(
         StorageError: The disk is full or the folder cannot be written.
         CancelledError: The caller cancelled.
     """
-    found = custom.spec_from_file(path, like)
+    found = inspect.spec_from_file(path, like)
     spec = replace(found, file=replace(found.file, local=None))
     if spec.tier is Tier.OWN:
         spec = replace(spec, id=_free_id(spec))
@@ -101,7 +103,7 @@ def remove(spec: ModelSpec) -> bool:
 
 
 def _imported() -> tuple[ModelSpec, ...]:
-    return tuple(rows.imported(path) for path in sorted(paths.models().glob("*.toml")))
+    return tuple(toml.imported(path) for path in sorted(paths.models().glob("*.toml")))
 
 
 def _free_id(spec: ModelSpec) -> str:
@@ -115,7 +117,7 @@ def _free_id(spec: ModelSpec) -> str:
 
 def _describe(spec: ModelSpec) -> None:
     """Write what was found out about an imported model beside it."""
-    names = {rule: name for name, rule in rows.normalisations().items()}
+    names = {rule: name for name, rule in toml.normalisations().items()}
     fields = {
         "id": spec.id,
         "title": spec.title,

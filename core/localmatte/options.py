@@ -1,12 +1,77 @@
-"""What a caller chooses for one picture."""
+"""What a caller chooses for one picture: the model, where to look, and how edges are finished."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
-from localmatte.catalogue import DEFAULT
-from localmatte.edges import AS_FOUND, Edges
-from localmatte.geometry import Box
+from localmatte.errors import UsageError
+from localmatte.imaging.geometry import Box
+from localmatte.models.catalogue import DEFAULT
+from localmatte_bridge.edge_controls import CONTROLS
+
+LIMITS: dict[str, tuple[float, float]] = {
+    control.name: (control.low, control.high) for control in CONTROLS
+}
+"""The least and the largest value of each control."""
+
+
+@dataclass(frozen=True)
+class Edges:
+    """How a matte's edges are finished; as it is, nothing changes.
+
+    The steps are taken in the order of the attributes.
+
+    Attributes:
+        specks: Parts of the subject of fewer pixels than this are taken away.
+        holes: Enclosed parts that are not solid, of fewer pixels than this, are filled.
+        smooth: Bumps of the outline of up to about this many pixels are evened out.
+        shift: Moves the edge outwards by so many pixels; a negative number shrinks.
+        feather: Softens the edge with a Gaussian of this standard deviation in pixels.
+        contrast: 0 leaves the edge as soft as it is, 1 makes it hard.
+        threshold: The alpha that becomes a half as the contrast rises.
+
+    Raises:
+        UsageError: A value is no number, or outside of its LIMITS.
+    """
+
+    specks: int = 0
+    holes: int = 0
+    smooth: float = 0.0
+    shift: float = 0.0
+    feather: float = 0.0
+    contrast: float = 0.0
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            low, high = LIMITS[name]
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise UsageError(f'The edges\' {name} "{value}" is no number.')
+            if not low <= value <= high:
+                raise UsageError(
+                    f"The edges' {name} is {value:g}.", f"Give a number from {low:g} to {high:g}."
+                )
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Edges:
+        """Edges from their attributes' names and values.
+
+        Raises:
+            UsageError: There is no such control, or a value is wrong.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in names:
+                raise UsageError(
+                    f'There is no control of edges "{name}".', f"Use one of {', '.join(names)}."
+                )
+        return cls(**values)
+
+
+AS_FOUND = Edges()
+"""Nothing is done to the edges."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .client import SURROUNDINGS, Client, Progress, Result
 from .errors import BridgeError
-from .places import Engine
+from .installation import Installation
 
 __version__ = "0.1.0"
 
@@ -16,7 +16,7 @@ __all__ = [
     "SURROUNDINGS",
     "BridgeError",
     "Client",
-    "Engine",
+    "Installation",
     "Progress",
     "Result",
     "__version__",

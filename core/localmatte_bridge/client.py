@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Un
 
 from . import launch, wire
 from .errors import BridgeError
-from .places import Engine
+from .installation import Installation
 from .words import _, unpacked
 
 START_SECONDS = 30.0
@@ -67,7 +67,7 @@ class Client:
         self._cancelled = threading.Event()
 
     @classmethod
-    def connect(cls, engine: Engine) -> Client:
+    def connect(cls, engine: Installation) -> Client:
         """Connect to the user's worker, starting it where none runs.
 
         A worker of another version than `engine` is asked to end when it is idle, and a
@@ -91,7 +91,7 @@ class Client:
         return cls(_start_and_connect(engine))
 
     @classmethod
-    def connect_running(cls, engine: Engine) -> Optional[Client]:
+    def connect_running(cls, engine: Installation) -> Optional[Client]:
         """Connect to the user's worker if one runs; None when none does."""
         connection = _connect(engine)
         return cls(connection) if connection else None
@@ -283,7 +283,7 @@ class Client:
                 raise _silent()
 
 
-def _connect(engine: Engine) -> Optional[Connection]:
+def _connect(engine: Installation) -> Optional[Connection]:
     """An authenticated connection, or None when no worker listens."""
     try:
         connection = sockets.Client(engine.address, engine.family)
@@ -308,7 +308,7 @@ def _connect(engine: Engine) -> Optional[Connection]:
     return connection
 
 
-def _start_and_connect(engine: Engine) -> Connection:
+def _start_and_connect(engine: Installation) -> Connection:
     process = launch.start(engine)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -329,7 +329,7 @@ def _start_and_connect(engine: Engine) -> Connection:
     raise _silent()
 
 
-def _last_words(engine: Engine) -> str:
+def _last_words(engine: Installation) -> str:
     try:
         with open(engine.log_file, "rb") as file:
             file.seek(max(os.path.getsize(engine.log_file) - 4096, 0))

@@ -9,7 +9,7 @@ import sys
 from typing import Any, Dict, Mapping
 
 from .errors import BridgeError
-from .places import Engine
+from .installation import Installation
 from .words import _
 
 # What an editor sets for its own libraries would lead the engine's Python astray.
@@ -28,7 +28,7 @@ def clean_environment(environment: Mapping[str, str]) -> Dict[str, str]:
     return {k: v for k, v in environment.items() if not HOST_VARIABLES.match(k)}
 
 
-def start(engine: Engine) -> subprocess.Popen[bytes]:
+def start(engine: Installation) -> subprocess.Popen[bytes]:
     """Start the worker; it makes its socket when it is ready.
 
     Raises:

@@ -64,7 +64,7 @@ class Editor:
     def placed_version(self) -> str:
         """The version of the plug-in that is in place, or ""."""
         try:
-            placed = json.loads((self.plugin / "engine.json").read_text(encoding="utf-8"))
+            placed = json.loads((self.plugin / "installation.json").read_text(encoding="utf-8"))
             return str(placed["version"])
         except (OSError, ValueError, KeyError, TypeError):
             return ""

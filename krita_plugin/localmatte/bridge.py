@@ -9,29 +9,29 @@ if TYPE_CHECKING:
         SURROUNDINGS,
         BridgeError,
         Client,
-        Engine,
+        Installation,
         Progress,
         Result,
         device,
         words,
     )
-    from localmatte_bridge.edges import CONTROLS, Control, changed, scaled
+    from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
+    from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, from_rows, size
-    from localmatte_bridge.places import beside
 else:
     from .localmatte_bridge import (
         SURROUNDINGS,
         BridgeError,
         Client,
-        Engine,
+        Installation,
         Progress,
         Result,
         device,
         words,
     )
-    from .localmatte_bridge.edges import CONTROLS, Control, changed, scaled
+    from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
+    from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, from_rows, size
-    from .localmatte_bridge.places import beside
 
 __all__ = [
     "CONTROLS",
@@ -39,7 +39,7 @@ __all__ = [
     "BridgeError",
     "Client",
     "Control",
-    "Engine",
+    "Installation",
     "Model",
     "Progress",
     "Result",

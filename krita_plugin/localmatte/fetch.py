@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from .bridge import BridgeError, Engine, Model, Progress
+from .bridge import BridgeError, Installation, Model, Progress
 from .guard import report
 from .job import End, Job
 from .licence import LicenceQuestion
@@ -25,7 +25,7 @@ class Fetch:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Installation,
         model: Model,
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[bool], None],

@@ -7,7 +7,7 @@ import signal
 import threading
 from typing import Any, Callable, Iterator, Optional, Set, Union
 
-from .bridge import BridgeError, Client, Engine, Progress, Result
+from .bridge import BridgeError, Client, Installation, Progress, Result
 from .guard import guarded
 from .qt import QtCore
 from .words import _
@@ -40,7 +40,7 @@ class Job:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Installation,
         ask: Ask,
         on_end: Callable[[End], None],
         on_progress: Callable[[Progress], None] = lambda progress: None,

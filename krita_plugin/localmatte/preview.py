@@ -6,7 +6,7 @@ import queue
 from math import ceil
 from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
-from .bridge import Client, Engine, Progress, Result, scaled
+from .bridge import Client, Installation, Progress, Result, scaled
 from .job import End, Job
 from .picture import LAYOUT
 from .plane import DARKER, NOTHING, OPAQUE, Plane, combined
@@ -44,7 +44,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def look(
         self,
-        engine: Engine,
+        engine: Installation,
         node: Any,
         selected: Optional[Plane],
         options: Dict[str, Any],

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Unio
 
 from krita import Krita
 
-from .bridge import BridgeError, Client, Engine, Progress, Result, from_rows
+from .bridge import BridgeError, Client, Installation, Progress, Result, from_rows
 from .fetch import Fetch
 from .guard import guarded, report
 from .inside_selection import InsideSelection
@@ -46,7 +46,7 @@ class Removal:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Installation,
         document: Any,
         nodes: Sequence[Any],
         settings: Settings,

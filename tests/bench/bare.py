@@ -14,11 +14,12 @@ import onnxruntime
 def session(model: str, provider: str) -> Any:
     """The file as it is, on the CPU without anything of localmatte's."""
     if provider != "cpu":
-        from localmatte import graph, onnx_file, providers
+        from localmatte import providers
+        from localmatte.onnx import optimise, schema
 
         content = Path(model).read_bytes()
-        half = graph.in_half_precision(onnx_file.parse(content).graph)
-        return providers.get(provider).session(graph.Light(content, half))
+        half = optimise.in_half_precision(schema.parse(content).graph)
+        return providers.get(provider).session(optimise.Light(content, half))
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import localmatte
-from localmatte_bridge import Client, Engine, Result
+from localmatte_bridge import Client, Installation, Result
 from tests import weights
 
 
@@ -55,7 +55,9 @@ class Worker:
     """A worker under a LOCALMATTE_HOME of its own."""
 
     def __init__(self, home: Path) -> None:
-        self.engine = Engine(sys.executable, str(home / "run"), str(home), localmatte.__version__)
+        self.engine = Installation(
+            sys.executable, str(home / "run"), str(home), localmatte.__version__
+        )
 
     def click(self, pixels: NDArray[np.uint8], model: str, provider: str, *, refine: bool) -> Click:
         """Connect, send H×W×3 pixels, wait for the mask."""

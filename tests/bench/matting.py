@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localmatte.refine import plain, refine
-from localmatte.sessions import Sessions
+from localmatte.inference.sessions import Sessions
+from localmatte.refine import refine, upscaled
 from tests.bench.photo import photo
 from tests.quality.methods import METHODS, Seen, look
 
 WAYS: dict[str, Callable[[Seen], NDArray[Any]]] = {
-    "enlarged": lambda seen: plain(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0], np.uint8),
+    "enlarged": lambda seen: upscaled(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0], np.uint8),
     "refined": lambda seen: refine(seen.rgb, seen.matte, np.uint8),
     "rembg alpha_matting": METHODS["rembg alpha_matting"],
 }

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from localmatte import catalogue
+from localmatte.models import catalogue
 from tests import weights
 from tests.bench import batch, machine, report
 from tests.bench.click import Click, Worker, worker

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from localmatte_bridge import Client, Engine
+from localmatte_bridge import Client, Installation
 from tests.editors.engine import InstalledEngine
 from tests.servers import files
 
@@ -46,7 +46,7 @@ def worker_with(engine: InstalledEngine, **variables: str) -> Iterator[None]:
 
 
 def _wait(engine: InstalledEngine, process: subprocess.Popen[bytes]) -> None:
-    place = Engine("", str(engine.home / "run"))
+    place = Installation("", str(engine.home / "run"))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if client := Client.connect_running(place):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from localmatte_bridge import BridgeError, Engine, __version__, wire
+from localmatte_bridge import BridgeError, Installation, __version__, wire
 from tests.editors.inside.stand_in import CLEAN
 
 DTYPES = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}
@@ -76,7 +76,7 @@ class RampWorker:
 
     def __init__(self, home: Path, models: Sequence[Mapping[str, object]] = MODELS) -> None:
         self._models = models
-        place = Engine("", str(home / "run"))
+        place = Installation("", str(home / "run"))
         Path(place.run).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._address = Path(place.address)
         self._address.unlink(missing_ok=True)

@@ -61,9 +61,12 @@ def replaced(path: Path, content: str | None = None, mode: int = 0o755) -> Itera
 Broken = Callable[[InstalledEngine], tuple[Path, str | None, int]]
 
 CASES: dict[str, tuple[Broken, str]] = {
-    "no engine.json": (lambda engine: (plug_in(engine) / "engine.json", None, 0), NOT_INSTALLED),
-    "a damaged engine.json": (
-        lambda engine: (plug_in(engine) / "engine.json", '{"python": ', 0o644),
+    "no installation.json": (
+        lambda engine: (plug_in(engine) / "installation.json", None, 0),
+        NOT_INSTALLED,
+    ),
+    "a damaged installation.json": (
+        lambda engine: (plug_in(engine) / "installation.json", '{"python": ', 0o644),
         NOT_INSTALLED,
     ),
     "no bridge": (lambda engine: (plug_in(engine) / "localmatte_bridge", None, 0), FAILED),
@@ -143,7 +146,7 @@ def test_a_worker_of_another_version_makes_way(gimp: Gimp, engine: InstalledEngi
     _, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image")
     assert gimp.call("gimp_commands.remove_background", layer=layer)["status"] == "success"
     (old,) = engine.worker_pids()
-    known = plug_in(engine) / "engine.json"
+    known = plug_in(engine) / "installation.json"
     newer = re.sub(r'("version": )"[^"]*"', r'\1"99.0"', known.read_text())
     with replaced(known, newer, 0o644):
         answer = gimp.call("gimp_commands.remove_background", layer=layer)

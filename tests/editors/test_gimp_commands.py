@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localmatte_bridge.edges import CONTROLS
+from localmatte_bridge.edge_controls import CONTROLS
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.ramp_worker import RampWorker

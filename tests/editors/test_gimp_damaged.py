@@ -37,7 +37,7 @@ NAMES = [
             "failed: No module named 'localmatte_bridge'.\nRun `python3",
         ),
         ("localmatte_gimp", "failed: No module named 'localmatte_gimp'.\nRun `python3 install`"),
-        ("engine.json", "localmatte's engine is not installed.\nRun `python3 install`"),
+        ("installation.json", "localmatte's engine is not installed.\nRun `python3 install`"),
     ],
 )
 def test_every_procedure_is_there_and_says_what_to_do(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from localmatte_bridge import Client, Engine
+from localmatte_bridge import Client, Installation
 from tests.editors.engine import InstalledEngine
 from tests.editors.krita_host import INSIDE, Krita, Outcomes, case_names, check
 
@@ -96,7 +96,7 @@ def test_krita_quits_at_once_while_it_runs_and_the_engine_goes_on(
     workers = engine.worker_pids()
     for worker in workers:
         os.kill(worker, signal.SIGCONT)
-    client = Client.connect_running(Engine("", str(engine.home / "run")))
+    client = Client.connect_running(Installation("", str(engine.home / "run")))
     assert client is not None
     with client:
         client.ask("status", timeout=30)

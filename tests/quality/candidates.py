@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.progress import CancelToken
-from localmatte.refine import WORKING_SIDE, plain
+from localmatte.refine import WORKING_SIDE, upscaled
 from localmatte.refine.closed_form import planes
-from localmatte.refine.enlarge import carry
 from localmatte.refine.trimap import trimap
+from localmatte.refine.upsample import upsampled
 
 Floats = NDArray[np.float32]
 Solver = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
@@ -38,9 +38,9 @@ def _solved(rgb: NDArray[np.uint8], matte: Floats, solver: Solver) -> Floats:
     scale = min(1.0, WORKING_SIDE / max(rgb.shape[:2]))
     height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
     guide = Image.fromarray(rgb).resize((width, height), Image.Resampling.BOX)
-    parts = trimap(plain(matte, width, height))
+    parts = trimap(upscaled(matte, width, height))
     known = np.where(parts.unknown, np.float32(0.5), parts.alpha)
     if not {0, 1} <= set(np.unique(known)):
-        return plain(matte, rgb.shape[1], rgb.shape[0])
+        return upscaled(matte, rgb.shape[1], rgb.shape[0])
     alpha = solver(np.asarray(guide) / 255, known.astype(np.float64)).astype(np.float32)
-    return np.asarray(carry(rgb, planes(guide), parts, alpha, np.float32, CancelToken()))
+    return np.asarray(upsampled(rgb, planes(guide), parts, alpha, np.float32, CancelToken()))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from localmatte.sessions import Loaded, Sessions
+from localmatte.inference.sessions import Loaded, Sessions
 from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte.engine import Engine
-from localmatte.geometry import Box
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import Raster
 from localmatte.options import Options
-from localmatte.pixels import Picture
 from tests.quality.metrics import boundary, edge, sad
 from tests.quality.pictures import Pair
 from tests.quality.report import Result
@@ -34,7 +34,7 @@ def mend(model: str, pictures: Iterable[Pair]) -> Iterator[Result]:
     """Figures inside the selections, of masks as they were and as they are afterwards."""
     engine = Engine()
     for pair in pictures:
-        picture = Picture(pair.rgb)
+        picture = Raster(pair.rgb)
         masks = {
             kind: engine.matte(picture, Options(model, "cpu", refine=kind == "refined")).alpha
             for kind in ("enlarged", "refined")

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.engine import Engine
-from localmatte.forward import postprocess, preprocess
+from localmatte.imaging.pixels import Raster
+from localmatte.inference.network import postprocess, preprocess
+from localmatte.inference.sessions import Loaded
 from localmatte.options import Options
-from localmatte.pixels import Picture
 from localmatte.progress import CancelToken
-from localmatte.refine import plain, refine
-from localmatte.sessions import Loaded
+from localmatte.refine import refine, upscaled
 from tests.quality import candidates
 
 Floats = NDArray[np.float32]
@@ -46,7 +46,7 @@ def look(rgb: NDArray[np.uint8], network: Loaded) -> Seen:
 
 
 def _plain(seen: Seen) -> Floats:
-    return plain(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0])
+    return upscaled(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0])
 
 
 def _refined(seen: Seen) -> Floats:
@@ -56,7 +56,7 @@ def _refined(seen: Seen) -> Floats:
 def _zoomed(seen: Seen) -> Floats:
     """With the second look, where it pays; its seconds are those of all forward passes."""
     options = Options(seen.model, "cpu", zoom=True)
-    return _engine().matte(Picture(seen.rgb), options).alpha
+    return _engine().matte(Raster(seen.rgb), options).alpha
 
 
 @cache

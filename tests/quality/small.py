@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from localmatte.refine.foreground import clean
+from localmatte.refine.foreground import estimate_foreground
 from tests.quality.pictures import Pair
 
 SHARES = (0.02, 0.04, 0.06, 0.09)
@@ -40,7 +40,7 @@ def pasted(subjects: Iterable[Pair], scenes: Path) -> Iterator[Pair]:
     random = np.random.default_rng(0)
     for number, pair in enumerate(subjects):
         alpha = np.rint(pair.truth * 255).astype(np.uint8)
-        colours = clean(pair.rgb, alpha)
+        colours = estimate_foreground(pair.rgb, alpha)
         for turn, file in enumerate(files):
             with Image.open(file) as image:
                 image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from localmatte.model import (
+from localmatte.models.spec import (
     Commercial,
     Licence,
     ModelFile,

@@ -11,12 +11,12 @@ from typing import Any
 
 from PIL import Image
 
-from localmatte import parallel
 from localmatte.cli.jobs import Job
 from localmatte.errors import LocalmatteError
-from localmatte.memory import Room, installed
-from localmatte.model import ModelSpec
+from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
+from localmatte.system import parallel
+from localmatte.system.memory import Room, installed
 
 Cut = Callable[[Job, str, CancelToken], dict[str, Any]]
 

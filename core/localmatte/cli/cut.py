@@ -7,11 +7,11 @@ import json
 import sys
 from typing import Any
 
-from localmatte.catalogue import DEFAULT
 from localmatte.cli.edges import add_flags, edges
 from localmatte.cli.jobs import STREAM, jobs
 from localmatte.errors import UsageError
-from localmatte.geometry import Box
+from localmatte.imaging.geometry import Box
+from localmatte.models.catalogue import DEFAULT
 
 
 def add_parser(subparsers: Any) -> None:

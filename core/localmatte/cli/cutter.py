@@ -16,9 +16,9 @@ from localmatte.cli.jobs import STREAM, Job
 from localmatte.cli.terminal import ProgressLine
 from localmatte.engine import Engine
 from localmatte.errors import PictureError
+from localmatte.imaging.photo import read, read_mask
+from localmatte.imaging.pixels import to_uint8
 from localmatte.options import Options
-from localmatte.photo import read, read_mask
-from localmatte.pixels import to_uint8
 from localmatte.progress import CancelToken
 
 

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import localmatte
-from localmatte import catalogue, paths, store
+from localmatte import store
 from localmatte.cli.install import installer
 from localmatte.cli.worker import place
 from localmatte.errors import LocalmatteError
+from localmatte.models import catalogue
+from localmatte.system import paths
 
 PACKAGES = ("onnxruntime-ep-webgpu", "numpy", "pillow")
 
@@ -90,7 +92,7 @@ def _models() -> Report:
 
 def _providers() -> Report:
     from localmatte import providers
-    from localmatte.providers import trial
+    from localmatte.inference import trial
 
     spec = catalogue.get(catalogue.DEFAULT)
     found: Report = {}

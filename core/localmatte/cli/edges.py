@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from localmatte.edges import LIMITS, Edges
+from localmatte.options import LIMITS, Edges
 
 WORDS = {
     "specks": "take away parts of the subject of fewer pixels",

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from localmatte import catalogue, library, paths, store
+from localmatte import library, store
 from localmatte.cli import tables
 from localmatte.cli.terminal import ProgressLine
 from localmatte.errors import LocalmatteError, ModelMissingError, UsageError
-from localmatte.model import ModelSpec, Tier
+from localmatte.models import catalogue
+from localmatte.models.spec import ModelSpec, Tier
+from localmatte.system import paths
 
 ENVIRONMENT = """\
 environment:

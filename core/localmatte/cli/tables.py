@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from localmatte import catalogue, store
-from localmatte.model import ModelSpec, Tier
+from localmatte import store
+from localmatte.models import catalogue
+from localmatte.models.spec import ModelSpec, Tier
 
 UNTESTED = "untested"
 HEADINGS = ("MODEL", "SIZE", "HERE", "COMMERCIAL", "LICENCE", "GOOD AT")

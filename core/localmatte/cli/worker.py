@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any
 
-from localmatte import paths
-from localmatte_bridge import BridgeError, Client, Engine
+from localmatte.system import paths
+from localmatte_bridge import BridgeError, Client, Installation
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,7 +51,7 @@ def _stop(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def place() -> Engine:
+def place() -> Installation:
     """The engine that this very program belongs to."""
     home = paths.home()
-    return Engine(sys.executable, str(paths.run()), str(home) if home else None)
+    return Installation(sys.executable, str(paths.run()), str(home) if home else None)

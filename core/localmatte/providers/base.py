@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 
 class Provider(Protocol):
@@ -33,7 +33,7 @@ class Provider(Protocol):
         """Load a model into an onnxruntime.InferenceSession on the first device.
 
         Args:
-            model: As graph.lightened() gives it.
+            model: As optimise.lightened() gives it.
         """
         ...
 

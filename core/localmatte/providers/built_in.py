@@ -11,7 +11,7 @@ from localmatte.errors import ProviderError
 from localmatte.providers.base import session_options
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 
 class BuiltIn:

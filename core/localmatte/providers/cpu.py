@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from localmatte.providers.base import session_options
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 
 class Cpu:

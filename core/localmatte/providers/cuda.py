@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from localmatte.providers.built_in import BuiltIn
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 
 class Cuda(BuiltIn):

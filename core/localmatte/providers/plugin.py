@@ -14,7 +14,7 @@ from localmatte.errors import ProviderError, reason
 from localmatte.providers.base import session_options
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 MAKERS = {
     0x1002: "AMD",

@@ -6,12 +6,12 @@ import contextlib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from localmatte import paths
 from localmatte.errors import ProviderError
 from localmatte.providers.cuda import Cuda
+from localmatte.system import paths
 
 if TYPE_CHECKING:
-    from localmatte.graph import Light
+    from localmatte.onnx.optimise import Light
 
 
 class TensorRt(Cuda):

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
-from localmatte.filters import AREA
+from localmatte.imaging.downscale import downscaled
+from localmatte.imaging.filters import AREA
+from localmatte.imaging.resample import upscaled
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.refine.closed_form import solve
-from localmatte.refine.enlarge import carry
-from localmatte.refine.resample import plain
-from localmatte.shrink import shrunk
+from localmatte.refine.upsample import upsampled
 
-__all__ = ["plain", "refine"]
+__all__ = ["refine", "upscaled"]
 
 WORKING_SIDE = 768
 """The longer side, in pixels, of the reduced picture for which alpha is found."""
@@ -50,11 +50,11 @@ def refine(
     on_progress(0.0, "refine")
     scale = min(1.0, WORKING_SIDE / max(rgb.shape[:2]))
     height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
-    planes = shrunk(rgb, width, height, AREA, gap=2)
+    planes = downscaled(rgb, width, height, AREA, gap=2)
     guide = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
     on_progress(0.2, "refine")
     colours, parts, alpha = solve(guide, matte, cancel)
     on_progress(0.6, "refine")
-    sharp = carry(rgb, colours, parts, alpha, dtype, cancel)
+    sharp = upsampled(rgb, colours, parts, alpha, dtype, cancel)
     on_progress(1.0, "refine")
     return sharp

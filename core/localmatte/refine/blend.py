@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from localmatte.geometry import Box
-from localmatte.pixels import quantised, unit
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import quantised, unit
 
 
 def blend(whole: NDArray[Any], part: NDArray[Any], box: Box, ramp: int) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from localmatte.imaging.resample import resize, upscaled
 from localmatte.progress import CancelToken
 from localmatte.refine.laplacian import MattingLaplacian
-from localmatte.refine.resample import plain, resize
 from localmatte.refine.trimap import Trimap, grown, trimap
 
 Floats = NDArray[np.float32]
@@ -47,7 +47,7 @@ def solve(guide: Image.Image, matte: Floats, cancel: CancelToken) -> tuple[Float
         cancel.check()
         width, height = (max(1, round(side * scale)) for side in guide.size)
         colours = planes(guide.resize((width, height), Image.Resampling.BOX))
-        parts = trimap(plain(matte, width, height))
+        parts = trimap(upscaled(matte, width, height))
         start = parts.alpha
         if coefficients is not None:
             *slopes, start = (

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from localmatte.parallel import each
 from localmatte.progress import CancelToken
 from localmatte.refine.trimap import grown
+from localmatte.system.parallel import each
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -40,7 +40,7 @@ CHUNK = 1 << 14
 """Pixels worked on at a time."""
 
 
-def clean(rgb: Bytes, mask: Bytes, cancel: CancelToken | None = None) -> Bytes:
+def estimate_foreground(rgb: Bytes, mask: Bytes, cancel: CancelToken | None = None) -> Bytes:
     """Estimate the subject's colours where the mask is soft.
 
     Args:

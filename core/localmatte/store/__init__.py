@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localmatte import paths
 from localmatte.errors import ModelError, OfflineError
-from localmatte.model import ModelSpec
+from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences
 from localmatte.store.cache import present, verified
@@ -16,6 +15,7 @@ from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import COPYING, Meter
 from localmatte.store.part import PartFile
+from localmatte.system import paths
 from localmatte_bridge.words import N_, Sentence
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localmatte import paths
 from localmatte.errors import ModelError, ModelMissingError, StorageError
-from localmatte.model import ModelFile, ModelSpec
+from localmatte.models.spec import ModelFile, ModelSpec
 from localmatte.progress import CancelToken
+from localmatte.system import paths
 from localmatte_bridge.words import N_, Sentence
 
 BLOCK = 1 << 20

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localmatte.model import ModelFile
+from localmatte.models.spec import ModelFile
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.store import cache
 from localmatte.store.meter import COPYING, Meter

@@ -6,11 +6,11 @@ import datetime
 import json
 from pathlib import Path
 
-from localmatte import paths
 from localmatte.errors import LicenceError
-from localmatte.files import replacing
-from localmatte.model import ModelSpec
+from localmatte.models.spec import ModelSpec
 from localmatte.store import cache
+from localmatte.system import paths
+from localmatte.system.files import replacing
 from localmatte_bridge.words import Sentence
 
 FILE_NAME = "accepted-licences.json"

@@ -21,14 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from localmatte import paths
-from localmatte.model import PackageSource, Registry
+from localmatte.models.spec import PackageSource, Registry
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.progress import part as part_of
 from localmatte.store import cache
 from localmatte.store.meter import FETCHING, UNPACKING, Meter
 from localmatte.store.part import PartFile
 from localmatte.store.request import InterruptedTransferError, RefusedError
+from localmatte.system import paths
 
 SILENCE_SECONDS = 180.0
 """How long a client may bring nothing."""

@@ -9,12 +9,12 @@ import shutil
 from pathlib import Path
 from types import TracebackType
 
-from localmatte import paths
 from localmatte.errors import ModelError, StorageError
-from localmatte.model import ModelFile
+from localmatte.models.spec import ModelFile
 from localmatte.progress import CancelToken
 from localmatte.store import cache
 from localmatte.store.meter import Meter
+from localmatte.system import paths
 from localmatte_bridge.words import N_, Sentence
 
 SPARE_BYTES = 16 << 20

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from typing import Protocol
 
-from localmatte.model import ModelFile
+from localmatte.models.spec import ModelFile
 from localmatte.progress import CancelToken, OnProgress
-from localmatte.store import web
+from localmatte.store import download
 from localmatte.store.known import KnownCopies
 from localmatte.store.packages import RegistrySource
 from localmatte.store.part import PartFile
@@ -39,11 +39,11 @@ def of(file: ModelFile) -> Iterator[Source]:
     yield KnownCopies()
     if mirror := os.environ.get("LOCALMATTE_MIRROR", "").rstrip("/"):
         if file.parts:
-            yield web.in_parts("the mirror's parts", mirror, file)
-        yield web.whole("the mirror by hash", f"{mirror}/{file.sha256}", file)
-        yield web.whole("the mirror by name", f"{mirror}/{file.name}", file)
+            yield download.in_parts("the mirror's parts", mirror, file)
+        yield download.whole("the mirror by hash", f"{mirror}/{file.sha256}", file)
+        yield download.whole("the mirror by name", f"{mirror}/{file.name}", file)
     for address in file.addresses:
-        in_parts = web.in_parts if file.parts else web.whole
+        in_parts = download.in_parts if file.parts else download.whole
         yield in_parts(address, address, file)
     for package in file.packages:
         yield RegistrySource(package)

@@ -10,12 +10,12 @@ from multiprocessing.connection import Connection
 
 import localmatte
 from localmatte import library, store
-from localmatte.edges import AS_FOUND
 from localmatte.errors import LocalmatteError, UsageError
-from localmatte.geometry import check_size
+from localmatte.imaging.geometry import check_size
+from localmatte.options import AS_FOUND
 from localmatte.progress import CancelToken
 from localmatte.worker import fields, planes
-from localmatte.worker.last import Last, Reply
+from localmatte.worker.answer import Answer, Reply
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, wire
 from localmatte_bridge.words import N_, Sentence, packed
@@ -40,7 +40,7 @@ class Conversation:
         self._sending = threading.Lock()
         self._cancel = CancelToken()
         self._work: threading.Thread | None = None
-        self._last: Last | None = None
+        self._answered: Answer | None = None
         self._handlers: dict[str, Callable[[wire.Header], Work | None]] = {
             "hello": self._hello,
             "status": self._status,
@@ -175,7 +175,7 @@ class Conversation:
             raise BridgeError(error.code, error.message, error.hint) from None
         if wire.payload_size(header, expected) != expected:
             raise BridgeError("protocol", "The peer announced another number of pixels.")
-        self._last = None
+        self._answered = None
         try:
             options = fields.options(header)
         except LocalmatteError as error:
@@ -203,7 +203,7 @@ class Conversation:
                 cancel,
             )
             colours = picture.rgb if header.get("colours") is True else None
-            self._last = Last(
+            self._answered = Answer(
                 mask_layout,
                 found.alpha,
                 options.edges,
@@ -218,19 +218,19 @@ class Conversation:
                 "notice": packed(found.notice),
                 "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},
             }
-            reply, payload = self._last.reply()
+            reply, payload = self._answered.reply()
             return {**reply, "meta": meta}, payload
 
         return work
 
     def _edges(self, header: wire.Header) -> Work:
         """Finish the last matte's edges anew, without another look at the picture."""
-        if self._last is None:
+        if self._answered is None:
             raise UsageError(
                 "There is no matte whose edges could be finished.",
                 "Ask for a matte first, on the same connection.",
             )
-        again = replace(self._last, edges=fields.edges(header))
+        again = replace(self._answered, edges=fields.edges(header))
         return lambda cancel: again.reply()
 
     def _progress(self, header: wire.Header) -> Callable[[float, str], None]:

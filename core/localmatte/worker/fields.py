@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from localmatte import catalogue
-from localmatte.edges import Edges
 from localmatte.errors import UsageError
-from localmatte.geometry import Box
-from localmatte.options import Options
+from localmatte.imaging.geometry import Box
+from localmatte.models import catalogue
+from localmatte.options import Edges, Options
 from localmatte_bridge import BridgeError, wire
 
 

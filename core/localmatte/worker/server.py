@@ -24,7 +24,7 @@ from localmatte.errors import StorageError
 from localmatte.store.lock import try_lock
 from localmatte.worker.conversation import Conversation
 from localmatte.worker.service import Service
-from localmatte_bridge.places import Engine
+from localmatte_bridge.installation import Installation
 
 IDLE_SECONDS = 600.0
 """How long the worker stays without work."""
@@ -44,7 +44,7 @@ class Server:
         idle_seconds: How long it stays without work.
     """
 
-    def __init__(self, place: Engine, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, place: Installation, idle_seconds: float = IDLE_SECONDS) -> None:
         self._place = place
         self._idle_seconds = idle_seconds
         self._service = Service(self.stop)

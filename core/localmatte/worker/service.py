@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from localmatte.engine import Engine, Matte
-    from localmatte.pixels import Picture
+    from localmatte.imaging.pixels import Raster
 
 
 class Service:
@@ -86,20 +86,20 @@ class Service:
 
     def picture(
         self, pixels: memoryview, size: tuple[int, int], layout: str, on_progress: OnProgress
-    ) -> Picture:
+    ) -> Raster:
         """Raw pixels as the engine sees them; imports it where that is not done yet.
 
         Raises:
             LocalmatteError: They are no picture.
         """
         on_progress(0.0, N_("Starting the engine"))
-        from localmatte.pixels import from_bytes
+        from localmatte.imaging.pixels import from_bytes
 
         return from_bytes(pixels, *size, layout)
 
     def matte(
         self,
-        picture: Picture,
+        picture: Raster,
         options: Options,
         samples: str,
         existing: NDArray[Any] | None,

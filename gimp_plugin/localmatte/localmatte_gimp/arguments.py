@@ -7,7 +7,7 @@ from typing import Dict, Iterable, NamedTuple
 from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError
-from localmatte_bridge.edges import CONTROLS
+from localmatte_bridge.edge_controls import CONTROLS
 
 from .mask import EXISTING
 from .output import OUTPUTS

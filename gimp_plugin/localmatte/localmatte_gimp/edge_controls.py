@@ -7,7 +7,7 @@ import gi
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, GObject, Gtk  # noqa: E402
 
-from localmatte_bridge.edges import CONTROLS, Control  # noqa: E402
+from localmatte_bridge.edge_controls import CONTROLS, Control  # noqa: E402
 
 from .words import _  # noqa: E402
 

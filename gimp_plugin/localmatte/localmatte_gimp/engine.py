@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 
 from gi.repository import Gimp
 
-from localmatte_bridge import Client, Progress, Result, places
+from localmatte_bridge import Client, Progress, Result, installation
 from localmatte_bridge.models import Model, from_rows
 
 from .words import _
@@ -21,7 +21,7 @@ def connect() -> Client:
     Raises:
         BridgeError: There is none.
     """
-    return Client.connect(places.beside(PLUG_IN_FOLDER))
+    return Client.connect(installation.beside(PLUG_IN_FOLDER))
 
 
 def models() -> List[Model]:

@@ -7,7 +7,7 @@ from typing import Optional
 from gi.repository import Gimp, Gtk
 
 from localmatte_bridge import BridgeError
-from localmatte_bridge.edges import CONTROLS, changed, scaled
+from localmatte_bridge.edge_controls import CONTROLS, changed, scaled
 
 from . import arguments, reduced
 from .preview import Preview, Wanted

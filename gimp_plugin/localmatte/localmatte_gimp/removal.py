@@ -7,7 +7,7 @@ from typing import List, Optional
 from gi.repository import Gimp
 
 from localmatte_bridge import Result
-from localmatte_bridge.edges import changed
+from localmatte_bridge.edge_controls import changed
 
 from . import arguments, engine, last, mask, output, pixels, selection, target
 from .words import _

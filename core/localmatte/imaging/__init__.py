@@ -1,0 +1,1 @@
+"""Pictures: files, pixels in memory, sizes, and resampling."""

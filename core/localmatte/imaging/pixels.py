@@ -1,0 +1,209 @@
+"""A picture in memory, and the pixel layouts in which editors hand theirs over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from localmatte.errors import UsageError
+from localmatte.imaging.geometry import Box, check_size
+from localmatte.system.parallel import each
+
+BACKDROP = 128
+"""The grey that a network sees under transparent pixels, whose own colour is arbitrary."""
+
+BLEND_ROWS = 32
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A picture as the engine sees it.
+
+    Attributes:
+        rgb: Colours in sRGB, H×W×3 uint8, as they are even where alpha hides them; may be a
+            view into pixels of another layout.
+        alpha: What the picture's own transparency leaves, H×W uint8, uint16 or float32
+            (1.0 for opaque); None where all is opaque.
+        hints: What the user knows, H×W uint8: 255 where the subject is, 0 where it is not;
+            all other values say nothing. None for no hints.
+
+    Raises:
+        PictureError: The picture is too small or too large.
+        UsageError: The hints are of another size.
+    """
+
+    rgb: NDArray[np.uint8]
+    alpha: NDArray[Any] | None = None
+    hints: NDArray[np.uint8] | None = None
+
+    def __post_init__(self) -> None:
+        check_size(self.width, self.height)
+        if self.hints is not None and self.hints.shape != (self.height, self.width):
+            raise UsageError(
+                "The hints and the picture differ in size.",
+                "Give hints of the picture's own size.",
+            )
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.rgb.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.rgb.shape[0])
+
+    def crop(self, box: Box) -> Raster:
+        """The part inside the box, without copying."""
+        index = box.rows_and_columns
+        alpha, hints = (
+            None if plane is None else plane[index] for plane in (self.alpha, self.hints)
+        )
+        return replace(self, rgb=self.rgb[index], alpha=alpha, hints=hints)
+
+    @cached_property
+    def visible(self) -> bool:
+        """Whether any pixel is not fully transparent."""
+        return self.alpha is None or bool(self.alpha.any())
+
+    def over_backdrop(self) -> NDArray[np.uint8]:
+        """The colours as one sees them, over grey: H×W×3 uint8."""
+        if self.alpha is None:
+            return self.rgb
+        own, planes = self.alpha, np.empty((3, self.height, self.width), np.uint8)
+
+        def blend(top: int) -> None:
+            strip = slice(top, top + BLEND_ROWS)
+            alpha = to_uint8(own[strip]).astype(np.uint16)
+            behind = BACKDROP * (255 - alpha) + np.uint16(127)
+            for plane, channel in zip(planes, self.rgb.transpose(2, 0, 1), strict=True):
+                plane[strip] = (channel[strip] * alpha + behind) // np.uint16(255)
+
+        each(blend, range(0, self.height, BLEND_ROWS))
+        return planes.transpose(1, 2, 0)
+
+
+def unit(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Integers of 8 or 16 bit, or floats, as float32 in 0..1."""
+    if values.dtype.kind == "f":
+        return np.asarray(np.clip(np.nan_to_num(values), 0, 1), dtype=np.float32)
+    return np.asarray(values * np.float32(1 / np.iinfo(values.dtype).max), dtype=np.float32)
+
+
+def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """Floats in 0..1 as samples of another type; integers are rounded to the nearest."""
+    wanted = np.dtype(dtype)
+    if wanted.kind == "f":
+        return np.asarray(values, wanted)
+    scaled = values * np.float32(np.iinfo(wanted).max)
+    return np.asarray(np.rint(scaled, out=scaled), dtype=wanted)
+
+
+def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Integers of 8 or 16 bit, or floats in 0..1, as uint8, rounded to the nearest."""
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == np.uint16:
+        return np.asarray((values.astype(np.uint32) + 128) // 257, dtype=np.uint8)
+    return quantised(unit(values))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one pixel lies in memory: its sample type, and where its channels are."""
+
+    dtype: type[np.generic]
+    channels: int
+    colour: tuple[int, ...]
+    alpha: int | None
+
+
+def _layouts() -> dict[str, Layout]:
+    orders: dict[str, tuple[int, tuple[int, ...], int | None]] = {
+        "y": (1, (0,), None),
+        "ya": (2, (0,), 1),
+        "rgb": (3, (0, 1, 2), None),
+        "rgba": (4, (0, 1, 2), 3),
+        "bgra": (4, (2, 1, 0), 3),
+    }
+    samples: dict[str, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "f": np.float32}
+    return {
+        order + suffix: Layout(dtype, *shape)
+        for order, shape in orders.items()
+        for suffix, dtype in samples.items()
+    }
+
+
+LAYOUTS = _layouts()
+
+
+def from_bytes(data: bytes | memoryview, width: int, height: int, layout: str) -> Raster:
+    """A picture from raw pixels.
+
+    Args:
+        data: width × height pixels, rows from the top, without padding.
+        width: In pixels.
+        height: In pixels.
+        layout: A key of LAYOUTS, e.g. "rgba8".
+
+    Raises:
+        UsageError: The layout is unknown, or the data has another length.
+        PictureError: The picture is too small or too large.
+    """
+    check_size(width, height)
+    if layout not in LAYOUTS:
+        raise UsageError(
+            f'There is no pixel layout "{layout}".', f"Use one of {', '.join(LAYOUTS)}."
+        )
+    how = LAYOUTS[layout]
+    expected = width * height * how.channels * np.dtype(how.dtype).itemsize
+    if len(data) != expected:
+        raise UsageError(
+            f"{width} × {height} pixels as {layout} are {expected} bytes, not {len(data)}."
+        )
+    samples = np.frombuffer(data, how.dtype).reshape(height, width, how.channels)
+    return from_samples(samples, how.colour, how.alpha)
+
+
+def from_array(image: NDArray[Any]) -> Raster:
+    """A picture from an H×W or H×W×{1,2,3,4} array of uint8, uint16 or floats in 0..1.
+
+    Raises:
+        UsageError: The shape or the dtype is another.
+        PictureError: The picture is too small or too large.
+    """
+    samples = image[..., None] if image.ndim == 2 else image
+    if samples.ndim != 3 or not 1 <= samples.shape[2] <= 4:
+        raise UsageError(
+            f"An array of shape {image.shape} is no picture.", "Give H×W or H×W×{1, 2, 3, 4}."
+        )
+    if samples.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
+        raise UsageError(
+            f"Pixels of type {samples.dtype} are not known.", "Give uint8, uint16 or float32."
+        )
+    channels = samples.shape[2]
+    colour = (0,) if channels < 3 else (0, 1, 2)
+    return from_samples(samples, colour, channels - 1 if channels in (2, 4) else None)
+
+
+def from_samples(samples: NDArray[Any], colour: tuple[int, ...], alpha: int | None) -> Raster:
+    """A picture from H×W×C samples, given which channels are its colour and its alpha."""
+    check_size(samples.shape[1], samples.shape[0])
+    if colour == (0, 1, 2):
+        rgb = to_uint8(samples[..., :3])
+    else:
+        rgb = to_uint8(samples[..., list(colour)])
+    if len(colour) == 1:
+        rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
+    limit = None if alpha is None else _unless_opaque(samples[..., alpha])
+    return Raster(rgb, limit)
+
+
+def _unless_opaque(alpha: NDArray[Any]) -> NDArray[Any] | None:
+    opaque = 1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
+    return None if bool((alpha >= opaque).all()) else np.ascontiguousarray(alpha)

@@ -1,0 +1,141 @@
+"""From pixels to a network's own small matte: fit, forward pass, output rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localmatte.errors import CancelledError, ModelError
+from localmatte.imaging.downscale import downscaled
+from localmatte.models.spec import ModelSpec, OutputRule
+from localmatte.progress import CancelToken
+
+if TYPE_CHECKING:
+    from localmatte.providers.base import Provider
+
+NOTHING_FOUND = 0.1
+"""A network whose surest pixel stays below this saw no subject: u2netp gives at most 0.06 on
+flat colours, gradients and noise, and at least 0.99 on photographs with a subject. Stretching
+such an output would invent one."""
+
+
+def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
+    """Fit a picture to a network's input.
+
+    Args:
+        rgb: H×W×3 uint8, sRGB.
+        spec: Gives the input's size and normalisation.
+
+    Returns:
+        1×3×h×w float32, of the size that `spec.fit` says.
+    """
+    size = spec.fit(rgb.shape[1], rgb.shape[0])
+    small = downscaled(rgb, *size).astype(np.float32)
+    rule = spec.normalisation
+    scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
+    for plane, mean, std in zip(small, rule.mean, rule.std, strict=True):
+        plane *= np.float32(1 / (scale * std))
+        plane -= np.float32(mean / std)
+    return small[None]
+
+
+def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
+    """Turn a network's output into a matte.
+
+    Args:
+        output: Any shape whose last two axes are the matte's.
+        spec: Gives the output rule.
+
+    Returns:
+        The matte, h×w float32 in 0..1; all zero where the network found nothing.
+
+    Raises:
+        ModelError: The output holds something that is no number.
+    """
+    matte: NDArray[np.float32] = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
+    if not np.isfinite(matte).all():
+        raise ModelError(
+            f"The model {spec.id} gave numbers that are not finite.",
+            "Try another model, or `--provider cpu`.",
+        )
+    if spec.output_rule is OutputRule.SIGMOID:
+        # The logistic function, in a form that does not overflow.
+        matte = np.asarray((1 + np.tanh(matte / 2)) / 2, np.float32)
+    low, high = float(matte.min()), float(matte.max())
+    if high < NOTHING_FOUND:
+        return np.zeros_like(matte)
+    if spec.output_rule is OutputRule.MINMAX and high > low:
+        matte -= low
+        matte /= high - low
+    np.clip(matte, 0, 1, out=matte)
+    return matte
+
+
+class Network:
+    """A loaded model, ready to run.
+
+    Args:
+        session: An onnxruntime.InferenceSession, of the model's file or of its lighter graph.
+        spec: The model's row.
+    """
+
+    @classmethod
+    def open(cls, provider: Provider, spec: ModelSpec, path: Path) -> Network:
+        """Load a model's file, whose hash was verified, into a provider.
+
+        Raises:
+            Exception: Whatever the provider raises when it cannot.
+        """
+        from localmatte.onnx.optimise import lightened
+
+        light = lightened(path.read_bytes(), spec.output_index, on_cpu=provider.name == "cpu")
+        return cls(provider.session(light), spec)
+
+    def __init__(self, session: Any, spec: ModelSpec) -> None:
+        self._session = session
+        self._spec = spec
+        entry = session.get_inputs()[0]
+        self._input = entry.name
+        self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
+        outputs = session.get_outputs()
+        self._output = outputs[spec.output_index if len(outputs) > 1 else 0].name
+
+    def run(self, tensor: NDArray[np.float32], cancel: CancelToken | None = None) -> NDArray[Any]:
+        """Run the network once.
+
+        Args:
+            tensor: 1×3×h×w float32, as preprocess() gives it.
+            cancel: Stops the run from another thread, within one layer of the network.
+
+        Returns:
+            The output whose last two axes are the matte's.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+            Exception: Whatever the provider raises when its device fails.
+        """
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+
+        def terminate() -> None:
+            options.terminate = True
+
+        cancel = cancel or CancelToken()
+        if self._spec.channels_last:
+            tensor = tensor.transpose(0, 2, 3, 1)
+        feed = {self._input: np.ascontiguousarray(tensor, self._dtype)}
+        with cancel.stopping(terminate):
+            try:
+                (output,) = self._session.run([self._output], feed, options)
+            except Exception:
+                if cancel.cancelled:
+                    raise CancelledError from None
+                raise
+        cancel.check()
+        found = np.asarray(output)
+        # N×H×W×1, as networks with the channels last give it.
+        return found[..., 0] if found.ndim == 4 and found.shape[-1] == 1 else found

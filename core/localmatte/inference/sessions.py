@@ -1,0 +1,165 @@
+"""Loaded networks: which provider runs them, and how many stay in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from localmatte import library, store
+from localmatte.errors import CancelledError, ModelError, ProviderError, reason
+from localmatte.inference import trial
+from localmatte.inference.network import Network
+from localmatte.models.spec import ModelSpec
+from localmatte.progress import CancelToken
+from localmatte.providers import ACCELERATED, AUTO, CPU, get
+from localmatte.providers.base import Provider
+from localmatte_bridge.words import N_, Sentence, together
+
+KEPT = 2
+"""How many networks stay loaded; a third one pushes out the one that was used longest ago."""
+
+
+@dataclass
+class Loaded:
+    """A network on the provider that runs it.
+
+    Attributes:
+        spec: The model's row.
+        provider: Where it runs.
+        device: The name of that device.
+        notice: What the user should know about the choice; empty when all is well.
+        cpu: What takes over when the device fails.
+    """
+
+    spec: ModelSpec
+    network: Network
+    provider: Provider
+    device: str
+    notice: str = ""
+    cpu: Provider = CPU
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, tensor: NDArray[Any], cancel: CancelToken) -> NDArray[Any]:
+        """Run the network; a device that fails is given up for the CPU, once and aloud.
+
+        Several threads may run it at once; a device serves them in turn.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+            ProviderError: The CPU failed, too.
+        """
+        if self.provider is self.cpu:
+            return self._run(tensor, cancel)
+        with self._turn:
+            return self._run(tensor, cancel)
+
+    def _run(self, tensor: NDArray[Any], cancel: CancelToken) -> NDArray[Any]:
+        try:
+            return self.network.run(tensor, cancel)
+        except CancelledError:
+            raise
+        except Exception as error:
+            if self.provider is self.cpu:
+                raise ProviderError(
+                    Sentence(
+                        "The model {model} cannot be run: {reason}.",
+                        model=self.spec.id,
+                        reason=reason(error),
+                    ),
+                    N_("Close other programs if memory is short, or choose a smaller model."),
+                ) from error
+            self._move_to_cpu(reason(error))
+            return self._run(tensor, cancel)
+
+    def _move_to_cpu(self, cause: str) -> None:
+        self.notice = Sentence(
+            "{provider} failed ({reason}), so the CPU was used.",
+            provider=self.provider.title,
+            reason=cause,
+        )
+        self.network = _network(self.cpu, self.spec, store.verified(self.spec))
+        self.provider, self.device = self.cpu, self.cpu.devices()[0]
+
+
+class Sessions:
+    """The networks in memory, the most recently used last; may be shared by threads.
+
+    Args:
+        cpu: What runs a network where no other provider is wanted or works.
+    """
+
+    def __init__(self, cpu: Provider = CPU) -> None:
+        self._cpu = cpu
+        self._loading = threading.Lock()
+        self._loaded: OrderedDict[tuple[str, str], Loaded] = OrderedDict()
+
+    @property
+    def models(self) -> list[str]:
+        """The ids of the models in memory."""
+        return [loaded.spec.id for loaded in self._loaded.values()]
+
+    def get(self, model: str, provider: str) -> Loaded:
+        """A network ready to run, loaded first where it is not in memory.
+
+        Raises:
+            LocalmatteError: The model or the provider cannot be used.
+        """
+        spec = library.find(model)
+        key = (spec.file.sha256, provider)
+        with self._loading:
+            if key not in self._loaded:
+                self._loaded[key] = _load(spec, provider, self._cpu)
+            self._loaded.move_to_end(key)
+            while len(self._loaded) > KEPT:
+                self._loaded.popitem(last=False)
+            return self._loaded[key]
+
+
+def _load(spec: ModelSpec, wanted: str, cpu: Provider) -> Loaded:
+    # Verified once for the trials and the load: a large model takes seconds to hash.
+    path = store.verified(spec)
+    provider, notice = _choose(spec, path, wanted)
+    if provider is CPU:
+        provider = cpu
+    network = _network(provider, spec, path)
+    return Loaded(spec, network, provider, provider.devices()[0], notice, cpu)
+
+
+def _choose(spec: ModelSpec, path: Path, wanted: str) -> tuple[Provider, str]:
+    if wanted != AUTO:
+        provider = get(wanted)
+        provider.devices()
+        return provider, ""
+    verdicts: dict[Provider, trial.Verdict] = {}
+    for provider in ACCELERATED:
+        # Not installed, or no such device: nothing that a user has to be told each time.
+        with contextlib.suppress(ProviderError):
+            verdicts[provider] = trial.verdict(provider, spec, path)
+    usable = [provider for provider, verdict in verdicts.items() if verdict.usable]
+    if usable:
+        return min(usable, key=lambda provider: verdicts[provider].seconds), ""
+    reasons = [verdict.reason for verdict in verdicts.values()]
+    return CPU, together([*reasons, N_("The CPU was used.")] if reasons else [])
+
+
+def _network(provider: Provider, spec: ModelSpec, path: Path) -> Network:
+    try:
+        return Network.open(provider, spec, path)
+    except ProviderError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            Sentence(
+                "The model {model} cannot be opened with {provider}: {reason}.",
+                model=spec.id,
+                provider=provider.title,
+                reason=reason(error),
+            ),
+            N_("Choose another model, or another provider."),
+        ) from error

@@ -1,0 +1,158 @@
+"""Describes a user's own model: from its graph, and from a sidecar for what no graph can say.
+
+A sidecar lies beside the model under the same name with the suffix .toml; for example
+`output_rule = "sigmoid"`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from localmatte.errors import ModelError, UsageError, reason
+from localmatte.models import catalogue, toml
+from localmatte.models.spec import ModelFile, ModelSpec, OutputRule, Tier
+from localmatte_bridge.words import N_
+
+FREE_SIZE = 1024
+FREE_STEP = 32
+"""What a network gets whose graph leaves the size of its input open."""
+
+FLOATS = ("tensor(float)", "tensor(float16)")
+
+Shape = Sequence[int | str | None]
+"""A tensor's shape in a graph; what the graph leaves open is a name or None."""
+
+
+def spec_from_file(path: Path, like: ModelSpec | None = None) -> ModelSpec:
+    """Describe a model file: from the catalogue if its hash is there, else from its graph.
+
+    Args:
+        path: An .onnx file.
+        like: The model whose normalisation and output rule it shares, where no sidecar says so;
+            otherwise ImageNet's normalisation and min-max are assumed.
+
+    Raises:
+        UsageError: There is no such file, or the sidecar beside it is wrong.
+        ModelError: It is no model that turns a picture into a matte.
+    """
+    path = path.expanduser().absolute()
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.")
+    beside = path.with_suffix(".toml")
+    spec = _from_graph(path, _stamp(path))
+    if spec.tier is not Tier.OWN:
+        return spec
+    if like:
+        spec = replace(spec, normalisation=like.normalisation, output_rule=like.output_rule)
+    return replace(spec, **toml.sidecar(beside)) if beside.is_file() else spec
+
+
+@functools.lru_cache(maxsize=8)
+def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
+    """The description without the sidecar; read again only when the file's stamp changed."""
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    for spec in catalogue.MODELS:
+        if spec.file.sha256 == sha256:
+            return replace(spec, file=replace(spec.file, local=path))
+    session = _session(content, path)
+    size, step, channels_last = _input(session.get_inputs(), path)
+    return ModelSpec(
+        id=re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "model",
+        title=path.stem,
+        good_at=N_("what you chose it for"),
+        tier=Tier.OWN,
+        file=ModelFile(path.name, len(content), sha256, local=path),
+        licence=toml.OWN_LICENCE,
+        input_size=size,
+        input_step=step,
+        channels_last=channels_last,
+        normalisation=toml.normalisations()["imagenet"],
+        output_rule=OutputRule.MINMAX,
+        output_index=_output(session.get_outputs(), channels_last, path),
+        # The user chose it and runs it.
+        tested=True,
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _session(content: bytes, path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    try:
+        # From memory, so that what is described is what was hashed; weights that lie in a
+        # second file, which no hash would cover, are not found this way.
+        return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(
+            f"{path} is no model that ONNX Runtime can open: {reason(error)}.",
+            "Name a complete .onnx file; one that keeps its weights in a second file has to be "
+            "saved as one.",
+        ) from error
+
+
+def _input(inputs: Sequence[Any], path: Path) -> tuple[int, int, bool]:
+    """The input's size, the step of free sizes, and whether the channels come last."""
+    if len(inputs) != 1:
+        names = ", ".join(entry.name for entry in inputs)
+        raise _no_matte(path, f"it takes {len(inputs)} inputs ({names}) instead of one picture")
+    shape: Shape = inputs[0].shape
+    if inputs[0].type not in FLOATS:
+        raise _no_matte(path, f"it takes {inputs[0].type} instead of floating-point pixels")
+    if len(shape) != 4 or 3 not in (shape[1], shape[3]):
+        raise _no_matte(path, f"its input {_text(shape)} is no picture with three channels")
+    if shape[0] not in (1, None) and isinstance(shape[0], int):
+        raise _no_matte(path, f"it takes {shape[0]} pictures at once")
+    channels_last = shape[1] != 3
+    height, width = shape[1:3] if channels_last else shape[2:4]
+    if not isinstance(height, int) or not isinstance(width, int):
+        return FREE_SIZE, FREE_STEP, channels_last
+    if height != width:
+        raise _no_matte(path, f"it takes pictures of {width}×{height}, which are not square")
+    return width, 0, channels_last
+
+
+def _output(outputs: Sequence[Any], channels_last: bool, path: Path) -> int:
+    """The index of the first output that is a matte."""
+    for index, output in enumerate(outputs):
+        if output.type in FLOATS and _is_matte(output.shape, channels_last):
+            return index
+    shapes = ", ".join(f"{output.name} {_text(output.shape)}" for output in outputs)
+    raise _no_matte(path, f"none of its outputs ({shapes}) is a matte")
+
+
+def _is_matte(shape: Shape, channels_last: bool) -> bool:
+    """Whether it is one plane of more than a few pixels: N×1×H×W, N×H×W×1, N×H×W or H×W."""
+    if len(shape) == 4:
+        channels = shape[3] if channels_last else shape[1]
+        plane = shape[1:3] if channels_last else shape[2:4]
+    elif len(shape) in (2, 3):
+        channels, plane = 1, shape[-2:]
+    else:
+        return False
+    few = any(isinstance(side, int) and side < 16 for side in plane)
+    return not few and (channels == 1 or not isinstance(channels, int))
+
+
+def _text(shape: Shape) -> str:
+    return "×".join("?" if side is None else str(side) for side in shape)
+
+
+def _no_matte(path: Path, why: str) -> ModelError:
+    return ModelError(
+        f"{path} does not turn a picture into a matte: {why}.",
+        "Choose a model for background removal; `localmatte models list` shows some.",
+    )

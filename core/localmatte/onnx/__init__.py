@@ -1,0 +1,1 @@
+"""ONNX files: their messages, and the changes that make their graphs cheaper to run."""

@@ -1,0 +1,72 @@
+"""A mask that is there and what was newly found of the same part: which of the two to believe."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import quantised, unit
+from localmatte.imaging.resample import resize
+from localmatte.refine import WORKING_SIDE
+from localmatte.refine.blend import mix
+from localmatte.refine.closed_form import EPSILON, planes
+from localmatte.refine.components import Runs, runs
+from localmatte.refine.laplacian import REACH, MattingLaplacian
+from localmatte.refine.trimap import grown
+
+Floats = NDArray[np.float32]
+
+SUBJECT = 0.5
+"""More is the subject; masks that differ by more than this dispute over it."""
+
+
+def keep_existing(found: NDArray[Any], existing: NDArray[Any], rgb: NDArray[np.uint8]) -> None:
+    """Put back, in place, what of an existing mask is as good as what was found anew.
+
+    Where the two dispute over what is the subject, one of them ends inside of it or beyond.
+    The one that follows the picture is believed: of its alpha the matting Laplacian leaves
+    less, since in small windows it is an affine function of colour. A mask that does not end
+    there knows nothing of what was found.
+
+    Args:
+        found: H×W uint8, uint16, or float32 in 0..1.
+        existing: The mask of the same part, H×W uint8, uint16 or float32.
+        rgb: The picture, H×W×3 uint8.
+    """
+    height, width = found.shape
+    scale = min(1.0, WORKING_SIDE / max(found.shape))
+    rows, columns = (max(1, round(side * scale)) for side in found.shape)
+    old, new = (
+        resize(unit(mask), columns, rows, Image.Resampling.BOX) for mask in (existing, found)
+    )
+    disputed = grown(np.abs(old - new) > SUBJECT, REACH)
+    if not disputed.any():
+        return
+    guide = Image.fromarray(rgb).resize((columns, rows), Image.Resampling.BOX)
+    laplacian = MattingLaplacian(planes(guide), disputed, EPSILON)
+    excess = np.square(laplacian.product(old)) - np.square(laplacian.product(new))
+    parts = runs(disputed)
+    solid = _totals(parts, old > SUBJECT)
+    better = (_totals(parts, excess) <= 0) & (solid > 0) & (solid < parts.areas)
+    kept = resize(_plane(parts, better, old.shape), width, height, Image.Resampling.BILINEAR)
+    mix(found, quantised(unit(existing), found.dtype), Box(0, 0, width, height), kept)
+
+
+def _totals(parts: Runs, plane: NDArray[Any]) -> NDArray[np.float64]:
+    """A plane's sum over the connected part that each run belongs to."""
+    sums = np.append(0, plane.cumsum(dtype=np.float64))
+    totals = np.bincount(parts.part, sums[parts.stop] - sums[parts.start])[parts.part]
+    return np.asarray(totals, np.float64)
+
+
+def _plane(parts: Runs, chosen: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
+    """1 in the chosen runs, 0 elsewhere."""
+    changes = np.zeros(math.prod(shape) + 1, np.float32)
+    changes[parts.start[chosen]] += 1
+    changes[parts.stop[chosen]] -= 1
+    return changes[:-1].cumsum(dtype=np.float32).reshape(shape)

@@ -1,0 +1,158 @@
+"""What a user does to a matte's edges once it is found: quick, and without another look."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localmatte.imaging.geometry import Box
+from localmatte.imaging.pixels import quantised, unit
+from localmatte.options import AS_FOUND, Edges
+from localmatte.refine.components import runs
+from localmatte.system.parallel import each
+
+Floats = NDArray[np.float32]
+
+BOXES = 3
+"""How many box filters make a Gaussian; three come within 3 % of its peak."""
+
+STRIP = 64
+"""Lines blurred at a time."""
+
+FAINT = 1 / 510
+"""What an 8-bit mask shows as nothing."""
+
+
+def finished(alpha: NDArray[Any], edges: Edges, selection: Box | None = None) -> NDArray[Any]:
+    """Finish a matte of any samples, inside a selection.
+
+    Args:
+        alpha: H×W uint8, uint16, or float32 in 0..1; it is not changed.
+        edges: What to do.
+        selection: Where the matte was found; what lies outside stays as it is, and what the
+            selection cuts through does not count as an edge.
+
+    Returns:
+        H×W of the same dtype; `alpha` itself where there is nothing to do.
+    """
+    if edges == AS_FOUND:
+        return alpha
+    height, width = alpha.shape
+    box = (selection or Box(0, 0, width, height)).grown(0, width, height)
+    result = alpha.copy()
+    part = finish(unit(alpha[box.rows_and_columns]), edges)
+    result[box.rows_and_columns] = quantised(part, alpha.dtype)
+    return result
+
+
+def finish(alpha: Floats, edges: Edges) -> Floats:
+    """Finish a matte.
+
+    Args:
+        alpha: H×W float32 in 0..1; it is not changed.
+        edges: What to do.
+
+    Returns:
+        H×W float32 in 0..1; `alpha` itself where there is nothing to do.
+    """
+    if edges.specks > 1:
+        alpha = _without_small(alpha, edges.specks)
+    if edges.holes > 1:
+        alpha = 1 - _without_small(1 - alpha, edges.holes, keep_outside=True)
+    if edges.smooth:
+        # A straight hard edge comes out one pixel wide, whatever the blur.
+        gain = max(1.0, edges.smooth * math.sqrt(2 * math.pi))
+        steep = (_blurred(alpha, edges.smooth) - np.float32(0.5)) * np.float32(gain)
+        alpha = np.clip(steep + np.float32(0.5), 0, 1)
+    if edges.shift > 0:
+        alpha = _grown(alpha, edges.shift)
+    elif edges.shift < 0:
+        alpha = 1 - _grown(1 - alpha, -edges.shift)
+    if edges.feather:
+        alpha = _blurred(alpha, edges.feather)
+    if edges.contrast:
+        alpha = _contrasted(alpha, edges.contrast, edges.threshold)
+    return alpha
+
+
+def _without_small(alpha: Floats, pixels: int, *, keep_outside: bool = False) -> Floats:
+    """Take away connected parts of fewer pixels than this.
+
+    Args:
+        alpha: H×W float32.
+        pixels: How many a part needs to stay.
+        keep_outside: Whether parts that reach the picture's border stay.
+    """
+    shown = alpha > FAINT
+    if keep_outside:
+        shown = np.pad(shown, 1, constant_values=True)
+    found = runs(shown)
+    small = found.areas < pixels
+    if keep_outside:
+        small &= found.part != found.part[0]
+    # Ups and downs at the runs' ends, summed, mark their pixels.
+    marks = np.zeros(shown.size + 1, np.int8)
+    marks[found.start[small]] += 1
+    marks[found.stop[small]] -= 1
+    taken = marks[:-1].cumsum(dtype=np.int8).astype(bool).reshape(shown.shape)
+    if keep_outside:
+        taken = taken[1:-1, 1:-1]
+    return np.where(taken, np.float32(0), alpha)
+
+
+def _grown(alpha: Floats, pixels: float) -> Floats:
+    """Dilate in grey by an octagon; a broken number of pixels takes a part of the last step."""
+    whole, part = divmod(pixels, 1)
+    for step in range(int(whole)):
+        alpha = _step(alpha, diagonal=step % 2 == 1)
+    if part:
+        alpha = alpha + np.float32(part) * (_step(alpha, diagonal=False) - alpha)
+    return alpha
+
+
+def _step(alpha: Floats, *, diagonal: bool) -> Floats:
+    """The largest of a pixel and its four neighbours, or its eight."""
+    larger = alpha.copy()
+    np.maximum(larger[1:], alpha[:-1], out=larger[1:])
+    np.maximum(larger[:-1], alpha[1:], out=larger[:-1])
+    across = larger.copy() if diagonal else alpha
+    np.maximum(larger[:, 1:], across[:, :-1], out=larger[:, 1:])
+    np.maximum(larger[:, :-1], across[:, 1:], out=larger[:, :-1])
+    return larger
+
+
+def _contrasted(alpha: Floats, contrast: float, threshold: float) -> Floats:
+    """Stretch alpha about the threshold; 0 and 1 stay what they are."""
+    if contrast == 1:
+        return np.asarray((alpha >= threshold) & (alpha > 0), np.float32)
+    low = threshold * contrast
+    gain = 1 / (1 - contrast)
+    return np.asarray(np.clip((alpha - np.float32(low)) * np.float32(gain), 0, 1), np.float32)
+
+
+def _blurred(alpha: Floats, sigma: float) -> Floats:
+    """Gaussian blur by extended boxes (Gwosdek et al. 2011); the border's values go on."""
+    reach = (math.sqrt(12 * sigma * sigma / BOXES + 1) - 1) / 2
+    blurred = alpha.copy()
+    for lines in (blurred, blurred.T):
+
+        def blur(strip: slice, lines: Floats = lines) -> None:
+            for _ in range(BOXES):
+                lines[strip] = _box(lines[strip], reach)
+
+        each(blur, [slice(at, at + STRIP) for at in range(0, len(lines), STRIP)])
+    return np.asarray(np.clip(blurred, 0, 1), np.float32)
+
+
+def _box(lines: Floats, reach: float) -> Floats:
+    """The mean along each line over a pixel and `reach` pixels on both sides."""
+    whole, part = int(reach), np.float32(reach % 1)
+    size = lines.shape[1]
+    padded = np.pad(lines, ((0, 0), (whole + 2, whole + 1)), "edge")
+    sums = padded.cumsum(1, dtype=np.float64)
+    inner = sums[:, 2 * whole + 2 :][:, :size] - sums[:, 1 : size + 1]
+    outer = sums[:, 2 * whole + 3 :][:, :size] - sums[:, :size]
+    return np.asarray((inner + part * (outer - inner)) / (2 * reach + 1), np.float32)

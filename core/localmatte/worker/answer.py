@@ -1,0 +1,54 @@
+"""The matte that a conversation asked for last: what is sent of it, now and when edges change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from localmatte.imaging.geometry import Box
+from localmatte.options import Edges
+from localmatte_bridge import wire
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Reply = tuple[dict[str, Any], list[wire.Payload]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A matte as it was found, and how it is finished.
+
+    Attributes:
+        layout: Of the mask's samples: "y8", "y16" or "yf".
+        alpha: H×W, its edges as they were found.
+        edges: How they are finished.
+        selection: Where the matte was looked for; None for everywhere.
+        hints: What the matte must respect, H×W uint8; None for no hints.
+        rgb: The picture, H×W×3 uint8, where clean colours are wanted with the mask.
+    """
+
+    layout: str
+    alpha: NDArray[Any]
+    edges: Edges
+    selection: Box | None
+    hints: NDArray[np.uint8] | None
+    rgb: NDArray[np.uint8] | None
+
+    def reply(self) -> Reply:
+        """The finished mask, and the subject's clean colours where they are wanted."""
+        from localmatte.imaging.pixels import quantised, unit
+        from localmatte.refine.finish import finished
+        from localmatte.refine.foreground import estimate_foreground
+        from localmatte.refine.hints import respect
+
+        alpha = respect(finished(self.alpha, self.edges, self.selection), self.hints)
+        height, width = alpha.shape
+        header = {"width": width, "height": height, "layout": self.layout}
+        payload: list[wire.Payload] = list(wire.chunks(alpha.data))
+        if self.rgb is not None:
+            mask = alpha if self.layout == "y8" else quantised(unit(alpha))
+            header["colours"] = "rgb8"
+            payload += wire.chunks(estimate_foreground(self.rgb, mask).data)
+        return header, payload

@@ -1,0 +1,96 @@
+"""Where the engine lies: its Python, and the folder of the worker's socket.
+
+The installer writes `installation.json` beside each adapter's copy of the bridge. LOCALMATTE_HOME
+in the editor's environment wins over it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from typing import NamedTuple, Optional
+
+from .errors import BridgeError
+from .words import _
+
+# A Unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
+SOCKET_PATH_LIMIT = 100
+
+
+class Installation(NamedTuple):
+    """An installed engine.
+
+    Attributes:
+        python: Its private Python.
+        run: The folder of the worker's socket, key, lock and log.
+        home: The LOCALMATTE_HOME that it was installed under, or None.
+        version: Its version; empty when not known.
+    """
+
+    python: str
+    run: str
+    home: Optional[str] = None
+    version: str = ""
+
+    @property
+    def family(self) -> str:
+        """The kind of address, as multiprocessing.connection names it."""
+        return "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"
+
+    @property
+    def address(self) -> str:
+        """The worker's socket; e.g. `~/.local/share/localmatte/run/worker.sock`."""
+        digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:16]
+        if sys.platform == "win32":
+            return r"\\.\pipe\localmatte-" + digest
+        path = os.path.join(self.run, "worker.sock")
+        if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+            return path
+        folder = "localmatte-{}-{}".format(os.getuid(), digest)
+        return os.path.join(tempfile.gettempdir(), folder, "worker.sock")
+
+    @property
+    def key_file(self) -> str:
+        """The 32 random bytes that both ends must know."""
+        return os.path.join(self.run, "key")
+
+    @property
+    def log_file(self) -> str:
+        """What the worker wrote to stderr."""
+        return os.path.join(self.run, "worker.log")
+
+
+def beside(folder: str) -> Installation:
+    """The engine that the adapter in `folder` was installed for.
+
+    Raises:
+        BridgeError: There is none, or its Python is gone ("engine-missing").
+    """
+    home = os.environ.get("LOCALMATTE_HOME")
+    engine = _under(os.path.abspath(os.path.expanduser(home))) if home else _read(folder)
+    if not os.path.exists(engine.python):
+        raise _missing(_("localmatte's engine is not where it was installed."))
+    return engine
+
+
+def _under(home: str) -> Installation:
+    windows = sys.platform == "win32"
+    program = os.path.join("Scripts", "python.exe") if windows else os.path.join("bin", "python")
+    return Installation(os.path.join(home, "environment", program), os.path.join(home, "run"), home)
+
+
+def _read(folder: str) -> Installation:
+    try:
+        with open(os.path.join(folder, "installation.json"), encoding="utf-8") as file:
+            found = json.load(file)
+        return Installation(found["python"], found["run"], found["home"], found["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _missing(_("localmatte's engine is not installed.")) from None
+
+
+def _missing(message: str) -> BridgeError:
+    hint = _("Run `python3 install` in localmatte's folder, then restart the editor.")
+    return BridgeError("engine-missing", message, hint)

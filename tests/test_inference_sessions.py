@@ -1,0 +1,209 @@
+"""Which provider runs a model, and what happens when its device fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from localmatte import providers
+from localmatte.errors import ProviderError, UsageError, reason
+from localmatte.inference import sessions, trial
+from localmatte.inference.sessions import Sessions
+from localmatte.onnx.optimise import Light, lightened
+from localmatte.progress import CancelToken
+from localmatte.providers import CPU
+from localmatte.providers.built_in import BuiltIn
+from localmatte.providers.plugin import Plugin
+from tests import weights
+
+pytestmark = pytest.mark.usefixtures("home")
+
+PROBE = np.zeros((1, 3, 320, 320), np.float32)
+
+
+class Device:
+    """A provider whose device behaves as told; the CPU does its arithmetic."""
+
+    title = "Pretend"
+
+    def __init__(self, spoil: Any = None, name: str = "pretend") -> None:
+        self._spoil = spoil
+        self.name = name
+
+    def devices(self) -> list[str]:
+        return ["a device"]
+
+    def version(self) -> str:
+        return "1"
+
+    def session(self, model: Light) -> Any:
+        return Spoilt(CPU.session(model), self._spoil)
+
+
+class Spoilt:
+    def __init__(self, session: Any, spoil: Any) -> None:
+        self._session, self._spoil = session, spoil
+        self.get_inputs, self.get_outputs = session.get_inputs, session.get_outputs
+
+    def run(self, *arguments: Any) -> Any:
+        return self._spoil(self._session.run(*arguments))
+
+
+def _lost(outputs: Any) -> Any:
+    raise RuntimeError("device lost")
+
+
+def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device(lambda outputs: outputs)
+    times = {device.name: 0.1, "cpu": 0.5}
+    real = trial._timed
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(sessions, "ACCELERATED", (device,))
+    loaded = Sessions().get("u2netp", "auto")
+    assert (loaded.provider.name, loaded.notice) == ("pretend", "")
+
+
+def test_auto_uses_the_fastest_of_those_that_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"slow": 0.3, "fast": 0.1, "liar": 0.01, "cpu": 0.5}
+    liar = Device(lambda outputs: [outputs[0] * 0.5], "liar")
+    devices = (liar, *(Device(lambda outputs: outputs, name) for name in ("slow", "fast")))
+    real = trial._timed
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(sessions, "ACCELERATED", devices)
+    loaded = Sessions().get("u2netp", "auto")
+    assert (loaded.provider.name, loaded.notice) == ("fast", "")
+
+
+@pytest.mark.parametrize("name", [name for name in providers.PROVIDERS if name != "cpu"])
+def test_a_provider_names_its_devices_or_says_what_it_needs(name: str) -> None:
+    provider = providers.get(name)
+    try:
+        found = provider.devices()
+    except ProviderError as error:
+        found = [error.message] if provider.title in error.message and error.hint else []
+    assert all(found)
+    assert found
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (_lost, "device lost"),
+        (lambda outputs: [outputs[0] * 0.5], "wrong result"),
+        (lambda outputs: [outputs[0] * np.float32("nan")], "wrong result"),
+    ],
+)
+def test_auto_leaves_a_device_that_fails_or_lies_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, spoil: Any, words: str
+) -> None:
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(spoil),))
+    loaded = Sessions().get("u2netp", "auto")
+    assert loaded.provider is CPU
+    assert words in loaded.notice
+    assert "CPU was used" in loaded.notice
+
+
+def test_the_cpu_never_stands_in_for_a_plug_in_unseen(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Processor(Plugin):
+        def _found(self) -> list[Any]:
+            return list(onnxruntime.get_ep_devices()[:1])
+
+    create = onnxruntime.InferenceSession._create_inference_session
+
+    def lost(self: Any, named: Any, *rest: Any) -> None:
+        if not named:
+            raise RuntimeError("device lost")
+        create(self, named, *rest)
+
+    light = lightened(weights.cached("u2netp").read_bytes(), 0, on_cpu=False)
+    assert Processor().session(light).get_providers() == ["CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime.InferenceSession, "_create_inference_session", lost)
+    with pytest.raises(RuntimeError, match="device lost"):
+        Processor().session(light)
+    assert capfd.readouterr().out == ""
+
+
+def test_tensorrt_without_its_libraries_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As onnxruntime-gpu 1.31.1 said beside an H100.
+    said = (
+        "/onnxruntime_src/onnxruntime/python/onnxruntime_pybind_state.cc:729 void onnxruntime::"
+        "python::RegisterTensorRTPluginsAsCustomOps(PySessionOptions&, const onnxruntime::"
+        "ProviderOptions&) Please install TensorRT libraries as mentioned in the GPU requirements "
+        "page, make sure they're in the PATH or LD_LIBRARY_PATH, and that your GPU is supported."
+    )
+
+    def without_libraries(self: Any, model: Light) -> Any:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(BuiltIn, "session", without_libraries)
+    with pytest.raises(ProviderError, match="its libraries are missing") as caught:
+        providers.get("tensorrt").session(Light(b"", half=False))
+    assert "tensorrt-cu13" in caught.value.hint
+
+
+def test_a_verdict_is_remembered_for_the_same_device(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(_lost),))
+    real = trial.attempt
+
+    def counted(*given: Any) -> Any:
+        tried.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(trial, "attempt", counted)
+    for _ in range(2):
+        Sessions().get("u2netp", "auto")
+    assert len(tried) == 1
+    (home / "cache" / "providers.json").write_text("[half a file")
+    Sessions().get("u2netp", "auto")
+    assert len(tried) == 2
+    driver = home / "nvidia"
+    driver.write_text("999.01\n")
+    monkeypatch.setattr(trial, "NVIDIA_DRIVER", driver)
+    for _ in range(2):
+        Sessions().get("u2netp", "auto")
+    assert len(tried) == 3
+
+
+def test_a_device_lost_in_mid_run_is_retried_once_on_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "pretend", Device(_lost))
+    loaded = Sessions().get("u2netp", "pretend")
+    output = loaded.run(PROBE, CancelToken())
+    assert (output == Sessions().get("u2netp", "cpu").run(PROBE, CancelToken())).all()
+    assert loaded.provider is CPU
+    assert "device lost" in loaded.notice
+
+
+def test_a_provider_that_is_not_there_is_a_sentence() -> None:
+    with pytest.raises(ProviderError, match="CUDA"):
+        Sessions().get("u2netp", "cuda")
+    with pytest.raises(UsageError, match="no provider"):
+        Sessions().get("u2netp", "abacus")
+
+
+def test_no_more_networks_stay_loaded_than_fit() -> None:
+    several = Sessions()
+    first = several.get("u2netp", "cpu")
+    assert several.get("u2netp", "cpu") is first
+    assert several.models == ["u2netp"]
+
+
+def test_the_runtimes_internals_are_left_out_of_a_reason() -> None:
+    told = (
+        "[ONNXRuntimeError] : 11 : EP_FAIL : /src/webgpu_context.cc:136 void Initialize() "
+        "status == Success was false. Failed to get a WebGPU adapter: No supported adapters\nmore"
+    )
+    assert reason(Exception(told)) == "Failed to get a WebGPU adapter: No supported adapters"
+    assert reason(ValueError()) == "ValueError"
