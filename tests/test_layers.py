@@ -106,7 +106,7 @@ def imported_modules(path: Path, modules: Set[str]) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module in modules:
             for name in node.names:
                 inner = f"{node.module}.{name.name}"
-                yield inner if inner in modules else node.module
+                yield inner if inner in modules else str(node.module)
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder)
