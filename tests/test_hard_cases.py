@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_odd_shapes_get_a_matte_of_their_size(size: tuple[int, int], masked: boo
     existing = np.full((height, width), 0.25, np.float32) if masked else None
     middle = Box(width // 2, height // 2, width // 2 + 1, height // 2 + 1)
     options = Options(provider="cpu", selection=middle if masked else None)
-    found = Engine().matte(_stretched(size), options, existing=existing).alpha
+    found = Engine().matte(replace(_stretched(size), existing=existing), options).alpha
     assert found.shape == (height, width)
     assert found.min() >= 0
     assert found.max() <= 1
@@ -45,8 +46,8 @@ def test_odd_shapes_get_a_matte_of_their_size(size: tuple[int, int], masked: boo
 def test_a_selection_of_one_pixel_changes_nothing_else(masked: bool) -> None:
     existing = np.zeros((512, 512), np.uint8) if masked else None
     options = Options(provider="cpu", selection=Box(220, 200, 221, 201))
-    photo = Raster(np.asarray(data.astronaut()))
-    found = Engine().matte(photo, options, dtype=np.uint8, existing=existing).alpha
+    photo = Raster(np.asarray(data.astronaut()), existing=existing)
+    found = Engine().matte(photo, options).alpha
     found[200, 220] = 0
     assert not found.any()
 
@@ -71,11 +72,11 @@ def test_a_subject_that_fills_the_picture_is_not_looked_at_again() -> None:
 
 
 def test_a_transparent_layer_is_refused_with_a_selection_and_a_mask_as_well() -> None:
-    picture = Raster(np.zeros((90, 120, 3), np.uint8), np.zeros((90, 120), np.uint8))
-    existing = np.full((90, 120), 255, np.uint8)
+    clear, existing = np.zeros((90, 120), np.uint8), np.full((90, 120), 255, np.uint8)
+    picture = Raster(np.zeros((90, 120, 3), np.uint8), clear, existing=existing)
     options = Options(provider="cpu", selection=Box(10, 10, 60, 60))
     with pytest.raises(PictureError, match="transparent"):
-        Engine().matte(picture, options, existing=existing)
+        Engine().matte(picture, options)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 10000), (4000, 3)])

@@ -25,17 +25,6 @@ def test_it_is_what_pillow_gives(size: tuple[int, int], side: int) -> None:
     np.testing.assert_allclose(upscaled(matte, *size), expected.clip(0, 1), atol=1e-6)
 
 
-@pytest.mark.parametrize(("dtype", "highest"), [(np.uint8, 255), (np.uint16, 65535)])
-def test_whole_numbers_are_the_floats_rounded(dtype: type, highest: int) -> None:
-    matte = _matte(320, 320)
-    exact = upscaled(matte, 1200, 900) * np.float64(highest)
-    found = upscaled(matte, 1200, 900, dtype)
-    assert found.dtype == dtype
-    assert np.abs(found - exact).max() <= 0.5 + highest * 1e-6
-    assert found.min() == 0
-    assert found.max() == highest
-
-
 def test_the_height_of_a_strip_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     matte = _matte(320, 320)
     usual = upscaled(matte, 1500, 1100)

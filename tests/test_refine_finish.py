@@ -12,7 +12,7 @@ from skimage.measure import label
 from localmatte.errors import UsageError
 from localmatte.options import Edges
 from localmatte.refine.components import runs
-from localmatte.refine.finish import finish
+from localmatte.refine.finish import finish_edges
 
 Floats = NDArray[np.float32]
 
@@ -29,25 +29,27 @@ def _radius(alpha: Floats) -> float:
 
 def test_without_controls_the_matte_is_the_very_same() -> None:
     alpha = _disc()
-    assert finish(alpha, Edges()) is alpha
+    assert finish_edges(alpha, Edges()) is alpha
 
 
 @pytest.mark.parametrize("pixels", [-7.5, -3, -0.5, 0.5, 2, 6.25])
 def test_shift_moves_the_edge_by_so_many_pixels(pixels: float) -> None:
-    assert _radius(finish(_disc(), Edges(shift=pixels))) == pytest.approx(60 + pixels, abs=0.6)
+    assert _radius(finish_edges(_disc(), Edges(shift=pixels))) == pytest.approx(
+        60 + pixels, abs=0.6
+    )
 
 
 def test_shift_keeps_an_edge_as_soft_as_it_is() -> None:
-    alpha = finish(_disc(soft=10), Edges(shift=-5))
+    alpha = finish_edges(_disc(soft=10), Edges(shift=-5))
     assert np.abs(alpha - _disc(55, soft=10)).max() < 0.15
 
 
 def test_contrast_makes_hard_and_the_threshold_says_where() -> None:
     alpha = _disc(soft=20)
-    hard = finish(alpha, Edges(contrast=1, threshold=0.75))
+    hard = finish_edges(alpha, Edges(contrast=1, threshold=0.75))
     assert set(np.unique(hard)) == {0, 1}
     assert (hard == (alpha >= 0.75)).all()
-    half = finish(alpha, Edges(contrast=0.5))
+    half = finish_edges(alpha, Edges(contrast=0.5))
     assert half[np.isclose(alpha, 0.5)] == pytest.approx(0.5)
     assert ((half > 0) & (half < 1)).sum() < 0.6 * ((alpha > 0) & (alpha < 1)).sum()
 
@@ -57,7 +59,7 @@ def test_contrast_makes_hard_and_the_threshold_says_where() -> None:
 )
 def test_contrast_leaves_what_is_sure(edges: Edges) -> None:
     alpha = _disc()
-    found = finish(alpha, edges)
+    found = finish_edges(alpha, edges)
     assert (found[alpha == 0] == 0).all()
     assert (found[alpha == 1] == 1).all()
 
@@ -66,16 +68,16 @@ def test_contrast_leaves_what_is_sure(edges: Edges) -> None:
 def test_feather_is_a_gaussian(sigma: float) -> None:
     alpha = _disc(soft=1)
     expected = gaussian(alpha, sigma, mode="nearest", truncate=6)
-    assert np.abs(finish(alpha, Edges(feather=sigma)) - expected).max() < 0.04
+    assert np.abs(finish_edges(alpha, Edges(feather=sigma)) - expected).max() < 0.04
 
 
 def test_smooth_evens_out_bumps_and_keeps_a_straight_edge() -> None:
     straight = np.zeros((100, 120), np.float32)
     straight[:, 60:] = 1
-    assert np.abs(finish(straight, Edges(smooth=4)) - straight).max() < 0.3
+    assert np.abs(finish_edges(straight, Edges(smooth=4)) - straight).max() < 0.3
     ragged = straight.copy()
     ragged[::4, 56:60] = 1
-    found = finish(ragged, Edges(smooth=4))
+    found = finish_edges(ragged, Edges(smooth=4))
     columns = found[20:-20].sum(1)
     assert np.ptp(columns) < 0.5, "the teeth are four pixels long"
 
@@ -84,10 +86,10 @@ def test_specks_below_a_size_go_and_others_stay() -> None:
     alpha = _disc()
     alpha[5:8, 5:8] = 0.4
     alpha[180:190, 10:20] = 1
-    found = finish(alpha, Edges(specks=10))
+    found = finish_edges(alpha, Edges(specks=10))
     assert (found[5:8, 5:8] == 0).all()
     assert (found[180:190, 10:20] == 1).all()
-    assert (finish(alpha, Edges(specks=101)) == _disc()).all()
+    assert (finish_edges(alpha, Edges(specks=101)) == _disc()).all()
     assert alpha[6, 6] == np.float32(0.4), "the input is left alone"
 
 
@@ -95,19 +97,19 @@ def test_holes_below_a_size_are_filled_but_not_the_background() -> None:
     alpha = _disc()
     alpha[98:102, 118:122] = 0.2
     alpha[80:90, 100:110] = 0
-    found = finish(alpha, Edges(holes=20))
+    found = finish_edges(alpha, Edges(holes=20))
     assert (found[98:102, 118:122] == 1).all()
     assert (found[80:90, 100:110] == 0).all()
     corner = np.ones((50, 50), np.float32)
     corner[:3, :3] = 0
-    assert (finish(corner, Edges(holes=1000)) == corner).all(), "a corner is no hole"
+    assert (finish_edges(corner, Edges(holes=1000)) == corner).all(), "a corner is no hole"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 10000), (10000, 1), (2, 3)])
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_odd_shapes_are_taken(shape: tuple[int, int], value: float) -> None:
     edges = Edges(specks=4, holes=4, smooth=2, shift=-1.5, feather=3, contrast=0.5)
-    found = finish(np.full(shape, value, np.float32), edges)
+    found = finish_edges(np.full(shape, value, np.float32), edges)
     assert found.shape == shape
     assert found.dtype == np.float32
     assert 0 <= found.min() <= found.max() <= 1

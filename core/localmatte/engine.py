@@ -7,33 +7,36 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import Raster, quantised, unit
+from localmatte.imaging.pixels import Raster, unit
+from localmatte.imaging.resample import upscaled
 from localmatte.inference.network import postprocess, preprocess
-from localmatte.inference.sessions import Sessions
+from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.options import Options
-from localmatte.progress import CancelToken, OnProgress, no_progress
+from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
-from localmatte.refine import refine, upscaled
-from localmatte.refine.blend import blend, mix, soft
-from localmatte.refine.existing_mask import keep_existing
-from localmatte.refine.finish import finished
-from localmatte.refine.hints import hinted, respect
-from localmatte.refine.zoom_pass import settled, zoom_pass
+from localmatte.refine import refine
+from localmatte.refine.blend import blend, fade_inside, mix
+from localmatte.refine.existing_mask import agreeing, keep_existing
+from localmatte.refine.finish import finish_edges
+from localmatte.refine.hints import apply_hints, enforce_hints
+from localmatte.refine.zoom_pass import zoom_pass
 from localmatte_bridge import SURROUNDINGS
 from localmatte_bridge.words import N_
 
+Floats = NDArray[np.float32]
+
 RAMP = 0.05
-"""Over which part of a box's longer side a look of its own fades into the rest."""
+"""Over which part of a box's longer side a result for that box fades into the rest."""
 
 SELECTION_MARGIN = 0.1
-"""How far around a selection the network looks where no mask is mended, as SURROUNDINGS says."""
+"""How far around a selection the network sees, as a part of its longer side; SURROUNDINGS where
+an existing mask is refined."""
 
 NOTHING_FOUND = N_("No clear subject was found in this picture.")
 
@@ -43,8 +46,7 @@ class Matte:
     """What the engine found.
 
     Attributes:
-        alpha: H×W, not yet limited by the picture's own alpha: float32 in 0..1, or uint8 or
-            uint16 as was asked for.
+        alpha: H×W float32 in 0..1, not yet limited by the picture's own alpha.
         model: The model's id.
         provider: The provider that ran, e.g. "webgpu".
         device: The device that it ran on.
@@ -52,7 +54,7 @@ class Matte:
         seconds: Seconds for each stage: load, before, forward, after, zoom.
     """
 
-    alpha: NDArray[Any]
+    alpha: Floats
     model: str
     provider: str
     device: str
@@ -81,6 +83,9 @@ class Engine:
     def load(self, options: Options) -> None:
         """Load a model before it is needed.
 
+        Args:
+            options: Which model, and on which provider.
+
         Raises:
             LocalmatteError: The model or the provider cannot be used.
         """
@@ -89,26 +94,23 @@ class Engine:
 
     def matte(
         self,
-        picture: Raster,
+        raster: Raster,
         options: Options,
         on_progress: OnProgress = no_progress,
         cancel: CancelToken | None = None,
-        dtype: DTypeLike = np.float32,
-        existing: NDArray[Any] | None = None,
-        selected: NDArray[np.uint8] | None = None,
     ) -> Matte:
         """Find the subject of a picture.
 
         Args:
-            picture: What to look at.
+            raster: The picture, with the hints and the existing mask that belong to it. An
+                existing mask stays outside of the selection, and the result is blended into it
+                inside.
             options: Model, provider, refinement, and where to look.
-            on_progress: Called with a fraction and a stage.
+            on_progress: Called with a fraction in 0..1 and a stage.
             cancel: Stops the work.
-            dtype: Alpha's: float32, or uint8 or uint16 for whole numbers.
-            existing: A mask that the picture has, H×W of uint8, uint16 or float32: it stays
-                outside of the selection, and what is found inside fades into it.
-            selected: Where the selection is no rectangle, how far each pixel of the picture is
-                selected, H×W uint8; only with an existing mask.
+
+        Returns:
+            Alpha of the picture's size, and how it was found.
 
         Raises:
             LocalmatteError: There is nothing to cut out, or the model or the provider
@@ -116,41 +118,25 @@ class Engine:
             CancelledError: When `cancel` was called.
         """
         cancel = cancel or CancelToken()
-        if existing is not None and options.selection is None:
+        if raster.existing is not None and options.selection is None:
             raise UsageError(
                 "Without a selection nothing of the existing mask would stay.", "Add a selection."
             )
-        for mask in (existing, selected):
-            if mask is not None and mask.shape != (picture.height, picture.width):
-                raise UsageError(
-                    "The mask and the picture differ in size.",
-                    "Give a mask of the picture's own size.",
-                )
+        inside, seen = _regions(raster, options.selection)
         with self._turn:
             cancel.check()
-            if options.selection is None:
-                found = self._look(picture, options, on_progress, cancel, dtype)
-            else:
-                margin = SELECTION_MARGIN if existing is None else SURROUNDINGS
-                inside, seen = _regions(options.selection, picture, margin)
-                known = None if existing is None else existing[seen.rows_and_columns]
-                part = picture.crop(seen)
-                found = self._look(part, options, on_progress, cancel, dtype, known)
-                whole = _inside(found.alpha, inside, seen, picture, existing, selected)
-                found = replace(found, alpha=whole)
-            alpha = finished(found.alpha, options.edges, options.selection)
-            return replace(found, alpha=respect(alpha, picture.hints))
+            found = self._infer(raster.crop(seen), options, on_progress, cancel)
+            alpha = found.alpha
+            if options.selection is not None:
+                alpha = _inside(alpha, inside, seen, raster)
+            alpha = finish_edges(alpha, options.edges, options.selection)
+            return replace(found, alpha=enforce_hints(alpha, raster.hints))
 
-    def _look(
-        self,
-        picture: Raster,
-        options: Options,
-        on_progress: OnProgress,
-        cancel: CancelToken,
-        dtype: DTypeLike,
-        known: NDArray[Any] | None = None,
+    def _infer(
+        self, raster: Raster, options: Options, on_progress: OnProgress, cancel: CancelToken
     ) -> Matte:
-        if not picture.visible:
+        """Find the subject of all of a picture, up to alpha at the picture's own size."""
+        if not raster.visible:
             raise PictureError(
                 N_("Every pixel is transparent; there is nothing to cut out."),
                 N_("Choose a layer that shows something."),
@@ -162,96 +148,100 @@ class Engine:
         cancel.check()
         on_progress(0.1, N_("Looking for the subject"))
         with _timed(seconds, "before"):
-            rgb = picture.over_backdrop()
+            rgb = raster.over_backdrop()
             tensor = preprocess(rgb, network.spec)
         with _timed(seconds, "forward"):
             output = network.run(tensor, cancel)
         stage = N_("Refining the edges") if options.refine else N_("Enlarging the matte")
-        on_progress(0.6, stage)
+        report = part(on_progress, 0.6, 0.9)
+        report(0.0, stage)
         with _timed(seconds, "after"):
             coarse = postprocess(output, network.spec)
-            if known is not None:
-                coarse = settled(coarse, known)
-            coarse = hinted(coarse, picture.hints)
-            alpha = _enlarged(
-                rgb,
-                coarse,
-                options,
-                dtype,
-                lambda done, _: on_progress(0.6 + 0.3 * done, stage),
-                cancel,
-            )
+            if raster.existing is not None:
+                coarse = agreeing(coarse, raster.existing)
+            coarse = apply_hints(coarse, raster.hints)
+            alpha = _enlarged(rgb, coarse, options, lambda done, _: report(done, stage), cancel)
             # What a user strokes outranks what the mask was before.
-            if known is not None and picture.hints is None:
-                keep_existing(alpha, known, rgb)
-        # A mask that is there has settled where the subject lies.
-        if options.refine and options.zoom and known is None:
-
-            def again(box: Box) -> NDArray[np.float32]:
-                on_progress(0.9, N_("Looking closer"))
-                output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
-                return hinted(postprocess(output, network.spec), picture.crop(box).hints)
-
+            if raster.existing is not None and raster.hints is None:
+                keep_existing(alpha, raster.existing, rgb)
+        # An existing mask has settled where the subject lies.
+        if options.refine and options.zoom and raster.existing is None:
             with _timed(seconds, "zoom"):
-                closer = zoom_pass(coarse, picture.width, picture.height, again)
-                if closer:
-                    box, matte = closer
-                    part = rgb[box.rows_and_columns]
-                    sharp = _enlarged(part, matte, options, dtype, no_progress, cancel)
-                    blend(alpha, sharp, box, _ramp(box))
+                _zoom(alpha, coarse, raster, rgb, network, options, on_progress, cancel)
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
         return Matte(alpha, network.spec.id, network.provider.name, network.device, notice, seconds)
 
 
-def _regions(selection: Box, picture: Raster, margin: float) -> tuple[Box, Box]:
-    inside = selection.grown(0, picture.width, picture.height)
-    if inside.right <= inside.left or inside.bottom <= inside.top:
-        raise PictureError(
-            N_("The selection lies outside the picture."), N_("Select a part of it, or nothing.")
-        )
-    longer = max(inside.right - inside.left, inside.bottom - inside.top)
-    return inside, inside.grown(round(longer * margin), picture.width, picture.height)
+def _zoom(
+    alpha: Floats,
+    coarse: Floats,
+    raster: Raster,
+    rgb: NDArray[np.uint8],
+    network: Loaded,
+    options: Options,
+    on_progress: OnProgress,
+    cancel: CancelToken,
+) -> None:
+    """Run the network again on a small subject, and blend what it finds into alpha, in place."""
+
+    def infer(box: Box) -> Floats:
+        on_progress(0.9, N_("Looking closer"))
+        output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
+        return apply_hints(postprocess(output, network.spec), raster.crop(box).hints)
+
+    closer = zoom_pass(coarse, raster.width, raster.height, infer)
+    if closer:
+        box, matte = closer
+        sharp = _enlarged(rgb[box.rows_and_columns], matte, options, no_progress, cancel)
+        blend(alpha, sharp, box, _ramp(box))
 
 
 def _enlarged(
     rgb: NDArray[np.uint8],
-    coarse: NDArray[np.float32],
+    coarse: Floats,
     options: Options,
-    dtype: DTypeLike,
     on_progress: OnProgress,
     cancel: CancelToken,
-) -> NDArray[Any]:
+) -> Floats:
     if options.refine:
-        return refine(rgb, coarse, dtype, on_progress, cancel)
-    return upscaled(coarse, rgb.shape[1], rgb.shape[0], dtype, cancel)
+        return refine(rgb, coarse, on_progress, cancel)
+    return upscaled(coarse, rgb.shape[1], rgb.shape[0], cancel)
 
 
-def _inside(
-    alpha: NDArray[Any],
-    inside: Box,
-    seen: Box,
-    picture: Raster,
-    existing: NDArray[Any] | None,
-    selected: NDArray[np.uint8] | None,
-) -> NDArray[Any]:
-    """A matte of the whole picture from one of a part; what is outside is nothing, or stays."""
-    part = alpha[
+def _regions(raster: Raster, selection: Box | None) -> tuple[Box, Box]:
+    """What of the picture is selected, and what of it the network sees."""
+    if selection is None:
+        whole = Box(0, 0, raster.width, raster.height)
+        return whole, whole
+    inside = selection.grown(0, raster.width, raster.height)
+    if inside.right <= inside.left or inside.bottom <= inside.top:
+        raise PictureError(
+            N_("The selection lies outside the picture."), N_("Select a part of it, or nothing.")
+        )
+    margin = SELECTION_MARGIN if raster.existing is None else SURROUNDINGS
+    longer = max(inside.right - inside.left, inside.bottom - inside.top)
+    return inside, inside.grown(round(longer * margin), raster.width, raster.height)
+
+
+def _inside(alpha: Floats, inside: Box, seen: Box, raster: Raster) -> Floats:
+    """Alpha of the whole picture from that of a part; outside it is 0, or the existing mask's."""
+    found = alpha[
         inside.top - seen.top : inside.bottom - seen.top,
         inside.left - seen.left : inside.right - seen.left,
     ]
-    if existing is None:
-        whole = np.zeros((picture.height, picture.width), alpha.dtype)
-        whole[inside.rows_and_columns] = part
+    if raster.existing is None:
+        whole = np.zeros((raster.height, raster.width), np.float32)
+        whole[inside.rows_and_columns] = found
         return whole
-    whole = quantised(unit(existing), alpha.dtype)
-    if selected is None:
-        blend(whole, part, inside, _ramp(inside))
+    whole = unit(raster.existing)
+    if raster.selected is None:
+        blend(whole, found, inside, _ramp(inside))
     else:
         # A selection that is narrow for its length has room for a narrow ramp alone.
-        ramp = round(np.sqrt((selected > 0).sum()) * RAMP)
-        mix(whole, part, inside, soft(selected, inside, ramp))
+        ramp = round(np.sqrt((raster.selected > 0).sum()) * RAMP)
+        mix(whole, found, inside, fade_inside(raster.selected, inside, ramp))
     return whole
 
 

@@ -14,17 +14,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from localmatte.imaging.pixels import quantised
 from localmatte.inference.sessions import Sessions
 from localmatte.refine import refine, upscaled
 from tests.bench.photo import photo
 from tests.quality.methods import METHODS, Seen, look
 
 WAYS: dict[str, Callable[[Seen], NDArray[Any]]] = {
-    "enlarged": lambda seen: upscaled(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0], np.uint8),
-    "refined": lambda seen: refine(seen.rgb, seen.matte, np.uint8),
+    "enlarged": lambda seen: quantised(upscaled(seen.matte, seen.rgb.shape[1], seen.rgb.shape[0])),
+    "refined": lambda seen: quantised(refine(seen.rgb, seen.matte)),
     "rembg alpha_matting": METHODS["rembg alpha_matting"],
 }
 """The ways to a mask of 8 bits, by the names of their rows."""

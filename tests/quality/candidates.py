@@ -43,4 +43,4 @@ def _solved(rgb: NDArray[np.uint8], matte: Floats, solver: Solver) -> Floats:
     if not {0, 1} <= set(np.unique(known)):
         return upscaled(matte, rgb.shape[1], rgb.shape[0])
     alpha = solver(np.asarray(guide) / 255, known.astype(np.float64)).astype(np.float32)
-    return np.asarray(upsampled(rgb, planes(guide), parts, alpha, np.float32, CancelToken()))
+    return np.asarray(upsampled(rgb, planes(guide), parts, alpha, CancelToken()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def mend(model: str, pictures: Iterable[Pair]) -> Iterator[Result]:
             hurt = _hurt(masks["refined"], centre, box, number % 2)
             for kind, mask in {**masks, "hurt": hurt}.items():
                 options = Options(model, "cpu", selection=box)
-                after = engine.matte(picture, options, existing=mask).alpha
+                after = engine.matte(replace(picture, existing=mask), options).alpha
                 for method, alpha in (("before", mask), ("mended", after)):
                     place = box.rows_and_columns
                     figures = {

@@ -17,7 +17,7 @@ from localmatte.cli.terminal import ProgressLine
 from localmatte.engine import Engine
 from localmatte.errors import PictureError
 from localmatte.imaging.photo import read, read_mask
-from localmatte.imaging.pixels import to_uint8
+from localmatte.imaging.pixels import quantised, to_uint8
 from localmatte.options import Options
 from localmatte.progress import CancelToken
 
@@ -80,14 +80,13 @@ class Cutter:
         start = time.perf_counter()
         photo = read(job.source or sys.stdin.buffer)
         with ProgressLine(label + str(job.source or STREAM)) as line:
-            picture = replace(photo.picture(), hints=self.hints)
-            found = self.engine.matte(
-                picture, self.options, line, cancel, f"uint{arguments.depth}", self.existing
-            )
+            raster = replace(photo.picture(), hints=self.hints, existing=self.existing)
+            found = self.engine.matte(raster, self.options, line, cancel)
+        alpha = quantised(found.alpha, f"uint{arguments.depth}")
         if arguments.mask:
-            image = compose.mask_image(photo, found.alpha)
+            image = compose.mask_image(photo, alpha)
         else:
-            image = compose.cutout_image(photo, found.alpha, clean_colours=arguments.clean_colours)
+            image = compose.cutout_image(photo, alpha, clean_colours=arguments.clean_colours)
             if arguments.background is not None:
                 image = compose.on_background(image, arguments.background)
         keep = arguments.keep_metadata

@@ -17,6 +17,26 @@ BACKDROP = 128
 """The grey that a network sees under transparent pixels, whose own colour is arbitrary."""
 
 BLEND_ROWS = 32
+"""Rows blended at a time; a strip stays in a core's own cache."""
+
+PLANES = ("alpha", "hints", "existing", "selected")
+"""What a picture may have beside its colours, a value for each pixel."""
+
+OTHER_SIZE = {
+    "hints": (
+        "The hints and the picture differ in size.",
+        "Give hints of the picture's own size.",
+    ),
+    "existing": (
+        "The mask and the picture differ in size.",
+        "Give a mask of the picture's own size.",
+    ),
+    "selected": (
+        "The selection and the picture differ in size.",
+        "Give a selection of the picture's own size.",
+    ),
+}
+"""What to say about a plane of another size than the picture."""
 
 
 @dataclass(frozen=True)
@@ -30,23 +50,28 @@ class Raster:
             (1.0 for opaque); None where all is opaque.
         hints: What the user knows, H×W uint8: 255 where the subject is, 0 where it is not;
             all other values say nothing. None for no hints.
+        existing: A mask that the picture has already, H×W uint8, uint16 or float32; None for
+            none.
+        selected: How far each pixel is selected, H×W uint8, where an existing mask is refined
+            inside a selection that is no rectangle; None otherwise.
 
     Raises:
         PictureError: The picture is too small or too large.
-        UsageError: The hints are of another size.
+        UsageError: The hints or a mask are of another size.
     """
 
     rgb: NDArray[np.uint8]
     alpha: NDArray[Any] | None = None
     hints: NDArray[np.uint8] | None = None
+    existing: NDArray[Any] | None = None
+    selected: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         check_size(self.width, self.height)
-        if self.hints is not None and self.hints.shape != (self.height, self.width):
-            raise UsageError(
-                "The hints and the picture differ in size.",
-                "Give hints of the picture's own size.",
-            )
+        for name in ("hints", "existing", "selected"):
+            plane = getattr(self, name)
+            if plane is not None and plane.shape != (self.height, self.width):
+                raise UsageError(*OTHER_SIZE[name])
 
     @property
     def width(self) -> int:
@@ -61,10 +86,12 @@ class Raster:
     def crop(self, box: Box) -> Raster:
         """The part inside the box, without copying."""
         index = box.rows_and_columns
-        alpha, hints = (
-            None if plane is None else plane[index] for plane in (self.alpha, self.hints)
-        )
-        return replace(self, rgb=self.rgb[index], alpha=alpha, hints=hints)
+        planes = {
+            name: None if plane is None else plane[index]
+            for name, plane in vars(self).items()
+            if name in PLANES
+        }
+        return replace(self, rgb=self.rgb[index], **planes)
 
     @cached_property
     def visible(self) -> bool:

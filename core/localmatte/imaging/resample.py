@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.imaging.filters import LANCZOS, runs, weights
-from localmatte.imaging.pixels import quantised
 from localmatte.progress import CancelToken
 from localmatte.system.parallel import each
 
@@ -19,7 +16,7 @@ STRIP = 64
 """Rows, and columns, enlarged at a time; a strip of rows stays in a core's own cache."""
 
 BAND_ROWS = 512
-"""Rows that share the memory for their strips: fetching it anew for each takes as long again."""
+"""Rows that one core takes at a time."""
 
 SMALL = 1 << 18
 """Below this many pixels Pillow alone is as fast."""
@@ -47,20 +44,18 @@ def upscaled(
     matte: Floats,
     width: int,
     height: int,
-    dtype: DTypeLike = np.float32,
     cancel: CancelToken | None = None,
-) -> NDArray[Any]:
+) -> Floats:
     """Enlarge a network's matte by Lanczos, in floats, and hold it inside 0..1.
 
     Args:
         matte: h×w float32 in 0..1.
         width: The picture's width in pixels.
         height: The picture's height in pixels.
-        dtype: Float32, or uint8 or uint16 for whole numbers rounded to the nearest.
         cancel: Stops the work between strips.
 
     Returns:
-        height×width of that dtype.
+        height×width float32 in 0..1.
 
     Raises:
         CancelledError: When `cancel` was called.
@@ -68,26 +63,22 @@ def upscaled(
     cancel = cancel or CancelToken()
     if height < len(matte) or width * height < SMALL:
         whole = resize(matte, width, height, Image.Resampling.LANCZOS)
-        return quantised(np.clip(whole, 0, 1), dtype)
-    found = np.empty((height, width), dtype)
-    highest = np.float32(1 if found.dtype.kind == "f" else np.iinfo(found.dtype).max)
+        return np.clip(whole, 0, 1)
+    found = np.empty((height, width), np.float32)
     wide = np.empty((len(matte), width), np.float32)
-    scaled = matte * highest
 
     def across(columns: slice) -> None:
         read, crosswise = weights(LANCZOS, columns, matte.shape[1] / width, matte.shape[1])
-        np.matmul(scaled[:, read], crosswise.T, out=wide[:, columns])
+        np.matmul(matte[:, read], crosswise.T, out=wide[:, columns])
 
     def down(first: int) -> None:
         last = min(first + BAND_ROWS, height)
-        memory = np.empty((STRIP, width), np.float32)
         for top in range(first, last, STRIP):
             cancel.check()
             strip = slice(top, min(top + STRIP, last))
             rows, lengthwise = weights(LANCZOS, strip, len(matte) / height, len(matte))
-            lines = np.matmul(lengthwise, wide[rows], out=memory[: strip.stop - top])
-            np.clip(lines, 0, highest, out=lines)
-            found[strip] = lines if found.dtype.kind == "f" else np.rint(lines, out=lines)
+            lines = np.matmul(lengthwise, wide[rows], out=found[strip])
+            np.clip(lines, 0, 1, out=lines)
 
     each(across, runs(width, STRIP))
     each(down, range(0, height, BAND_ROWS))

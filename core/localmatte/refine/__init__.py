@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.imaging.downscale import downscaled
@@ -24,10 +22,9 @@ WORKING_SIDE = 768
 def refine(
     rgb: NDArray[np.uint8],
     matte: NDArray[np.float32],
-    dtype: DTypeLike = np.float32,
     on_progress: OnProgress = no_progress,
     cancel: CancelToken | None = None,
-) -> NDArray[Any]:
+) -> NDArray[np.float32]:
     """Find alpha at the picture's resolution from a network's small matte.
 
     Where the matte is sure, alpha is exactly 0 or 1; in the region between, alpha follows the
@@ -36,12 +33,11 @@ def refine(
     Args:
         rgb: The picture, H×W×3 uint8.
         matte: The network's own matte of the whole picture, h×w float32 in 0..1.
-        dtype: Float32, or uint8 or uint16 for whole numbers rounded to the nearest.
         on_progress: Called with a fraction and a stage.
         cancel: Stops the work between its pieces.
 
     Returns:
-        Alpha, H×W of that dtype.
+        Alpha, H×W float32 in 0..1.
 
     Raises:
         CancelledError: When `cancel` was called.
@@ -55,6 +51,6 @@ def refine(
     on_progress(0.2, "refine")
     colours, parts, alpha = solve(guide, matte, cancel)
     on_progress(0.6, "refine")
-    sharp = upsampled(rgb, colours, parts, alpha, dtype, cancel)
+    sharp = upsampled(rgb, colours, parts, alpha, cancel)
     on_progress(1.0, "refine")
     return sharp

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import quantised, unit
+
+Floats = NDArray[np.float32]
 
 
-def blend(whole: NDArray[Any], part: NDArray[Any], box: Box, ramp: int) -> None:
+def blend(whole: Floats, part: Floats, box: Box, ramp: int) -> None:
     """Put a part into a whole, in place.
 
     Args:
-        whole: H×W uint8, uint16, or float32 in 0..1.
-        part: h×w of the same dtype.
+        whole: H×W float32 in 0..1.
+        part: h×w float32 in 0..1.
         box: Where in the whole the part lies.
         ramp: Over how many pixels inside the box the part fades in; not where the box ends
             with the picture.
@@ -28,23 +27,22 @@ def blend(whole: NDArray[Any], part: NDArray[Any], box: Box, ramp: int) -> None:
     mix(whole, part, box, np.minimum(down[:, None], across))
 
 
-def mix(whole: NDArray[Any], part: NDArray[Any], box: Box, share: NDArray[np.float32]) -> None:
+def mix(whole: Floats, part: Floats, box: Box, share: Floats) -> None:
     """Put a part into a whole by shares, in place.
 
     Args:
-        whole: H×W uint8, uint16, or float32 in 0..1.
-        part: h×w of the same dtype.
+        whole: H×W float32 in 0..1.
+        part: h×w float32 in 0..1.
         box: Where in the whole the part lies.
         share: How much of the part is taken, h×w float32 in 0..1.
     """
-    old = unit(whole[box.rows_and_columns])
-    mixed = old + share * (unit(part) - old)
-    # What a look is wholly trusted with stays exactly what it found.
-    np.copyto(mixed, unit(part), where=share == 1)
-    whole[box.rows_and_columns] = quantised(mixed, whole.dtype)
+    inside = whole[box.rows_and_columns]
+    inside += share * (part - inside)
+    # Where the part counts wholly, it is exactly what it was.
+    np.copyto(inside, part, where=share == 1)
 
 
-def soft(selected: NDArray[np.uint8], box: Box, ramp: int) -> NDArray[np.float32]:
+def fade_inside(selected: NDArray[np.uint8], box: Box, ramp: int) -> Floats:
     """The share of a selection of any shape, which fades in inside of it.
 
     Args:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import quantised, unit
+from localmatte.imaging.pixels import unit
 from localmatte.imaging.resample import resize
 from localmatte.refine import WORKING_SIDE
 from localmatte.refine.blend import mix
@@ -18,14 +18,42 @@ from localmatte.refine.closed_form import EPSILON, planes
 from localmatte.refine.components import Runs, runs
 from localmatte.refine.laplacian import REACH, MattingLaplacian
 from localmatte.refine.trimap import grown
+from localmatte.refine.zoom_pass import shared
 
 Floats = NDArray[np.float32]
 
 SUBJECT = 0.5
 """More is the subject; masks that differ by more than this dispute over it."""
 
+SAME = 0.6
+"""A network that shares less than this with the mask that is there, whose errors it is to mend,
+takes a part for the whole or looks at something else."""
 
-def keep_existing(found: NDArray[Any], existing: NDArray[Any], rgb: NDArray[np.uint8]) -> None:
+PRIOR_SIDE = 640
+"""The longer side, in pixels, of an existing mask from which edges are refined."""
+
+
+def agreeing(matte: Floats, existing: NDArray[Any]) -> Floats:
+    """The network's matte of a part of a picture, or the mask's own where they do not agree.
+
+    Args:
+        matte: h×w float32 in 0..1.
+        existing: The mask of the same part, H×W uint8, uint16 or float32.
+
+    Returns:
+        The matte; or the mask, reduced, whose edges can still be refined.
+    """
+    known = unit(existing)
+    shown = resize(known, matte.shape[1], matte.shape[0], Image.Resampling.BOX)
+    # A mask without an edge here knows of no subject.
+    if shown.min() > 0.5 or shown.max() <= 0.5 or shared(shown, matte) >= SAME:
+        return matte
+    scale = min(1.0, PRIOR_SIDE / max(known.shape))
+    height, width = (max(1, round(side * scale)) for side in known.shape)
+    return resize(known, width, height, Image.Resampling.BOX)
+
+
+def keep_existing(found: Floats, existing: NDArray[Any], rgb: NDArray[np.uint8]) -> None:
     """Put back, in place, what of an existing mask is as good as what was found anew.
 
     Where the two dispute over what is the subject, one of them ends inside of it or beyond.
@@ -34,16 +62,15 @@ def keep_existing(found: NDArray[Any], existing: NDArray[Any], rgb: NDArray[np.u
     there knows nothing of what was found.
 
     Args:
-        found: H×W uint8, uint16, or float32 in 0..1.
+        found: H×W float32 in 0..1.
         existing: The mask of the same part, H×W uint8, uint16 or float32.
         rgb: The picture, H×W×3 uint8.
     """
     height, width = found.shape
     scale = min(1.0, WORKING_SIDE / max(found.shape))
     rows, columns = (max(1, round(side * scale)) for side in found.shape)
-    old, new = (
-        resize(unit(mask), columns, rows, Image.Resampling.BOX) for mask in (existing, found)
-    )
+    known = unit(existing)
+    old, new = (resize(mask, columns, rows, Image.Resampling.BOX) for mask in (known, found))
     disputed = grown(np.abs(old - new) > SUBJECT, REACH)
     if not disputed.any():
         return
@@ -54,7 +81,7 @@ def keep_existing(found: NDArray[Any], existing: NDArray[Any], rgb: NDArray[np.u
     solid = _totals(parts, old > SUBJECT)
     better = (_totals(parts, excess) <= 0) & (solid > 0) & (solid < parts.areas)
     kept = resize(_plane(parts, better, old.shape), width, height, Image.Resampling.BILINEAR)
-    mix(found, quantised(unit(existing), found.dtype), Box(0, 0, width, height), kept)
+    mix(found, known, Box(0, 0, width, height), kept)
 
 
 def _totals(parts: Runs, plane: NDArray[Any]) -> NDArray[np.float64]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import quantised, unit
 from localmatte.options import AS_FOUND, Edges
 from localmatte.refine.components import runs
 from localmatte.system.parallel import each
@@ -26,38 +24,28 @@ FAINT = 1 / 510
 """What an 8-bit mask shows as nothing."""
 
 
-def finished(alpha: NDArray[Any], edges: Edges, selection: Box | None = None) -> NDArray[Any]:
-    """Finish a matte of any samples, inside a selection.
+def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> Floats:
+    """Finish a matte's edges, inside a selection.
 
     Args:
-        alpha: H×W uint8, uint16, or float32 in 0..1; it is not changed.
+        alpha: H×W float32 in 0..1; it is not changed.
         edges: What to do.
         selection: Where the matte was found; what lies outside stays as it is, and what the
             selection cuts through does not count as an edge.
 
     Returns:
-        H×W of the same dtype; `alpha` itself where there is nothing to do.
+        H×W float32 in 0..1; `alpha` itself where there is nothing to do.
     """
     if edges == AS_FOUND:
         return alpha
     height, width = alpha.shape
     box = (selection or Box(0, 0, width, height)).grown(0, width, height)
     result = alpha.copy()
-    part = finish(unit(alpha[box.rows_and_columns]), edges)
-    result[box.rows_and_columns] = quantised(part, alpha.dtype)
+    result[box.rows_and_columns] = _finished(alpha[box.rows_and_columns], edges)
     return result
 
 
-def finish(alpha: Floats, edges: Edges) -> Floats:
-    """Finish a matte.
-
-    Args:
-        alpha: H×W float32 in 0..1; it is not changed.
-        edges: What to do.
-
-    Returns:
-        H×W float32 in 0..1; `alpha` itself where there is nothing to do.
-    """
+def _finished(alpha: Floats, edges: Edges) -> Floats:
     if edges.specks > 1:
         alpha = _without_small(alpha, edges.specks)
     if edges.holes > 1:

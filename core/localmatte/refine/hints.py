@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+Floats = NDArray[np.float32]
 
 KEEP = 255
 REMOVE = 0
@@ -16,7 +16,7 @@ TOUCHED = 0.25
 """A network's pixel is as the stroke says when the stroke covers so much of it."""
 
 
-def hinted(matte: NDArray[np.float32], hints: NDArray[np.uint8] | None) -> NDArray[np.float32]:
+def apply_hints(matte: Floats, hints: NDArray[np.uint8] | None) -> Floats:
     """A network's matte as the strokes say.
 
     Args:
@@ -33,15 +33,14 @@ def hinted(matte: NDArray[np.float32], hints: NDArray[np.uint8] | None) -> NDArr
     return matte
 
 
-def respect(alpha: NDArray[Any], hints: NDArray[np.uint8] | None) -> NDArray[Any]:
+def enforce_hints(alpha: Floats, hints: NDArray[np.uint8] | None) -> Floats:
     """A matte that is exactly what the strokes say where there are any.
 
     Args:
-        alpha: H×W uint8, uint16, or float32 in 0..1; it is not changed.
+        alpha: H×W float32 in 0..1; it is not changed.
         hints: H×W uint8; None for no hints.
     """
     if hints is None:
         return alpha
-    full = 1 if alpha.dtype.kind == "f" else np.iinfo(alpha.dtype).max
-    kept = np.where(hints == KEEP, alpha.dtype.type(full), alpha)
-    return np.asarray(np.where(hints == REMOVE, alpha.dtype.type(0), kept))
+    kept = np.where(hints == KEEP, np.float32(1), alpha)
+    return np.where(hints == REMOVE, np.float32(0), kept)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from localmatte.imaging import filters
 from localmatte.imaging.filters import LINEAR, weights
-from localmatte.imaging.pixels import quantised
 from localmatte.progress import CancelToken
 from localmatte.refine.laplacian import MattingLaplacian, rectangles
 from localmatte.refine.trimap import Trimap, grown
@@ -42,9 +40,8 @@ def upsampled(
     colours: Floats,
     parts: Trimap,
     alpha: Floats,
-    dtype: DTypeLike,
     cancel: CancelToken,
-) -> NDArray[Any]:
+) -> Floats:
     """Give alpha at the picture's own size.
 
     Args:
@@ -52,11 +49,10 @@ def upsampled(
         colours: The same picture reduced, 3×h×w float32 in 0..1.
         parts: The trimap at the reduced size.
         alpha: The solution at the reduced size.
-        dtype: Float32, or uint8 or uint16 for whole numbers rounded to the nearest.
         cancel: Stops the work between pieces.
 
     Returns:
-        H×W of that dtype; exactly 0 and full where the trimap is sure.
+        H×W float32 in 0..1; exactly 0 and 1 where the trimap is sure.
 
     Raises:
         CancelledError: When `cancel` was called.
@@ -66,8 +62,7 @@ def upsampled(
     functions = _functions(colours, parts, alpha, touched)
     down, across = height / alpha.shape[0], width / alpha.shape[1]
     # Where nothing is unknown the nearest sure value is the value.
-    sure = quantised(parts.alpha, dtype)
-    sharp = sure.take(_nearest(width, across), axis=1).take(_nearest(height, down), axis=0)
+    sharp = parts.alpha.take(_nearest(width, across), axis=1).take(_nearest(height, down), axis=0)
     stretches = filters.stretches(LINEAR, width, 1 / across, alpha.shape[1], RUN)
 
     def finish(piece: tuple[slice, slice]) -> None:
@@ -84,7 +79,7 @@ def upsampled(
         result = values[3] + pixels[0]
         result += pixels[1]
         result += pixels[2]
-        sharp[piece] = quantised(np.clip(result, 0, 1, out=result), dtype)
+        np.clip(result, 0, 1, out=sharp[piece])
 
     each(finish, _pieces(touched, down, across))
     return sharp

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import unit
-from localmatte.imaging.resample import resize
 from localmatte.refine.components import runs
 
 Floats = NDArray[np.float32]
@@ -33,13 +30,6 @@ AGREEMENT = 0.8
 
 SECOND_AGREEMENT = 0.7
 """The second and the third look, which are of nearly the same place, must share so much."""
-
-SAME = 0.6
-"""A network that shares less than this with the mask that is there, whose errors it is to mend,
-takes a part for the whole or looks at something else."""
-
-PRIOR_SIDE = 640
-"""The longer side, in pixels, of an existing mask from which edges are refined."""
 
 
 def zoom_pass(
@@ -73,26 +63,6 @@ def zoom_pass(
     if shared(within(second, box, nearer), third) >= SECOND_AGREEMENT:
         return nearer, third
     return None
-
-
-def settled(matte: Floats, existing: NDArray[Any]) -> Floats:
-    """The network's matte of a part of a picture, or the mask's own where they do not agree.
-
-    Args:
-        matte: h×w float32 in 0..1.
-        existing: The mask of the same part, H×W uint8, uint16 or float32.
-
-    Returns:
-        The matte; or the mask, reduced, whose edges can still be refined.
-    """
-    known = unit(existing)
-    shown = resize(known, matte.shape[1], matte.shape[0], Image.Resampling.BOX)
-    # A mask without an edge here knows of no subject.
-    if shown.min() > 0.5 or shown.max() <= 0.5 or shared(shown, matte) >= SAME:
-        return matte
-    scale = min(1.0, PRIOR_SIDE / max(known.shape))
-    height, width = (max(1, round(side * scale)) for side in known.shape)
-    return resize(known, width, height, Image.Resampling.BOX)
 
 
 def surroundings(matte: Floats, area: Box, whole: Box) -> Box | None:

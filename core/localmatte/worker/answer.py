@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localmatte.imaging.geometry import Box
 from localmatte.options import Edges
+from localmatte.worker.planes import SAMPLES
 from localmatte_bridge import wire
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Answer:
 
     Attributes:
         layout: Of the mask's samples: "y8", "y16" or "yf".
-        alpha: H×W, its edges as they were found.
+        alpha: H×W float32 in 0..1, its edges as they were found.
         edges: How they are finished.
         selection: Where the matte was looked for; None for everywhere.
         hints: What the matte must respect, H×W uint8; None for no hints.
@@ -30,7 +31,7 @@ class Answer:
     """
 
     layout: str
-    alpha: NDArray[Any]
+    alpha: NDArray[np.float32]
     edges: Edges
     selection: Box | None
     hints: NDArray[np.uint8] | None
@@ -38,17 +39,18 @@ class Answer:
 
     def reply(self) -> Reply:
         """The finished mask, and the subject's clean colours where they are wanted."""
-        from localmatte.imaging.pixels import quantised, unit
-        from localmatte.refine.finish import finished
+        from localmatte.imaging.pixels import quantised
+        from localmatte.refine.finish import finish_edges
         from localmatte.refine.foreground import estimate_foreground
-        from localmatte.refine.hints import respect
+        from localmatte.refine.hints import enforce_hints
 
-        alpha = respect(finished(self.alpha, self.edges, self.selection), self.hints)
-        height, width = alpha.shape
+        alpha = finish_edges(self.alpha, self.edges, self.selection)
+        alpha = enforce_hints(alpha, self.hints)
+        mask = quantised(alpha, SAMPLES[self.layout])
+        height, width = mask.shape
         header = {"width": width, "height": height, "layout": self.layout}
-        payload: list[wire.Payload] = list(wire.chunks(alpha.data))
+        payload: list[wire.Payload] = list(wire.chunks(mask.data))
         if self.rgb is not None:
-            mask = alpha if self.layout == "y8" else quantised(unit(alpha))
             header["colours"] = "rgb8"
-            payload += wire.chunks(estimate_foreground(self.rgb, mask).data)
+            payload += wire.chunks(estimate_foreground(self.rgb, quantised(alpha)).data)
         return header, payload

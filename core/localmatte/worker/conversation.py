@@ -190,25 +190,17 @@ class Conversation:
             pixels = received[: planes.size({"pixels": layout}, width * height)]
             picture = self._service.picture(pixels, (width, height), layout, progress)
             masks = planes.masks(received, follow, width, height)
-            picture = replace(picture, hints=masks.get("hints"))
+            raster = replace(picture, **masks)
             # The matte is kept as it was found, so that its edges can be finished anew.
             unfinished = replace(options, edges=AS_FOUND)
-            found = self._service.matte(
-                picture,
-                unfinished,
-                planes.SAMPLES[mask_layout],
-                masks.get("existing"),
-                masks.get("selected"),
-                progress,
-                cancel,
-            )
-            colours = picture.rgb if header.get("colours") is True else None
+            found = self._service.matte(raster, unfinished, progress, cancel)
+            colours = raster.rgb if header.get("colours") is True else None
             self._answered = Answer(
                 mask_layout,
                 found.alpha,
                 options.edges,
                 options.selection,
-                picture.hints,
+                raster.hints,
                 colours,
             )
             meta = {

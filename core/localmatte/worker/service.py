@@ -17,8 +17,6 @@ from localmatte.progress import CancelToken, OnProgress
 from localmatte_bridge.words import N_
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from localmatte.engine import Engine, Matte
     from localmatte.imaging.pixels import Raster
 
@@ -99,24 +97,17 @@ class Service:
 
     def matte(
         self,
-        picture: Raster,
+        raster: Raster,
         options: Options,
-        samples: str,
-        existing: NDArray[Any] | None,
-        selected: NDArray[Any] | None,
         on_progress: OnProgress,
         cancel: CancelToken,
     ) -> Matte:
-        """Find the subject; alpha's samples are "uint8", "uint16" or "float32".
-
-        What is found inside the selection is put into the existing mask where there is one.
+        """Find the subject, as Engine.matte() does.
 
         Raises:
             LocalmatteError: It cannot be done; the text says why.
         """
-        return self.engine().matte(
-            picture, options, on_progress, cancel, samples, existing, selected
-        )
+        return self.engine().matte(raster, options, on_progress, cancel)
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""
