@@ -1,7 +1,8 @@
 """`python3 tests`: makes what the tests need, then runs them with pytest.
 
 What it makes is kept in the tests' cache folder: a virtual environment, the models, and the
-root file systems with the real editors. Options that it does not know are pytest's.
+root file systems with the real editors. The tests run in parts side by side: those without an
+editor, and each editor's of each root file system. Options that it does not know are pytest's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +23,17 @@ if sys.version_info < (3, 11):  # noqa: UP036 - so that an old Python says so
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.environment import apt_install, get_models, made, missing, preparing, say  # noqa: E402
+from tests import parts  # noqa: E402
+from tests.editors import rootfs  # noqa: E402
+from tests.environment import apt_install, get_models, made, missing, preparing  # noqa: E402
 
 EXTRAS = "test,dev,webgpu"
 MODELS = ("u2netp", "isnet-quint8", "isnet-fp16")
 TOOLS = ("npm", "mmdebstrap", "newuidmap", "unshare")
-EDITORS = ("gimp", "krita")
+EDITORS = ("krita", "gimp")
+"""Those whose tests take longest first."""
+
+INTERRUPTED = 130
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 
 
@@ -35,25 +42,14 @@ class Plan:
     """What is going to be run.
 
     Attributes:
-        editors: Which editors' tests are wanted.
+        editors: Each editor whose tests are wanted and the suite that has it.
         engine: Whether the others are wanted.
-        arguments: pytest's own.
-        variables: Set for pytest.
         left_out: What is not run, in words.
     """
 
-    editors: tuple[str, ...]
+    editors: list[tuple[str, str]]
     engine: bool
-    arguments: list[str]
-    variables: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-
-    def selection(self) -> list[str]:
-        """The tests' markers, as pytest takes them."""
-        if self.engine:
-            unwanted = [f"not {editor}" for editor in EDITORS if editor not in self.editors]
-            return ["-m", " and ".join(unwanted)] if unwanted else []
-        return ["-m", " or ".join(self.editors)]
 
 
 def main() -> int:
@@ -62,18 +58,22 @@ def main() -> int:
     try:
         with preparing():
             python = made(EXTRAS)
-            plan = _plan(options, arguments)
             if not options.lint:
                 get_models(python, MODELS)
-                _root_file_systems(plan)
+                plan = _plan(options)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The tests cannot be prepared: {error}", file=sys.stderr)
         return 1
     if options.lint:
-        return max([_run([str(python), "-m", *linter]) for linter in LINTERS])
-    status = _run([str(python), "-m", "pytest", *plan.selection(), *plan.arguments], plan.variables)
-    print(f"Left out: {'; '.join(plan.left_out) or 'nothing'}.", flush=True)
-    return status
+        return max(_lint(python, linter) for linter in LINTERS)
+    # ONNX Runtime reports to its maker; the reference implementations must not either.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    start = time.monotonic()
+    try:
+        outcomes = parts.run(parts.parts_of(plan.editors, plan.engine), python, arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return _close(outcomes, plan.left_out, time.monotonic() - start)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,41 +84,53 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _plan(options: argparse.Namespace, arguments: list[str]) -> Plan:
-    # ONNX Runtime reports to its maker; the reference implementations must not either.
-    quiet = {"ORT_DISABLE_TELEMETRY": "1"}
-    if options.only:
-        left_out = [f"everything but {options.only} (--only)"]
-        return Plan((options.only,), False, arguments, quiet, left_out)
+def _plan(options: argparse.Namespace) -> Plan:
     if options.no_editors:
-        return Plan((), True, arguments, quiet, ["the editors (--no-editors)"])
-    return Plan(EDITORS, True, arguments, quiet)
+        return Plan([], True, ["the editors (--no-editors)"])
+    wanted = (options.only,) if options.only else EDITORS
+    left_out = [f"everything but {options.only} (--only)"] if options.only else []
+    suites, reason = _suites()
+    editors = [(editor, suite) for editor in wanted for suite in suites]
+    if reason:
+        left_out.append(f"the editors of Debian {' and '.join(rootfs.RECIPES)} ({reason})")
+        absent = [editor for editor in wanted if not shutil.which(editor)]
+        left_out += [f"{editor} (not installed here)" for editor in absent]
+        editors = [(editor, suite) for editor, suite in editors if editor not in absent]
+        if options.only in absent:
+            raise RuntimeError(f"{options.only} is not here, and Debian's cannot be had: {reason}")
+    return Plan(editors, not options.only, left_out)
 
 
-def _root_file_systems(plan: Plan) -> None:
-    """Build the editors' root file systems, or turn to the editors on this machine."""
-    from tests.editors import rootfs
-
-    if not plan.editors:
-        return
+def _suites() -> tuple[list[str], str | None]:
+    """The sets of editors that can be had here, and why Debian's are not among them."""
     apt_install(missing(*TOOLS))
     reason = rootfs.why_unavailable()
-    if reason is None:
-        for suite in rootfs.RECIPES:
-            say(f"Getting the editors of Debian {suite} ready (minutes, the first time)")
-            rootfs.root(suite)
-        return
-    plan.variables["LOCALMATTE_TEST_EDITORS"] = "host"
-    plan.left_out.append(f"the editors of Debian {' and '.join(rootfs.RECIPES)} ({reason})")
-    absent = [editor for editor in plan.editors if not shutil.which(editor)]
-    plan.editors = tuple(editor for editor in plan.editors if editor not in absent)
-    plan.left_out += [f"{editor} (not installed here)" for editor in absent]
-    if not plan.editors and not plan.engine:
-        raise RuntimeError(f"no {' or '.join(absent)} can be had here: {reason}")
+    return (["host"] if reason else list(rootfs.RECIPES)), reason
 
 
-def _run(command: Sequence[str], variables: dict[str, str] | None = None) -> int:
-    return subprocess.call(command, cwd=CHECKOUT, env={**os.environ, **(variables or {})})
+def _lint(python: Path, linter: Sequence[str]) -> int:
+    return subprocess.call([str(python), "-m", *linter], cwd=CHECKOUT)
+
+
+def _close(outcomes: Sequence[parts.Outcome], left_out: Sequence[str], seconds: float) -> int:
+    """Say what came of all parts; returns the exit status."""
+    print()
+    for outcome in outcomes:
+        for complaint in outcome.complaints:
+            print(f"{outcome.part}: {complaint}")
+        if outcome.failed and outcome.status != 1:
+            print(f"{outcome.part}: pytest ended with the status {outcome.status}.")
+    passed, failed, skipped = (
+        sum(getattr(outcome, name) for outcome in outcomes)
+        for name in ("passed", "failed", "skipped")
+    )
+    times = ", ".join(f"{outcome.part} {outcome.seconds:.0f}" for outcome in outcomes)
+    print(f"Left out: {'; '.join(left_out) or 'nothing'}.")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    print(f"Seconds: {times}; side by side {seconds:.0f}.", flush=True)
+    if failed:
+        return 1
+    return 0 if passed + skipped else parts.NOTHING_RAN
 
 
 if __name__ == "__main__":

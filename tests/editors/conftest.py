@@ -21,11 +21,10 @@ from tests.editors.ramp_worker import RampWorker
 from tests.editors.screen import Screen
 from tests.servers import files
 
-ON_HOST = os.environ.get("LOCALMATTE_TEST_EDITORS") == "host"
 LARGE = (5000, 5000)
 LARGE_BYTES = LARGE[0] * LARGE[1] * 3
 FAILED = pytest.StashKey[bool]()
-SUITES = ["host"] if ON_HOST else list(rootfs.RECIPES)
+SUITES = os.environ.get("LOCALMATTE_TEST_EDITORS", " ".join(rootfs.RECIPES)).split()
 
 
 @pytest.fixture(scope="session", params=SUITES)
@@ -45,7 +44,10 @@ def editor_workspace(suite: str) -> Iterator[Path]:
 def editor_machine(suite: str, editor_workspace: Path) -> Iterator[Machine]:
     """Where the editors run; it sees the checkout, and may write to the workspace alone."""
     shared, read_only = [editor_workspace], [engines.CHECKOUT]
-    machine = Host() if suite == "host" else RootFs(suite, shared, read_only)
+    try:
+        machine = Host() if suite == "host" else RootFs(suite, shared, read_only)
+    except (OSError, RuntimeError) as error:
+        pytest.exit(f"The editors of Debian {suite} cannot be had: {error}", returncode=1)
     yield machine
     machine.close()
 

@@ -6,6 +6,7 @@ recipe, so a change of the recipe makes a new one and nothing else ever does.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -87,12 +88,15 @@ def root(suite: str) -> Path:
     recipe = RECIPES[suite]
     folder = cache_folder() / "rootfs" / f"{suite}-{recipe.key}"
     if not folder.exists():
-        _build(recipe, folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():  # nobody made it meanwhile
+                _build(recipe, folder)
     return folder
 
 
 def _build(recipe: Recipe, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     command = ["mmdebstrap", "--variant=apt", f"--include={','.join(recipe.packages)}"]

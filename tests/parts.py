@@ -1,0 +1,149 @@
+"""The parts of the tests, each of which runs in a pytest of its own, side by side."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+NOTHING_RAN = 5
+"""pytest's exit status where no test matches."""
+
+AT_ONCE = (os.cpu_count() or 1) + 1
+"""Parts under way. A part that drives an editor waits for it half of the time."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the tests.
+
+    Attributes:
+        name: In words.
+        markers: Which tests, as pytest's -m takes it.
+        variables: Set for its pytest.
+    """
+
+    name: str
+    markers: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a part.
+
+    Attributes:
+        part: The part's name.
+        status: pytest's exit status.
+        seconds: How long it took.
+        passed: How many tests did.
+        failed: How many did not, or could not be run.
+        skipped: How many were not run.
+        complaints: pytest's lines about tests that failed.
+    """
+
+    part: str
+    status: int
+    seconds: float
+    passed: int
+    failed: int
+    skipped: int
+    complaints: tuple[str, ...] = ()
+
+
+def parts_of(editors: Iterable[tuple[str, str]], engine: bool) -> list[Part]:
+    """The parts that hold each test once.
+
+    Args:
+        editors: Each editor and a suite that has it, for example ("gimp", "trixie").
+        engine: Whether the tests without an editor are wanted.
+    """
+    wanted = list(editors)
+    quick = [Part("engine", "not gimp and not krita")] if engine else []
+    return quick + [
+        Part(f"{editor} {suite}", _markers(editor, wanted), {"LOCALMATTE_TEST_EDITORS": suite})
+        for editor, suite in wanted
+    ]
+
+
+def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:
+    """A test that drives several editors belongs to the part of the first one."""
+    names = list(dict.fromkeys(name for name, _ in wanted))
+    earlier = names[: names.index(editor)]
+    return " and ".join([editor, *(f"not {name}" for name in earlier)])
+
+
+def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[Outcome]:
+    """Run parts side by side, and what they print with their names before it.
+
+    A part alone has the terminal for itself.
+
+    Args:
+        parts: What to run, the longest first.
+        python: The Python of the tests' environment.
+        arguments: pytest's own.
+    """
+    with tempfile.TemporaryDirectory() as reports, ThreadPoolExecutor(AT_ONCE) as pool:
+        alone = len(parts) == 1
+        try:
+            running = [
+                pool.submit(_run, part, python, arguments, Path(reports), alone) for part in parts
+            ]
+            return [outcome.result() for outcome in running]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _run(part: Part, python: Path, arguments: Sequence[str], reports: Path, alone: bool) -> Outcome:
+    file_name = part.name.replace(" ", "-")
+    report = reports / f"{file_name}.xml"
+    command = [str(python), "-m", "pytest", "-m", part.markers, f"--junitxml={report}"]
+    # What failed last is remembered for each part: they would overwrite each other's.
+    command += ["-o", f"cache_dir=.pytest_cache/{file_name}"]
+    look = [] if alone else ["--no-header", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [*command, *look, *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, **part.variables},
+        stdout=None if alone else subprocess.PIPE,
+        stderr=None if alone else subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    complaints = tuple(_echoed(part.name, process))
+    status = process.wait()
+    passed, failed, skipped = _counts(report)
+    if status not in (0, NOTHING_RAN) or not report.is_file():
+        failed = max(failed, 1)
+    seconds = time.monotonic() - start
+    return Outcome(part.name, status, seconds, passed, failed, skipped, complaints)
+
+
+def _echoed(name: str, process: subprocess.Popen[str]) -> Iterator[str]:
+    """Print what a process does; yields the lines about failures."""
+    for line in process.stdout or ():
+        sys.stdout.write(f"{name} │ {line}")
+        sys.stdout.flush()
+        if line.lstrip("\x1b[0123456789;m").startswith(("FAILED ", "ERROR ")):
+            yield line.rstrip()
+
+
+def _counts(report: Path) -> tuple[int, int, int]:
+    """How many tests passed, failed and were skipped, by pytest's own report."""
+    if not report.is_file():
+        return 0, 0, 0
+    tests, failures, errors, skipped = (
+        sum(int(suite.get(name, 0)) for suite in ElementTree.parse(report).iter("testsuite"))
+        for name in ("tests", "failures", "errors", "skipped")
+    )
+    return tests - failures - errors - skipped, failures + errors, skipped

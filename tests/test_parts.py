@@ -1,0 +1,61 @@
+"""Tests that run side by side: each in one part, each counted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from _pytest.mark.expression import Expression
+
+from tests.parts import NOTHING_RAN, Outcome, Part, parts_of, run
+
+SUITES = [("krita", "trixie"), ("krita", "forky"), ("gimp", "trixie"), ("gimp", "forky")]
+MIXED = """
+import pytest
+def test_good(): pass
+def test_bad(): assert 1 == 2
+@pytest.mark.skip
+def test_ugly(): pass
+@pytest.fixture
+def broken(): raise OSError("broken")
+def test_worse(broken): pass
+"""
+
+
+@pytest.mark.parametrize("markers", [(), ("gimp",), ("krita",), ("gimp", "krita")])
+def test_a_test_runs_in_one_part_of_each_suite(markers: tuple[str, ...]) -> None:
+    parts = parts_of(SUITES, True)
+    held = [
+        part.name
+        for part in parts
+        if Expression.compile(part.markers).evaluate(lambda name, /, **_: name in markers)
+    ]
+    assert len(held) == (2 if markers else 1), held
+
+
+def both(tmp_path: Path, first: str, second: str) -> list[Outcome]:
+    file = tmp_path / "test_them.py"
+    file.write_text(first)
+    other = tmp_path / "test_more.py"
+    other.write_text(second)
+    parts = [Part("these", "not gimp"), Part("none", "gimp")]
+    return run(parts, Path(sys.executable), [str(file), str(other), "-p", "no:cacheprovider"])
+
+
+def test_every_outcome_is_counted_and_failures_are_named(tmp_path: Path) -> None:
+    these, none = both(tmp_path, MIXED, "def test_good(): pass\n")
+
+    assert (these.passed, these.failed, these.skipped) == (2, 2, 1)
+    bad, worse = these.complaints
+    assert "test_bad" in bad
+    assert "test_worse" in worse
+    assert none.status == NOTHING_RAN
+    assert (none.passed, none.failed, none.skipped) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_a_part_that_dies_has_failed(tmp_path: Path, status: int) -> None:
+    dead, _ = both(tmp_path, "def test_good(): pass\n", f"import os\nos._exit({status})\n")
+
+    assert (dead.status, dead.failed) == (status, 1)
