@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,15 @@ from tests import weights
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field")
 """Photographs that scikit-image ships under free licences."""
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear Ctrl+C.
+
+    A shell has what runs in the background ignore it, and programs hand that on to those that
+    they start: `localmatte cut` then finished the batch that a test had interrupted.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

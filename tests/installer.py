@@ -70,9 +70,6 @@ class Account:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            # Tests that run in the background inherit an ignored Ctrl+C; a person's shell
-            # never passes that on.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             text=True,
         )
 

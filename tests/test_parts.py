@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from _pytest.mark.expression import Expression
 
-from tests.parts import NOTHING_RAN, Outcome, Part, parts_of, run
+from tests.parts import CHECKOUT, NOTHING_RAN, Outcome, Part, parts_of, run
 
 SUITES = [("krita", "trixie"), ("krita", "forky"), ("gimp", "trixie"), ("gimp", "forky")]
 MIXED = """
@@ -59,3 +60,22 @@ def test_a_part_that_dies_has_failed(tmp_path: Path, status: int) -> None:
     dead, _ = both(tmp_path, "def test_good(): pass\n", f"import os\nos._exit({status})\n")
 
     assert (dead.status, dead.failed) == (status, 1)
+
+
+LISTENS = """
+import subprocess, sys
+def test_what_is_started_hears_ctrl_c():
+    ask = "import signal; assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    subprocess.run([sys.executable, "-c", ask], check=True)
+"""
+
+
+def test_what_tests_start_hears_ctrl_c_in_the_background_too(tmp_path: Path) -> None:
+    probe = tmp_path / "test_probe.py"
+    probe.write_text(LISTENS)
+    in_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    tests = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*in_background, *tests, str(probe)], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
