@@ -93,11 +93,15 @@ def test_clean_colours_come_with_the_matte_and_follow_its_edges(
 ) -> None:
     photo = np.asarray(Image.open(photos["astronaut"]))
     mask_bytes = photo[..., 0].size * wire.BYTES_PER_PIXEL[mask_layout]
+    samples = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}[mask_layout]
 
     def changed(result: Result) -> Any:
         assert result.header["colours"] == "rgb8"
-        colours = np.frombuffer(result.payload, np.uint8, offset=mask_bytes)
-        return (colours.reshape(photo.shape) != photo).any(2)
+        colours = np.frombuffer(result.payload, np.uint8, offset=mask_bytes).reshape(photo.shape)
+        mask = np.frombuffer(result.payload[:mask_bytes], samples).reshape(photo.shape[:2])
+        assert (mask == 0).any()
+        assert not colours[mask == 0].any()
+        return (colours != photo).any(2) & (mask > 0)
 
     with Client.connect(place) as client:
         _, result = _matte(client, photos["astronaut"], mask_layout=mask_layout, colours=True)

@@ -59,41 +59,48 @@ def matte(
         LocalmatteError: The picture, the model or the provider cannot be used.
         CancelledError: When `cancel` was called.
     """
+    from localmatte.compose import limited
+
     picture, _ = _seen(image)
-    return _limited(_found(picture, model, provider, refine, on_progress, cancel, edges), picture)
+    found = _found(picture, model, provider, refine, on_progress, cancel, edges)
+    return limited(found, picture.alpha)
 
 
 def cutout(
-    image: Image.Image | NDArray[Any], clean_colours: bool = True, **options: Any
+    image: Image.Image | NDArray[Any],
+    clean_colours: bool = True,
+    keep_hidden: bool = False,
+    **options: Any,
 ) -> Image.Image:
     """Cut the subject out.
 
     Args:
         image: As for matte().
         clean_colours: Whether to take the background's colours out of soft edges.
+        keep_hidden: Whether to keep the picture's colours where nothing of it is shown, so that
+            parts can be painted back. Otherwise they are black, and alpha of 3 of 255 or less,
+            which nobody sees, is 0: the background is not in the result.
         options: As for matte().
 
     Returns:
-        A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit, which
-        differ from it at most where the matte is soft.
+        A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit.
 
     Raises:
         LocalmatteError: The picture, the model or the provider cannot be used.
         CancelledError: When `cancel` was called.
     """
     import numpy as np
-    from PIL import Image
 
-    from localmatte.imaging.pixels import quantised
-    from localmatte.refine.foreground import estimate_foreground
+    from localmatte.compose import cutout_image
 
     picture, colours = _seen(image)
-    alpha = _found(picture, **options)
-    if clean_colours:
-        colours = Image.fromarray(estimate_foreground(np.asarray(colours), quantised(alpha)))
-    cut = colours.convert("RGBA")
-    cut.putalpha(Image.fromarray(quantised(_limited(alpha, picture))))
-    return cut
+    return cutout_image(
+        np.asarray(colours),
+        _found(picture, **options),
+        picture.alpha,
+        clean_colours=clean_colours,
+        keep_hidden=keep_hidden,
+    )
 
 
 def _seen(image: Image.Image | NDArray[Any]) -> tuple[Raster, Image.Image]:
@@ -125,12 +132,6 @@ def _found(
 
     options = Options(model, provider, refine, edges=edges or AS_FOUND)
     return _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
-
-
-def _limited(alpha: NDArray[np.float32], picture: Raster) -> NDArray[np.float32]:
-    from localmatte.imaging.pixels import unit
-
-    return alpha if picture.alpha is None else alpha * unit(picture.alpha)
 
 
 @cache

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageOps
 
 from localmatte.errors import StorageError, UsageError
+from localmatte.imaging.hidden import blank, without_haze
+from localmatte.imaging.metadata import portable
 from localmatte.imaging.photo import Photo, read
+from localmatte.imaging.pixels import quantised, unit
 from localmatte.refine.foreground import estimate_foreground
 from localmatte.system.files import replacing
 
@@ -28,44 +31,43 @@ SAVE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def limited(mask: NDArray[Any], own: Image.Image | None) -> NDArray[Any]:
-    """A mask multiplied with the picture's own alpha, as an editor shows a masked layer.
+def limited(alpha: NDArray[np.float32], own: NDArray[Any] | None) -> NDArray[np.float32]:
+    """A matte multiplied with the picture's own alpha, as an editor shows a masked layer.
 
     Args:
-        mask: H×W uint8 or uint16.
-        own: The picture's alpha, mode L; None for opaque.
-
-    Returns:
-        H×W of the mask's dtype, rounded to the nearest.
+        alpha: H×W float32 in 0..1.
+        own: The picture's alpha, H×W uint8, uint16 or float32; None for opaque.
     """
-    if own is None:
-        return mask
-    product = mask.astype(np.uint32) * np.asarray(own, np.uint32)
-    return np.asarray((product + 127) // 255, dtype=mask.dtype)
-
-
-def mask_image(photo: Photo, mask: NDArray[Any]) -> Image.Image:
-    """The matte as a picture: mode L from H×W uint8, I;16 from uint16."""
-    return Image.fromarray(limited(mask, photo.alpha))
+    return alpha if own is None else alpha * unit(own)
 
 
 def cutout_image(
-    photo: Photo, mask: NDArray[np.uint8], *, clean_colours: bool = True
+    colours: NDArray[np.uint8],
+    matte: NDArray[np.float32],
+    own: NDArray[Any] | None = None,
+    *,
+    clean_colours: bool = True,
+    keep_hidden: bool = False,
 ) -> Image.Image:
-    """The photo's colours with the matte as their alpha: mode RGBA.
+    """A picture's colours with the matte as their alpha: mode RGBA.
 
     Args:
-        photo: Where the colours come from.
-        mask: The matte, H×W uint8.
+        colours: The picture, H×W×3 uint8.
+        matte: H×W float32 in 0..1.
+        own: The picture's own alpha, H×W uint8, uint16 or float32; None for opaque.
         clean_colours: Whether to take the background's colours out of soft edges; the colours
-            of all other pixels are never touched.
+            of pixels that are wholly shown are never touched.
+        keep_hidden: Whether to keep the picture's colours, too, where nothing of it is shown.
+            Otherwise they are black, and alpha below imaging.hidden.HAZE is 0.
     """
-    colours = photo.colours
-    if clean_colours:
-        colours = Image.fromarray(estimate_foreground(np.asarray(colours), mask))
-    cut = colours.convert("RGBA")
-    cut.putalpha(mask_image(photo, mask))
-    return cut
+    alpha = limited(matte, own)
+    mask = quantised(alpha if keep_hidden else without_haze(alpha))
+    cut = np.empty((*mask.shape, 4), np.uint8)
+    cut[..., :3] = estimate_foreground(colours, quantised(matte)) if clean_colours else colours
+    cut[..., 3] = mask
+    if not keep_hidden:
+        blank(cut, mask)
+    return Image.fromarray(cut)
 
 
 def on_background(cut: Image.Image, background: str) -> Image.Image:
@@ -115,15 +117,15 @@ def encode(
     """Write a picture file's bytes.
 
     The colour profile and the resolution are always kept. EXIF data, which may hold the
-    place where a photo was taken, only with `keep_metadata`.
+    place where a photo was taken, only with `keep_metadata`; the pictures in it never.
     """
     options: dict[str, Any] = dict(SAVE_OPTIONS.get(kind, {}))
     if photo.icc_profile and image.mode.startswith("RGB"):
         options["icc_profile"] = photo.icc_profile
     if photo.resolution:
         options["dpi"] = photo.resolution
-    if keep_metadata and len(photo.exif):
-        options["exif"] = photo.exif
+    if keep_metadata and (exif := portable(photo.exif)):
+        options["exif"] = exif.tobytes()
     image.save(stream, kind, **options)
 
 

@@ -69,6 +69,13 @@ def add_parser(subparsers: Any) -> None:
         action="store_false",
         help="leave the background's colours in soft edges",
     )
+    parser.add_argument(
+        "--keep-hidden-colours",
+        dest="keep_hidden",
+        action="store_true",
+        help="leave the whole photo in the file, only hidden by alpha, so that parts can be painted"
+        " back; without this, nothing of the background is in it",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace results that exist")
     parser.add_argument("--resume", action="store_true", help="pass over results that exist")
     parser.add_argument(

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from localmatte import compose
 from localmatte.cli.jobs import STREAM, Job
@@ -82,11 +84,18 @@ class Cutter:
         with ProgressLine(label + str(job.source or STREAM)) as line:
             raster = replace(photo.picture(), hints=self.hints, existing=self.existing)
             found = self.engine.matte(raster, self.options, line, cancel)
-        alpha = quantised(found.alpha, f"uint{arguments.depth}")
+        own = raster.alpha
         if arguments.mask:
-            image = compose.mask_image(photo, alpha)
+            alpha = compose.limited(found.alpha, own)
+            image = Image.fromarray(quantised(alpha, f"uint{arguments.depth}"))
         else:
-            image = compose.cutout_image(photo, alpha, clean_colours=arguments.clean_colours)
+            image = compose.cutout_image(
+                np.asarray(photo.colours),
+                found.alpha,
+                own,
+                clean_colours=arguments.clean_colours,
+                keep_hidden=arguments.keep_hidden,
+            )
             if arguments.background is not None:
                 image = compose.on_background(image, arguments.background)
         keep = arguments.keep_metadata

@@ -38,7 +38,11 @@ class Answer:
     rgb: NDArray[np.uint8] | None
 
     def reply(self) -> Reply:
-        """The finished mask, and the subject's clean colours where they are wanted."""
+        """The finished mask, and the subject's clean colours where they are wanted.
+
+        Where the mask is 0, those are black: what a layer holds there, its file gives away.
+        """
+        from localmatte.imaging.hidden import blank, without_haze
         from localmatte.imaging.pixels import quantised
         from localmatte.refine.finish import finish_edges
         from localmatte.refine.foreground import estimate_foreground
@@ -46,11 +50,15 @@ class Answer:
 
         alpha = finish_edges(self.alpha, self.edges, self.selection)
         alpha = enforce_hints(alpha, self.hints)
+        if self.rgb is not None:
+            alpha = without_haze(alpha)
         mask = quantised(alpha, SAMPLES[self.layout])
         height, width = mask.shape
         header = {"width": width, "height": height, "layout": self.layout}
         payload: list[wire.Payload] = list(wire.chunks(mask.data))
         if self.rgb is not None:
             header["colours"] = "rgb8"
-            payload += wire.chunks(estimate_foreground(self.rgb, quantised(alpha)).data)
+            colours = estimate_foreground(self.rgb, quantised(alpha))
+            blank(colours, mask)
+            payload += wire.chunks(colours.data)
         return header, payload
