@@ -80,6 +80,15 @@ ROOMS = (
 )
 """The rooms of core/localmatte from the ground up; each imports only what is on lower floors."""
 
+GIMP_ROOMS = (
+    ("words",),
+    ("engine", "document"),
+    ("arguments",),
+    ("ui",),
+    ("commands",),
+)
+"""The rooms of GIMP's adapter from the ground up, in the same way."""
+
 MOST_ON_TOP = 12
 """A newcomer reads the top level at one glance."""
 
@@ -147,6 +156,29 @@ def test_rooms_import_only_what_is_on_lower_floors() -> None:
             if other != room and floors.get(other, -1) >= floors[room]:
                 wrong.add(f"{room} imports {name} in {path.name}")
     assert wrong == set()
+
+
+def test_rooms_of_the_gimp_adapter_import_only_what_is_on_lower_floors() -> None:
+    root = CHECKOUT / "gimp_plugin/localmatte/localmatte_gimp"
+    floors = {room: floor for floor, rooms in enumerate(GIMP_ROOMS) for room in rooms}
+    found = {path.relative_to(root).with_suffix("").parts[0] for path in root.rglob("*.py")}
+    assert found - {"__init__"} == floors.keys()
+    wrong = {
+        f"{path.relative_to(root)} imports {other}"
+        for path in root.rglob("*.py")
+        for room in path.relative_to(root).with_suffix("").parts[:1]
+        for other in rooms_imported(path, len(path.relative_to(root).parts))
+        if other != room and floors[other] >= floors[room]
+    }
+    assert wrong == set()
+
+
+def rooms_imported(path: Path, depth: int) -> Iterator[str]:
+    """The names on its package's top level that a file so many levels deep imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [node.module] if node.module else [name.name for name in node.names]
+            yield from (name.partition(".")[0] for name in names)
 
 
 def test_modules_do_not_import_each_other_in_circles() -> None:

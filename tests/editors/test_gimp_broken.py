@@ -76,7 +76,7 @@ CASES: dict[str, tuple[Broken, str]] = {
     ),
     "no adapter": (lambda engine: (plug_in(engine) / "localmatte_gimp", None, 0), FAILED),
     "a damaged adapter": (
-        lambda engine: (plug_in(engine) / "localmatte_gimp" / "target.py", "def layers(", 0o644),
+        lambda engine: (plug_in(engine) / "localmatte_gimp/document/layers.py", "def of(", 0o644),
         FAILED,
     ),
     "no Python": (

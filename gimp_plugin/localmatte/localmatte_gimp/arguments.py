@@ -9,8 +9,8 @@ from gi.repository import Gimp
 from localmatte_bridge import BridgeError
 from localmatte_bridge.edge_controls import CONTROLS
 
-from .mask import EXISTING
-from .output import OUTPUTS
+from .document.mask import EXISTING
+from .document.output import OUTPUTS
 from .words import _
 
 OPTIONS = ("model", "refine", "inside-selection")
@@ -30,8 +30,8 @@ class Arguments(NamedTuple):
         model: The id of the model.
         refine: Whether the edges are worked out at the picture's full size.
         inside_selection: Whether the selection, where there is one, limits what is shown.
-        output: A key of output.OUTPUTS.
-        existing_mask: A key of mask.EXISTING.
+        output: A key of document.output.OUTPUTS.
+        existing_mask: A key of document.mask.EXISTING.
         edges: The values of the edge controls, by their names.
     """
 
@@ -45,6 +45,9 @@ class Arguments(NamedTuple):
 
 def read(config: Gimp.ProcedureConfig) -> Arguments:
     """The arguments as they are now.
+
+    Args:
+        config: Those of the procedure that removes the background.
 
     Raises:
         BridgeError: One of them is wrong; the text names it ("usage").
@@ -62,6 +65,12 @@ def read(config: Gimp.ProcedureConfig) -> Arguments:
 
 def edges(config: Gimp.ProcedureConfig) -> Dict[str, float]:
     """The edge controls as they are now.
+
+    Args:
+        config: As above.
+
+    Returns:
+        Their values by the controls' names, in the layer's own pixels where they have a unit.
 
     Raises:
         BridgeError: One of them is wrong; the text names it ("usage").

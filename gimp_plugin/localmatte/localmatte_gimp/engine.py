@@ -35,7 +35,10 @@ def models() -> List[Model]:
 
 
 def remove(model: str) -> None:
-    """Take the file of the model of that id from this computer.
+    """Remove a model's file from this computer.
+
+    Args:
+        model: Its id.
 
     Raises:
         BridgeError: There is no such model, or its file is the user's own.
@@ -45,7 +48,12 @@ def remove(model: str) -> None:
 
 
 def pull_request(model: str, accept_licence: bool) -> Dict[str, Any]:
-    """The request that has the engine fetch the model of that id."""
+    """The request that has the engine fetch a model.
+
+    Args:
+        model: Its id.
+        accept_licence: Whether the user accepts its terms.
+    """
     return {"kind": "pull", "model": model, "accept_licence": accept_licence}
 
 
@@ -98,7 +106,11 @@ def mattes(client: Client, wanted: List[Dict[str, Any]]) -> List[Result]:
 
 
 def end(results: List[Result]) -> None:
-    """Clear GIMP's bar, and say what the engine has to say of what it found."""
+    """Clear GIMP's bar, and say what the engine has to say of what it found.
+
+    Args:
+        results: The answers to the requests for mattes.
+    """
     Gimp.progress_end()
     for notice in sorted({result.header["meta"]["notice"] for result in results} - {""}):
         Gimp.message(_(notice))

@@ -13,7 +13,8 @@ from gi.repository import Gimp, GimpUi  # noqa: E402
 def listed(plug_in: str) -> list[list[str]]:
     """The rows of the list in the dialog of the plug-in in that folder: id and text."""
     sys.path.insert(0, plug_in)
-    from localmatte_gimp import dialog, engine  # type: ignore[import-not-found]
+    from localmatte_gimp import engine  # type: ignore[import-not-found]
+    from localmatte_gimp.ui import dialog  # type: ignore[import-not-found]
 
     from localmatte_bridge.models import from_rows
 

@@ -1,4 +1,4 @@
-"""Finds a small version's matte in a thread of its own, and its edges again as they are set."""
+"""The thread that asks the engine for the preview, and for its edges again as they are set."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress, Result
 
-from . import engine
-from .reduced import Reduced
+from .. import engine
+from ..document.thumbnail import Thumbnail
 
 Fields = Dict[str, Any]
 
@@ -19,37 +19,38 @@ class Wanted(NamedTuple):
     """What is to be seen.
 
     Attributes:
-        look: What the network depends on: the fields model, refine and selection of a request.
-        edges: The controls that do something, for the small version.
+        inference: The fields model, refine and selection of a request; where they change, the
+            network has to run again.
+        edges: The edge controls that do something, in the thumbnail's pixels.
         inside: Whether only what is selected is shown.
     """
 
-    look: Fields
+    inference: Fields
     edges: Fields
     inside: bool
 
 
-class Preview:
+class PreviewThread:
     """One open connection to the engine, which keeps the last matte.
 
     What is called, is called in GTK's own thread, and not after `close`.
 
     Args:
-        picture: What is looked at.
-        on_progress: Called with the stage of a look.
+        thumbnail: What the network sees.
+        on_progress: Called with what the engine does.
         on_shown: Called with what is to be seen, a byte for each pixel, and the `meta` of the
-            engine's last look.
+            engine's last inference.
         on_failure: Called with the reason why there is nothing to see.
     """
 
     def __init__(
         self,
-        picture: Reduced,
+        thumbnail: Thumbnail,
         on_progress: Callable[[str], None],
         on_shown: Callable[[bytes, Fields], None],
         on_failure: Callable[[BridgeError], None],
     ) -> None:
-        self._picture = picture
+        self._thumbnail = thumbnail
         self._on_progress = on_progress
         self._on_shown = on_shown
         self._on_failure = on_failure
@@ -57,15 +58,20 @@ class Preview:
         self._closed = False
         self._wanted: Optional[Wanted] = None
         self._client: Optional[Client] = None
-        self._look: Optional[Fields] = None
+        self._inference: Optional[Fields] = None
         self._meta: Fields = {}
         threading.Thread(target=self._run, daemon=True).start()
 
     def want(self, wanted: Wanted) -> None:
-        """Show this as soon as possible; a look that is not wanted any more ends early."""
+        """Show this as soon as possible.
+
+        Args:
+            wanted: What is to be seen; what was wanted before is cancelled where the network
+                would have to run for it.
+        """
         with self._news:
             self._wanted = wanted
-            if self._client and self._look not in (None, wanted.look):
+            if self._client and self._inference not in (None, wanted.inference):
                 self._client.cancel()
             self._news.notify()
 
@@ -87,7 +93,7 @@ class Preview:
             except BridgeError as error:
                 self._fail(error, wanted)
                 continue
-            shown = self._picture.shown(bytes(matte.payload), wanted.inside)
+            shown = self._thumbnail.shown(bytes(matte.payload), wanted.inside)
             self._call(self._on_shown, shown, self._meta)
         self._hang_up()
 
@@ -98,17 +104,17 @@ class Preview:
             return None if self._closed else wanted
 
     def _found(self, wanted: Wanted) -> Result:
-        if self._client and wanted.look == self._look:
-            pixels = self._picture.width * self._picture.height
+        if self._client and wanted.inference == self._inference:
+            pixels = self._thumbnail.width * self._thumbnail.height
             return self._client.edges(pixels, **wanted.edges)
         self._hang_up()
         client = engine.connect()
         with self._news:
-            self._client, self._look = client, wanted.look
+            self._client, self._inference = client, wanted.inference
             # It may have taken its time, if the engine had to be started.
-            if self._closed or (self._wanted and self._wanted.look != wanted.look):
+            if self._closed or (self._wanted and self._wanted.inference != wanted.inference):
                 client.cancel()
-        for event in client.matte(**self._picture.request(wanted.look, wanted.edges)):
+        for event in client.matte(**self._thumbnail.request(wanted.inference, wanted.edges)):
             if isinstance(event, Progress):
                 self._call(self._on_progress, event.stage)
             else:
@@ -117,7 +123,7 @@ class Preview:
         raise AssertionError("a request ends with a result or an error")
 
     def _fail(self, error: BridgeError, wanted: Wanted) -> None:
-        """Tell why; but look again where the engine has ended itself meanwhile."""
+        """Tell why; but ask again where the engine has ended itself meanwhile."""
         idle = error.code == "engine-died" and bool(self._meta)
         self._hang_up()
         self._meta = {}
@@ -129,7 +135,7 @@ class Preview:
 
     def _hang_up(self) -> None:
         with self._news:
-            client, self._client, self._look = self._client, None, None
+            client, self._client, self._inference = self._client, None, None
         if client:
             client.close()
 

@@ -12,11 +12,13 @@ from gi.repository import Gimp, GimpUi, Gtk, Pango  # noqa: E402
 from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.models import Model  # noqa: E402
 
-from . import edge_controls, engine, questions, selection  # noqa: E402
-from .followed import Followed  # noqa: E402
-from .mask import EXISTING  # noqa: E402
-from .output import OUTPUTS  # noqa: E402
-from .words import N_, _  # noqa: E402
+from .. import engine  # noqa: E402
+from ..document import selection  # noqa: E402
+from ..document.mask import EXISTING  # noqa: E402
+from ..document.output import OUTPUTS  # noqa: E402
+from ..words import N_, _  # noqa: E402
+from . import edge_sliders, questions  # noqa: E402
+from .preview import Preview  # noqa: E402
 
 PROMISE = N_("Everything stays on this computer.")
 
@@ -40,10 +42,10 @@ def ask(
     """
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
-    followed = Followed(config, layers[0])
+    preview = Preview(config, layers[0])
     columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
     columns.pack_start(_choices(config, layers), True, True, 0)
-    columns.pack_start(followed.widget, False, False, 0)
+    columns.pack_start(preview.widget, False, False, 0)
     box = dialog.get_content_area()
     box.pack_start(_labelled(_("_Model:"), model_list(config, models)), False, False, 0)
     box.pack_start(columns, True, True, 0)
@@ -57,22 +59,23 @@ def ask(
                 return True
         return False
     finally:
-        followed.close()
+        preview.close()
         dialog.destroy()
 
 
 def _choices(config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]) -> Gtk.Widget:
     outputs = {key: output.label for key, output in OUTPUTS.items()}
+    existing = {key: choice.label for key, choice in EXISTING.items()}
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
     rows = [_labelled(_("Ma_ke:"), _list(config, "output", outputs))]
     if any(layer.get_mask() for layer in layers):
-        rows.append(_labelled(_("E_xisting mask:"), _list(config, "existing-mask", EXISTING)))
+        rows.append(_labelled(_("E_xisting mask:"), _list(config, "existing-mask", existing)))
     inside = GimpUi.prop_check_button_new(
         config, "inside-selection", _("Only _inside the selection")
     )
     inside.set_sensitive(selection.exists(layers[0].get_image()))
     rows += [GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")), inside]
-    for row in (*rows, edge_controls.made(config)):
+    for row in (*rows, edge_sliders.made(config)):
         box.pack_start(row, False, False, 0)
     return box
 
@@ -94,7 +97,12 @@ def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
 
 
 def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
-    """The list of the models, smallest tier first; the choice lands in the argument "model"."""
+    """The list of the models, smallest tier first.
+
+    Args:
+        config: Its argument "model" is where the choice lands.
+        models: What the engine knows.
+    """
     rows = Gtk.ListStore(str, str)
     for model in models:
         rows.append([model.id, _("{tier}: {model}").format(tier=model.tier, model=model.label)])

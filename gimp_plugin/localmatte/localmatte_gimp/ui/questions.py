@@ -7,11 +7,19 @@ from gi.repository import Gtk
 from localmatte_bridge import BridgeError
 from localmatte_bridge.models import Model, size
 
-from .words import _
+from ..words import _
 
 
 def accept_licence(parent: Gtk.Window, model: Model) -> bool:
-    """Show the terms of a model, and return whether the user accepts them."""
+    """Show the terms of a model.
+
+    Args:
+        parent: The window that the question belongs to.
+        model: The model.
+
+    Returns:
+        Whether the user accepts them.
+    """
     question = Gtk.MessageDialog(
         transient_for=parent,
         modal=True,

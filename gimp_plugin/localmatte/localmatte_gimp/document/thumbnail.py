@@ -1,4 +1,4 @@
-"""A layer made small, for the preview: read on GIMP's side, which keeps small versions of it."""
+"""A layer made small, for the preview: GIMP makes small versions of it and keeps them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAYOUTS = {1: "y8", 2: "ya8", 3: "rgb8", 4: "rgba8"}
 """The wire's name for a layout, by its bytes per pixel."""
 
 
-class Reduced(NamedTuple):
+class Thumbnail(NamedTuple):
     """A small version of a layer.
 
     Attributes:
@@ -36,19 +36,28 @@ class Reduced(NamedTuple):
     box: Optional[List[int]]
     selected: bytes
 
-    def request(self, look: Dict[str, Any], edges: Dict[str, Any]) -> Dict[str, Any]:
-        """The arguments of `Client.matte` for a look at it and controls of its own scale."""
+    def request(self, inference: Dict[str, Any], edges: Dict[str, Any]) -> Dict[str, Any]:
+        """The arguments of `Client.matte`.
+
+        Args:
+            inference: The fields model, refine and selection of the request.
+            edges: The edge controls, in its own pixels.
+        """
         return {
             "pixels": [self.pixels],
             "width": self.width,
             "height": self.height,
             "layout": self.layout,
             "edges": edges,
-            **look,
+            **inference,
         }
 
     def rgba(self) -> bytearray:
-        """The colours with four bytes a pixel; all is opaque."""
+        """The colours.
+
+        Returns:
+            Four bytes a pixel: red, green, blue, and an alpha that is opaque.
+        """
         size = len(self.pixels) // (self.width * self.height)
         colours = range(3) if size > 2 else (0, 0, 0)
         rgba = bytearray(b"\xff") * (4 * self.width * self.height)
@@ -57,7 +66,15 @@ class Reduced(NamedTuple):
         return rgba
 
     def shown(self, matte: bytes, inside: bool) -> bytes:
-        """What is to be seen of each pixel: the matte, the layer's own alpha, the selection."""
+        """What is to be seen: the matte, as far as the layer's alpha and the selection let it.
+
+        Args:
+            matte: A byte for each pixel.
+            inside: Whether only what is selected is shown.
+
+        Returns:
+            A byte for each pixel.
+        """
         if self.layout in ("ya8", "rgba8"):
             size = len(self.pixels) // (self.width * self.height)
             alpha = self.pixels[size - 1 :: size]
@@ -67,8 +84,11 @@ class Reduced(NamedTuple):
         return matte
 
 
-def of(layer: Gimp.Layer) -> Reduced:
+def of(layer: Gimp.Layer) -> Thumbnail:
     """A small version of a layer, and of the selection over it.
+
+    Args:
+        layer: The layer.
 
     Raises:
         BridgeError: The selection does not meet the layer ("picture").
@@ -79,10 +99,10 @@ def of(layer: Gimp.Layer) -> Reduced:
     pixels, width, height, count = layer.get_thumbnail_data(*wanted)
     with selection.limits([layer], True) as (limit,):
         if limit is None:
-            return Reduced(pixels.get_data(), width, height, LAYOUTS[count], scale, None, b"")
+            return Thumbnail(pixels.get_data(), width, height, LAYOUTS[count], scale, None, b"")
         selected, _width, _height, step = limit.mask.get_thumbnail_data(width, height)
         box = [round(side * scale) for side in limit.box]
     box[2:] = (max(1, side) for side in box[2:])
-    return Reduced(
+    return Thumbnail(
         pixels.get_data(), width, height, LAYOUTS[count], scale, box, selected.get_data()[::step]
     )

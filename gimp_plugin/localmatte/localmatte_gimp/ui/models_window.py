@@ -12,9 +12,10 @@ from gi.repository import GimpUi, Gtk, Pango  # noqa: E402
 from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.models import Model, size  # noqa: E402
 
-from . import engine, questions  # noqa: E402
+from .. import engine  # noqa: E402
+from ..words import N_, _  # noqa: E402
+from . import questions  # noqa: E402
 from .download import Download  # noqa: E402
-from .words import N_, _  # noqa: E402
 
 COLUMNS = (
     (N_("Model"), False),

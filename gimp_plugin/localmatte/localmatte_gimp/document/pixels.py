@@ -1,9 +1,9 @@
-"""Reads a layer's pixels in the layouts that the engine takes."""
+"""The layouts in which pixels and masks travel, and their way out of and into GIMP."""
 
 from __future__ import annotations
 
 import struct
-from typing import Any, Dict, Iterator, NamedTuple, Tuple
+from typing import Iterator, NamedTuple, Tuple
 
 from gi.repository import Gegl, Gimp
 
@@ -56,35 +56,6 @@ def depth(image: Gimp.Image) -> Depth:
     return DEPTHS.get(image.get_precision(), DEEPER)
 
 
-class Source(NamedTuple):
-    """A layer as a source of pixels: its own, without mask, opacity or filters.
-
-    Attributes:
-        layer: The layer.
-        width: In pixels; parts beyond the canvas count.
-        height: In pixels.
-        layout: The wire's name for the layout.
-        format: Babl's name for it. Without a colour space of its own it means sRGB, to
-            which the layer's colours are converted.
-    """
-
-    layer: Gimp.Layer
-    width: int
-    height: int
-    layout: str
-    format: str
-
-    def request(self, depth: Depth) -> Dict[str, Any]:
-        """What `Client.matte` needs to know of the layer, its matte to come in that depth."""
-        return {
-            "pixels": strips(self.layer, self.format),
-            "width": self.width,
-            "height": self.height,
-            "layout": self.layout,
-            "mask_layout": depth.layout,
-        }
-
-
 def exact_format(layer: Gimp.Layer) -> Tuple[str, int]:
     """Babl's name for a format that holds the layer's pixels as they are, and a sample's bytes."""
     _layout, babl_format = LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
@@ -111,9 +82,3 @@ def write(target: Gimp.Layer, babl_format: str, source: Gimp.Layer) -> None:
         buffer.set(Gegl.Rectangle.new(0, top, width, rows), babl_format, strip)
         top += rows
     buffer.flush()
-
-
-def source(layer: Gimp.Layer) -> Source:
-    """The layer as a source of pixels."""
-    layout, babl_format = LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
-    return Source(layer, layer.get_width(), layer.get_height(), layout, babl_format)

@@ -8,28 +8,39 @@ from gi.repository import Gimp, GObject
 
 from localmatte_bridge import BridgeError
 
-from . import engine
-from .words import _
+from .. import engine
+from ..words import _
+from .call import Call
 
 
-def run(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, data: None) -> bool:
+def run(call: Call) -> bool:
     """Show the models, or do with one of them what a script asks.
+
+    Returns:
+        True: it was done, or the window was closed.
 
     Raises:
         BridgeError: It could not be done.
     """
-    if int(config.get_property("run-mode")) == int(Gimp.RunMode.NONINTERACTIVE):
-        _do(config)
+    if call.from_script:
+        _do(call.config)
     else:
         # It needs a display, which a script need not have.
-        from . import models_window
+        from ..ui import models_window
 
-        models_window.show(procedure.get_name(), engine.models())
+        models_window.show(call.procedure.get_name(), engine.models())
     return True
 
 
 def present() -> GObject.Value:
-    """What the procedure returns: the ids of the models that are on this computer."""
+    """What the procedure returns.
+
+    Returns:
+        The ids of the models that are on this computer.
+
+    Raises:
+        BridgeError: There is no engine.
+    """
     ids = [model.id for model in engine.models() if model.present]
     return GObject.Value(GObject.TYPE_STRV, ids)
 

@@ -6,8 +6,8 @@ from typing import Callable, Dict, List, NamedTuple
 
 from gi.repository import Gegl, Gimp
 
+from ..words import N_, _
 from . import colours, mask, pixels
-from .words import N_, _
 
 
 class Cut(NamedTuple):

@@ -8,31 +8,40 @@ from gi.repository import Gimp, GLib
 
 from localmatte_bridge import BridgeError
 
+from ..words import _
 from . import models, refinement, removal
-from .words import _
+from .call import Call
 
-COMMANDS: Dict[str, Callable[..., bool]] = {
-    "localmatte-remove-background": removal.run,
+COMMANDS: Dict[str, Callable[[Call], bool]] = {
+    removal.NAME: removal.run,
     "localmatte-remove-background-again": removal.again,
     "localmatte-refine-inside-selection": refinement.run,
     "localmatte-models": models.run,
 }
-"""What each procedure does with what GIMP gives it; whether it did so: False where the user
-closed its dialog."""
+"""What each procedure does, and whether it did so: False where the user closed its dialog."""
 
 RETURNS: Dict[str, Callable[[], Any]] = {"localmatte-models": models.present}
 """What procedures return beside their status."""
 
 
 def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
-    """Run a procedure as GIMP asks for it; an error comes back as its message and hint."""
+    """Run a procedure as GIMP asks for it.
+
+    Args:
+        procedure: One of COMMANDS.
+        arguments: What GIMP hands to the procedure's run function.
+
+    Returns:
+        The status, with the message and hint of what went wrong; and what the procedure returns.
+    """
     name = procedure.get_name()
+    call = Call.of(procedure, *arguments)
     try:
-        done = COMMANDS[name](procedure, *arguments)
+        done = COMMANDS[name](call)
         value = RETURNS[name]() if name in RETURNS else None
     except BridgeError as error:
         hint = error.hint
-        if error.code == "model-missing" and arguments[0] != Gimp.RunMode.NONINTERACTIVE:
+        if error.code == "model-missing" and not call.from_script:
             hint = _("Download it: Filters > Remove Background > Models\u2026")
         text = "\n".join(filter(None, (error.message, hint)))
         failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)

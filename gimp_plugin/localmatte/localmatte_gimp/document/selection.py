@@ -9,7 +9,7 @@ from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError
 
-from .words import _
+from ..words import _
 
 
 class Limit(NamedTuple):

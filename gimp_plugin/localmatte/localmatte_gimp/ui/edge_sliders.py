@@ -1,4 +1,4 @@
-"""The edge controls in the dialog, each a slider that numbers can be typed into."""
+"""The edge controls as sliders that numbers can be typed into."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from gi.repository import Gimp, GimpUi, GObject, Gtk  # noqa: E402
 
 from localmatte_bridge.edge_controls import CONTROLS, Control  # noqa: E402
 
-from .words import _  # noqa: E402
+from ..words import _  # noqa: E402
 
 BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
 def made(config: Gimp.ProcedureConfig) -> Gtk.Widget:
-    """The controls, bound to the arguments of their names."""
+    """The sliders.
+
+    Args:
+        config: The arguments, to which each is bound by its control's name.
+    """
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=3)
     for control in CONTROLS:
         box.pack_start(_slider(config, control), False, False, 0)

@@ -10,7 +10,7 @@ from gi.repository import GLib
 from localmatte_bridge import BridgeError, Client, Progress
 from localmatte_bridge.models import Model
 
-from . import engine
+from .. import engine
 
 
 class Download:

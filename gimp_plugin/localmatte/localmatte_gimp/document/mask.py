@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Dict, NamedTuple, Optional
 
 from gi.repository import Gegl, Gimp
 
+from ..words import N_
 from .selection import Limit
-from .words import N_
 
-EXISTING = {"replace": N_("Replace"), "intersect": N_("Intersect"), "add": N_("Add")}
-"""The choices what becomes of a mask that a layer has, in words."""
 
-COMBINATIONS: Dict[str, Gimp.ChannelOps] = {
-    "intersect": Gimp.ChannelOps.INTERSECT,
-    "add": Gimp.ChannelOps.ADD,
+class Existing(NamedTuple):
+    """A choice what becomes of a mask that a layer has.
+
+    Attributes:
+        label: What the user reads.
+        operation: How it is combined with the new mask; None where it goes.
+    """
+
+    label: str
+    operation: Optional[Gimp.ChannelOps]
+
+
+EXISTING: Dict[str, Existing] = {
+    "replace": Existing(N_("Replace"), None),
+    "intersect": Existing(N_("Intersect"), Gimp.ChannelOps.INTERSECT),
+    "add": Existing(N_("Add"), Gimp.ChannelOps.ADD),
 }
-"""How the new mask can meet an old one: the darker of the two, or their sum up to white."""
+"""The choices: the new mask alone, the darker of the two, or their sum up to white."""
 
 MENUS_CHANGE_LAYERS = Gimp.version().startswith("3.0")
 """Whether GIMP's own menus give a layer its mask's visibility and locks as soon as that is the
@@ -34,6 +45,9 @@ def made(
         babl_format: The matte's format, linear; for example "Y u8".
         limit: What of the layer is selected; the mask hides the rest, and what is selected in
             part it shows in part at most.
+
+    Returns:
+        The mask, of the layer's size.
     """
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     area = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
@@ -58,8 +72,9 @@ def attach(layer: Gimp.Layer, mask: Gimp.LayerMask, existing: str) -> None:
     """
     old = layer.get_mask()
     if old:
-        if existing in COMBINATIONS:
-            mask.combine_masks(old, COMBINATIONS[existing], 0, 0)
+        operation = EXISTING[existing].operation
+        if operation is not None:
+            mask.combine_masks(old, operation, 0, 0)
         layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
     layer.add_mask(mask)
     layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer))

@@ -1,0 +1,62 @@
+"""Refine Inside Selection: a closer look at a part of a layer, put into the mask it has."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Dict, Iterator, Optional
+
+from localmatte_bridge import BridgeError
+
+from ..document import layers, pixels, selection
+from ..document.layers import Source
+from ..words import _
+from . import matting, removal
+from .call import Call
+
+SELECTED = "Y u8"
+"""How the selection travels: a byte for each pixel."""
+
+
+def run(call: Call) -> bool:
+    """Look closer at what is selected, with the model of the dialog or of the script.
+
+    Returns:
+        True: it was done.
+
+    Raises:
+        BridgeError: It could not be done; nothing was changed.
+    """
+    chosen = layers.of(call.drawables)
+    config = call.config if call.from_script else call.last_settings(removal.NAME)
+    model = config.get_property("model")
+
+    def options(source: Source, limit: Optional[selection.Limit]) -> Dict[str, Any]:
+        if limit is None:
+            raise BridgeError(
+                "selection",
+                _("Nothing is selected."),
+                _("Select the part of the layer that is to be looked at again."),
+            )
+        return {
+            "existing": _existing(source),
+            "selected": pixels.strips(limit.mask, SELECTED),
+            "selection": limit.box,
+            "model": model,
+        }
+
+    matting.run(
+        chosen,
+        _("Refining inside the selection"),
+        options,
+        inside_selection=True,
+        hide_outside=False,
+    )
+    return True
+
+
+def _existing(source: Source) -> Iterator[bytes]:
+    """The mask that a layer has, or one that shows all of it."""
+    existing = source.layer.get_mask()
+    if existing:
+        return pixels.strips(existing, source.depth.format)
+    return itertools.repeat(source.depth.white * source.width, source.height)
