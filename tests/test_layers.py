@@ -80,14 +80,24 @@ ROOMS = (
 )
 """The rooms of core/localmatte from the ground up; each imports only what is on lower floors."""
 
-GIMP_ROOMS = (
-    ("words",),
-    ("engine", "document"),
-    ("arguments",),
-    ("ui",),
-    ("commands",),
-)
-"""The rooms of GIMP's adapter from the ground up, in the same way."""
+ADAPTERS = {
+    "gimp_plugin/localmatte/localmatte_gimp": (
+        ("words",),
+        ("engine", "document"),
+        ("arguments",),
+        ("ui",),
+        ("commands",),
+    ),
+    "krita_plugin/localmatte": (
+        ("bridge", "qt"),
+        ("words",),
+        ("messages", "settings"),
+        ("document",),
+        ("tasks",),
+        ("ui",),
+    ),
+}
+"""The rooms of each adapter from the ground up, in the same way."""
 
 MOST_ON_TOP = 12
 """A newcomer reads the top level at one glance."""
@@ -158,18 +168,19 @@ def test_rooms_import_only_what_is_on_lower_floors() -> None:
     assert wrong == set()
 
 
-def test_rooms_of_the_gimp_adapter_import_only_what_is_on_lower_floors() -> None:
-    root = CHECKOUT / "gimp_plugin/localmatte/localmatte_gimp"
-    floors = {room: floor for floor, rooms in enumerate(GIMP_ROOMS) for room in rooms}
-    found = {path.relative_to(root).with_suffix("").parts[0] for path in root.rglob("*.py")}
-    assert found - {"__init__"} == floors.keys()
-    wrong = {
-        f"{path.relative_to(root)} imports {other}"
-        for path in root.rglob("*.py")
-        for room in path.relative_to(root).with_suffix("").parts[:1]
-        for other in rooms_imported(path, len(path.relative_to(root).parts))
-        if other != room and floors[other] >= floors[room]
-    }
+@pytest.mark.parametrize("folder", ADAPTERS)
+def test_rooms_of_an_adapter_import_only_what_is_on_lower_floors(folder: str) -> None:
+    floors = {room: floor for floor, rooms in enumerate(ADAPTERS[folder]) for room in rooms}
+    wrong, seen = set(), set()
+    for path in sources(folder):
+        parts = path.relative_to(CHECKOUT / folder).with_suffix("").parts
+        if parts == ("__init__",):
+            continue
+        seen.add(parts[0])
+        for other in rooms_imported(path, len(parts)):
+            if other != parts[0] and floors.get(other, -1) >= floors[parts[0]]:
+                wrong.add(f"{'/'.join(parts)} imports {other}")
+    assert seen == floors.keys()
     assert wrong == set()
 
 

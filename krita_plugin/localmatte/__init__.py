@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
 
-from .docker import Docker
-from .docking import DOCKER
-from .extension import RemoveBackground
-from .remover import Remover
+from .tasks.remover import Remover
+from .ui.docker import DOCKER, Docker
+from .ui.extension import RemoveBackground
+from .ui.progress import ProgressWindow
 
 _app = Krita.instance()
 _remover = Remover()
+_progress = ProgressWindow(_remover)
 _app.addExtension(RemoveBackground(_app, _remover))
 # Krita keeps a docker hidden until the user asks for it in Settings ▸ Dockers.
 _app.addDockWidgetFactory(

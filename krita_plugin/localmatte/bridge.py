@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,11 +44,23 @@ __all__ = [
     "Model",
     "Progress",
     "Result",
-    "beside",
     "changed",
     "device",
     "from_rows",
+    "installed",
     "scaled",
     "size",
     "words",
 ]
+
+
+def installed() -> Installation:
+    """Where the engine lies.
+
+    Returns:
+        What the installer wrote beside this file.
+
+    Raises:
+        BridgeError: It wrote nothing that can be read ("engine-missing").
+    """
+    return beside(os.path.dirname(os.path.abspath(__file__)))

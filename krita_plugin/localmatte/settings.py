@@ -45,7 +45,11 @@ def read() -> Settings:
 
 
 def write(settings: Settings) -> None:
-    """Keep the choices, also for the next start of Krita."""
+    """Keep the choices, also for the next start of Krita.
+
+    Args:
+        settings: All of them.
+    """
     app = Krita.instance()
     for name, value in settings._asdict().items():
         app.writeSetting(GROUP, name, _text(value))

@@ -49,7 +49,7 @@ def choose(docker: Any, key: str) -> None:
 
 def left_over() -> list[Any]:
     """The jobs, and those who asked for them, that are still held by something."""
-    kinds = ("Job", "Removal", "Fetch", "WholeLayer")
+    kinds = ("Job", "Removal", "Fetch", "WholeLayer", "Layer", "Mask")
     return [found for found in gc.get_objects() if type(found).__name__ in kinds]
 
 

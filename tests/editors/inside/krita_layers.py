@@ -197,14 +197,14 @@ def case_clean_colours_of_a_group_are_a_paint_layer(facts: dict[str, Any]) -> St
 
 
 def case_a_cancel_while_the_colours_are_cleaned_changes_nothing(facts: dict[str, Any]) -> Steps:
-    new_layer: Any = importlib.import_module("localmatte.new_layer")
+    new_layer: Any = importlib.import_module("localmatte.document.new_layer")
     document = hand.new_document(WIDTH, HEIGHT)
     layer = document.topLevelNodes()[0]
     hand.settle(document)
     yield hand.chosen(document, layer)
     before = hand.state(document)
     bands = []
-    clean, band = new_layer.cleaned, new_layer.BAND
+    clean, band = new_layer.cleaned, new_layer.BAND_PIXELS
 
     def counted(*planes: Any) -> bytes:
         bands.append(planes)
@@ -212,14 +212,14 @@ def case_a_cancel_while_the_colours_are_cleaned_changes_nothing(facts: dict[str,
             hand.press_cancel()
         return bytes(clean(*planes))
 
-    new_layer.cleaned, new_layer.BAND = counted, WIDTH
+    new_layer.cleaned, new_layer.BAND_PIXELS = counted, WIDTH
     try:
         with hand.preferring(output="colours"):
             hand.click()
             yield lambda: len(bands) >= 3 and hand.progress() is None
             yield from turns(20)
     finally:
-        new_layer.cleaned, new_layer.BAND = clean, band
+        new_layer.cleaned, new_layer.BAND_PIXELS = clean, band
     assert len(bands) == 3
     assert hand.state(document) == before
     # And the next one goes its way.
@@ -256,7 +256,7 @@ def case_an_animated_layer_is_cut_out_as_it_is_now(facts: dict[str, Any]) -> Ste
 @contextlib.contextmanager
 def notes() -> Iterator[list[str]]:
     """What is said over the canvas meanwhile, where Krita shows it but does not tell of it."""
-    removal: Any = importlib.import_module("localmatte.removal")
+    removal: Any = importlib.import_module("localmatte.tasks.removal")
     show = removal.show_note
     said: list[str] = []
 

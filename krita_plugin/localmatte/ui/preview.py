@@ -1,4 +1,4 @@
-"""The matte of a reduced picture, kept by the engine so that its edges can be finished anew."""
+"""A layer's matte in small, kept by the engine so that its edges can be finished anew."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import queue
 from math import ceil
 from typing import Any, Dict, Iterator, Mapping, Optional, Union
 
-from .bridge import Client, Installation, Progress, Result, scaled
-from .job import End, Job
-from .picture import LAYOUT
-from .plane import DARKER, NOTHING, OPAQUE, Plane, combined
-from .qt import QtCore, QtGui
-from .rect import Rect
-from .words import _
+from ..bridge import Client, Installation, Progress, Result, scaled
+from ..document.layer import Layer
+from ..document.pixels import LAYOUT
+from ..document.plane import DARKER, NOTHING, OPAQUE, Plane, Rect, combined
+from ..qt import QtCore, QtGui, QtWidgets
+from ..tasks.job import End, Job
+from ..words import _
 
 Event = Union[Progress, Result]
 
@@ -21,6 +21,15 @@ SIDE = 512
 
 SAMPLES = 2
 """So many times larger Krita reduces it, since it only picks pixels; Qt does the rest."""
+
+LINES = 9
+"""The height, in lines of text, so that it grows with the fonts of a dense screen."""
+
+SQUARE = 8
+"""The checkerboard's, in the pixels that Qt counts, which are several on a dense screen."""
+
+SHADE = 0.15
+"""How much of the text's colour is in every other square."""
 
 
 class Preview(QtCore.QObject):  # type: ignore[misc]
@@ -44,8 +53,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def look(
         self,
-        engine: Installation,
-        node: Any,
+        installation: Installation,
+        layer: Layer,
         selected: Optional[Plane],
         options: Dict[str, Any],
         edges: Mapping[str, float],
@@ -53,14 +62,14 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         """Reduce a layer and find its subject, in a thread.
 
         Args:
-            engine: Where the engine lies.
-            node: The layer.
+            installation: Where the engine lies.
+            layer: The layer.
             selected: What the user selected, where that limits what is shown.
             options: model and refine of the request.
             edges: The controls that do something.
         """
         self.close()
-        bounds = Rect.of(node.bounds())
+        bounds = layer.bounds
         inside = selected.clipped(bounds) if selected else None
         if not bounds.area:
             self.say(_("There is nothing on this layer."))
@@ -68,10 +77,10 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         if inside and not inside.rect.area:
             self.say(_("The selection does not meet the layer."))
             return
-        self._picture = _reduced(node, node.bounds().size())
-        self._scale = self._picture.width() / bounds.width
-        self._engine, self._options, self._edges = engine, dict(options), dict(edges)
-        whole = Rect(0, 0, self._picture.width(), self._picture.height())
+        self._reduced = _reduced(layer, bounds)
+        self._scale = self._reduced.width() / bounds.width
+        self._installation, self._options, self._edges = installation, dict(options), dict(edges)
+        whole = Rect(0, 0, self._reduced.width(), self._reduced.height())
         self._limit = Plane(whole, OPAQUE * whole.area)
         if inside:
             limit = _reduced_plane(inside, bounds, self._scale)
@@ -80,7 +89,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._start()
 
     def finish(self, edges: Mapping[str, float]) -> None:
-        """Finish the edges anew; what is still on its way there is passed over."""
+        """Finish the edges anew; what is still on its way there is passed over.
+
+        Args:
+            edges: The controls that do something, by their names.
+        """
         self._edges = dict(edges)
         if self._job:
             self._wanted.put(self._edges)
@@ -95,7 +108,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self.say("")
 
     def say(self, message: str) -> None:
-        """Show a sentence in the picture's place."""
+        """Show a sentence in the picture's place.
+
+        Args:
+            message: The sentence; empty for none.
+        """
         self.image, self.message = None, message
         self.changed.emit()
 
@@ -104,7 +121,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._wanted = wanted
         self._job = Job(
-            self._engine,
+            self._installation,
             lambda client: self._talk(client, wanted),
             self._end,
             self._advance,
@@ -114,9 +131,9 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def _talk(self, client: Client, wanted: queue.SimpleQueue[Any]) -> Iterator[Event]:
         """What runs in the thread, until it hears None."""
-        picture, scale = self._picture, self._scale
-        width, height = picture.width(), picture.height()
-        pixels = picture.constBits()
+        reduced, scale = self._reduced, self._scale
+        width, height = reduced.width(), reduced.height()
+        pixels = reduced.constBits()
         pixels.setsize(width * height * 4)
         options = {**self._options, "edges": scaled(self._edges, scale)}
         yield from client.matte([bytes(pixels)], width, height, LAYOUT, **options)
@@ -134,11 +151,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def _take(self, result: Result) -> None:
         self._answered = True
-        width, height = self._picture.width(), self._picture.height()
+        width, height = self._reduced.width(), self._reduced.height()
         # Qt does not hold what it draws from.
         held = combined(Plane(self._limit.rect, result.payload), self._limit, DARKER).pixels
         matte = QtGui.QImage(held, width, height, width, QtGui.QImage.Format.Format_Alpha8)
-        cut = self._picture.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+        cut = self._reduced.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
         painter = QtGui.QPainter(cut)
         painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_DestinationIn)
         painter.drawImage(0, 0, matte)
@@ -155,12 +172,73 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self.say(str(end))
 
 
-def _reduced(node: Any, size: Any) -> Any:
-    """A layer as a QImage of four bytes a pixel, BGRA in sRGB."""
+class Thumbnail(QtWidgets.QWidget):  # type: ignore[misc]
+    """Shows what it is told, in the colours of the theme."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image: Optional[Any] = None
+        self._message = ""
+        self.setMinimumHeight(self.fontMetrics().lineSpacing() * LINES)
+
+    def show_image(self, image: Optional[Any], message: str = "") -> None:
+        """Show a QImage as large as it fits, or a message where there is none.
+
+        Args:
+            image: The QImage, or None.
+            message: What is shown where there is no image.
+        """
+        self._image, self._message = image, message
+        self.setToolTip(message)
+        self.update()
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw it."""
+        painter = QtGui.QPainter(self)
+        if self._image is None:
+            flags = QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap
+            painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.WindowText))
+            painter.drawText(self.rect(), int(flags), self._message)
+        else:
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+            place = self._place(self._image.size())
+            painter.fillRect(place, self._checkerboard())
+            painter.drawImage(place, self._image)
+        painter.end()
+
+    def _place(self, size: Any) -> Any:
+        fitted = size.scaled(self.size(), QtCore.Qt.AspectRatioMode.KeepAspectRatio)
+        x, y = (self.width() - fitted.width()) // 2, (self.height() - fitted.height()) // 2
+        return QtCore.QRect(x, y, fitted.width(), fitted.height())
+
+    def _checkerboard(self) -> Any:
+        base = self.palette().color(QtGui.QPalette.ColorRole.Base)
+        text = self.palette().color(QtGui.QPalette.ColorRole.Text)
+        other = QtGui.QColor(
+            *(
+                round(a + (b - a) * SHADE)
+                for a, b in zip(base.getRgb()[:3], text.getRgb()[:3])  # noqa: B905  # Python 3.8
+            )
+        )
+        ratio = self.devicePixelRatioF()
+        side = round(2 * SQUARE * ratio)
+        tile = QtGui.QPixmap(side, side)
+        tile.fill(base)
+        painter = QtGui.QPainter(tile)
+        for corner in (0, side // 2):
+            painter.fillRect(corner, corner, side // 2, side // 2, other)
+        painter.end()
+        tile.setDevicePixelRatio(ratio)
+        return QtGui.QBrush(tile)
+
+
+def _reduced(layer: Layer, bounds: Rect) -> Any:
+    """A layer with these bounds as a QImage of four bytes a pixel, BGRA in sRGB."""
+    size = QtCore.QSize(bounds.width, bounds.height)
     keep = QtCore.Qt.AspectRatioMode.KeepAspectRatio
     fitted = size.scaled(SIDE, SIDE, keep) if max(size.width(), size.height()) > SIDE else size
     picked = (fitted * SAMPLES).boundedTo(size)
-    image = node.thumbnail(picked.width(), picked.height())
+    image = layer.thumbnail(picked.width(), picked.height())
     smooth = QtCore.Qt.TransformationMode.SmoothTransformation
     image = image.scaled(fitted, QtCore.Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
     return image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)

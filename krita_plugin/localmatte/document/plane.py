@@ -1,13 +1,10 @@
-"""Planes of one byte a pixel: mattes, masks and selections."""
+"""Rectangles of a document, and planes of one byte a pixel: mattes, masks and selections."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
-from krita import Selection
-
-from .qt import QtGui
-from .rect import Rect
+from ..qt import QtGui
 
 OPAQUE, NOTHING = b"\xff", b"\0"
 
@@ -17,6 +14,72 @@ SUM = QtGui.QPainter.CompositionMode.CompositionMode_Plus
 
 ROW = 1024
 """Pixels in a row of the images that Qt combines, which need not be the planes' own rows."""
+
+
+class Rect(NamedTuple):
+    """Where something lies: its left upper corner and its size, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, rectangle: Any) -> Rect:
+        """From a QRect.
+
+        Args:
+            rectangle: The QRect.
+
+        Returns:
+            The same.
+        """
+        return cls(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
+
+    @property
+    def right(self) -> int:
+        """The first column that is not inside."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row that is not inside."""
+        return self.y + self.height
+
+    @property
+    def area(self) -> int:
+        """In pixels; 0 when nothing is inside."""
+        return max(self.width, 0) * max(self.height, 0)
+
+    def intersected(self, other: Rect) -> Rect:
+        """What lies in both; its area is 0 when they do not meet.
+
+        Args:
+            other: The other rectangle.
+
+        Returns:
+            The common part.
+        """
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Rect(x, y, max(right - x, 0), max(bottom - y, 0))
+
+    def united(self, other: Rect) -> Rect:
+        """The smallest rectangle around both.
+
+        Args:
+            other: The other rectangle.
+
+        Returns:
+            The rectangle around them.
+        """
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        right, bottom = max(self.right, other.right), max(self.bottom, other.bottom)
+        return Rect(x, y, right - x, bottom - y)
+
+    def moved(self, x: int, y: int) -> Rect:
+        """The same size, x further right and y further down."""
+        return Rect(self.x + x, self.y + y, self.width, self.height)
 
 
 class Plane(NamedTuple):
@@ -30,12 +93,15 @@ class Plane(NamedTuple):
     rect: Rect
     pixels: Any
 
-    def moved(self, rect: Rect) -> Plane:
-        """The same bytes somewhere else."""
-        return Plane(rect, self.pixels)
-
     def clipped(self, whole: Rect) -> Plane:
-        """What of the plane lies inside a rectangle."""
+        """What of the plane lies inside a rectangle.
+
+        Args:
+            whole: The rectangle.
+
+        Returns:
+            A plane that is no larger than this one.
+        """
         rect = self.rect
         inside = rect.intersected(whole)
         if inside == rect:
@@ -47,7 +113,18 @@ class Plane(NamedTuple):
         return Plane(inside, b"".join(view[start : start + inside.width] for start in starts))
 
     def spread(self, whole: Rect, around: bytes) -> Plane:
-        """The plane inside a larger rectangle that is filled with the byte `around`."""
+        """The plane inside a larger rectangle that is filled with the byte `around`.
+
+        Args:
+            whole: The larger rectangle.
+            around: One byte.
+
+        Returns:
+            A plane over `whole`.
+
+        Raises:
+            ValueError: This plane's bytes do not fill its rectangle.
+        """
         rect = self.rect
         if len(self.pixels) != rect.area:
             raise ValueError(f"a plane of {len(self.pixels)} bytes for {rect.area} pixels")
@@ -56,7 +133,14 @@ class Plane(NamedTuple):
         return Plane(whole, around * whole.area).with_part(self)
 
     def with_part(self, part: Plane) -> Plane:
-        """The plane with a smaller one in its place."""
+        """The plane with a smaller one in its place.
+
+        Args:
+            part: The smaller one, which lies inside this one.
+
+        Returns:
+            A new plane.
+        """
         whole, rect = self.rect, part.rect
         made = bytearray(self.pixels)
         view = memoryview(part.pixels)
@@ -92,19 +176,3 @@ def combined(first: Plane, second: Plane, way: Any) -> Plane:
     found = met.constBits()
     found.setsize(count)
     return Plane(first.rect, bytes(found))
-
-
-def selection(plane: Plane) -> Any:
-    """The plane as a selection of Krita's."""
-    made = Selection()
-    made.setPixelData(bytes(plane.pixels), *plane.rect)
-    return made
-
-
-def selected(document: Any) -> Optional[Plane]:
-    """What the user selected as a plane, or None where nothing is."""
-    found = document.selection()
-    if found is None:
-        return None
-    rect = Rect(found.x(), found.y(), found.width(), found.height())
-    return Plane(rect, found.pixelData(*rect)) if rect.area else None

@@ -1,16 +1,16 @@
-"""Shows how far a request is in a small window, where the docker does not show it already."""
+"""Shows how far a task is in a small window, where the docker does not show it already."""
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Optional
 
-from .bridge import Progress
-from .docking import docker_in_sight
-from .messages import TITLE, main_window
-from .qt import QtCore, QtWidgets
-from .words import _
+from ..messages import TITLE, guarded, main_window
+from ..qt import QtCore, QtWidgets
+from ..tasks.remover import Remover
+from ..words import _
+from .docker import docker_in_sight
+from .widgets import STEPS
 
-STEPS = 1000
 DELAY_MS = 300
 """Quicker requests show nothing, so that no window flickers."""
 
@@ -23,15 +23,18 @@ class ProgressWindow:
     It is there while something is under way and no docker is in sight.
 
     Args:
-        on_cancel: Called when the user presses Cancel or closes the window.
+        remover: What it shows, and what it cancels.
     """
 
-    def __init__(self, on_cancel: Callable[[], None]) -> None:
-        self._on_cancel = on_cancel
+    def __init__(self, remover: Remover) -> None:
+        self._remover = remover
         self._dialog: Optional[QtWidgets.QProgressDialog] = None
+        remover.advanced.connect(self._update)
+        remover.recalled.connect(self._raise)
 
-    def update(self, progress: Optional[Progress]) -> None:
-        """Show how far it is; None where nothing is under way."""
+    @guarded
+    def _update(self) -> None:
+        progress = self._remover.progress
         if progress is None or docker_in_sight():
             self._close()
             return
@@ -40,8 +43,8 @@ class ProgressWindow:
         self._dialog.setLabelText(_("{stage}…").format(stage=progress.stage))
         self._dialog.setValue(round(progress.fraction * STEPS))
 
-    def raise_(self) -> None:
-        """Bring it to the front, if it is there."""
+    @guarded
+    def _raise(self) -> None:
         if self._dialog:
             self._dialog.show()
             self._dialog.raise_()
@@ -57,7 +60,7 @@ class ProgressWindow:
         dialog.setMinimumWidth(MINIMUM_WIDTH)
         dialog.setMinimumDuration(DELAY_MS)
         dialog.setValue(0)
-        dialog.canceled.connect(self._on_cancel)
+        dialog.canceled.connect(self._remover.cancel)
         return dialog
 
     def _close(self) -> None:

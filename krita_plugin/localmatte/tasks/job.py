@@ -7,10 +7,10 @@ import signal
 import threading
 from typing import Any, Callable, Iterator, Optional, Set, Union
 
-from .bridge import BridgeError, Client, Installation, Progress, Result
-from .guard import guarded
-from .qt import QtCore
-from .words import _
+from ..bridge import BridgeError, Client, Installation, Progress, Result
+from ..messages import guarded
+from ..qt import QtCore
+from ..words import _
 
 POLL_MS = 40
 """How often the main thread looks for news."""
@@ -28,7 +28,7 @@ class Job:
     """One request. Nothing of Krita is touched by its thread.
 
     Args:
-        engine: Where the engine lies.
+        installation: Where the engine lies.
         ask: Sends the request through the client that it is given.
         on_end: Called on the main thread, once, with the result or with what went wrong;
             never after `abandon`.
@@ -40,14 +40,14 @@ class Job:
 
     def __init__(
         self,
-        engine: Installation,
+        installation: Installation,
         ask: Ask,
         on_end: Callable[[End], None],
         on_progress: Callable[[Progress], None] = lambda progress: None,
         on_turn: Callable[[], None] = lambda: None,
         on_result: Optional[Callable[[Result], None]] = None,
     ) -> None:
-        self._engine = engine
+        self._installation = installation
         self._ask = ask
         self._on_end = on_end
         self._on_progress = on_progress
@@ -82,7 +82,7 @@ class Job:
     def _work(self) -> None:
         _outlive_broken_pipes()
         try:
-            with Client.connect(self._engine) as client:
+            with Client.connect(self._installation) as client:
                 self._client = client
                 if self._cancelled.is_set():
                     raise BridgeError("cancelled", _("Cancelled."))

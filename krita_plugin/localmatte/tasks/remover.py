@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Type, Union
 
-from krita import Krita
-
-from . import settings
-from .bridge import BridgeError, Model, Progress, beside, device, from_rows
-from .docking import docker_in_sight
+from .. import settings
+from ..bridge import BridgeError, Model, Progress, device, from_rows, installed
+from ..document.document import Document
+from ..messages import guarded, show_note
+from ..qt import QtCore
+from ..words import _
 from .fetch import Fetch
-from .guard import guarded
-from .inside_selection import InsideSelection
 from .job import End, Job
-from .messages import show_note
+from .look import InsideSelection, Look, WholeLayer
 from .models import chosen
-from .progress import ProgressWindow
-from .qt import QtCore
-from .removal import Look, Removal
-from .target import chosen_nodes
-from .whole_layer import WholeLayer
-from .words import _
-
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+from .removal import Removal
 
 
 class Remover(QtCore.QObject):  # type: ignore[misc]
@@ -32,6 +23,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     Attributes:
         listed: Emitted when `models`, `problem` or the choices changed.
         advanced: Emitted when `progress` or `busy` changed.
+        recalled: Emitted when the user asks for a task while one is under way.
+        ended: Emitted when a task is over.
         models: What the engine knows, the smallest tier first.
         problem: Why the models are not known; empty when they are.
         progress: How far the task is; None when there is none, or while it waits for the user.
@@ -40,6 +33,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
 
     listed = QtCore.pyqtSignal()
     advanced = QtCore.pyqtSignal()
+    recalled = QtCore.pyqtSignal()
+    ended = QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +44,6 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self.provider = ""
         self._task: Union[Removal, Fetch, None] = None
         self._listing: Optional[Job] = None
-        self._window = ProgressWindow(self.cancel)
 
     @property
     def busy(self) -> bool:
@@ -73,17 +67,18 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         again = settings.Settings(choices.model, choices.refine)
         self._begin(again, InsideSelection)
 
-    def _begin(self, choices: settings.Settings, look: Look) -> None:
+    def _begin(self, choices: settings.Settings, look: Type[Look]) -> None:
         if self._task:
-            self._window.raise_()
+            self.recalled.emit()
             self._task.raise_()
             return
-        document = Krita.instance().activeDocument()
-        nodes = chosen_nodes(document) if document else []
-        if not nodes:
+        document = Document.active()
+        nodes = document.chosen() if document else []
+        if not document or not nodes:
             raise BridgeError("picture", _("No layer is chosen."), _("Choose one, then try again."))
-        engine = beside(FOLDER)
-        self._task = Removal(engine, document, nodes, choices, self._show, self._take_end, look)
+        self._task = Removal(
+            installed(), document, nodes, choices, self._show, self._take_end, look
+        )
         self.advanced.emit()
 
     @guarded
@@ -91,7 +86,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         """Fetch the chosen model, for a later removal."""
         model = self.model
         if model and not self._task:
-            self._task = Fetch(beside(FOLDER), model, self._show, lambda here: self._forget())
+            self._task = Fetch(installed(), model, self._show, lambda here: self._forget())
             self.advanced.emit()
 
     @guarded
@@ -108,17 +103,21 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         if self._listing:
             return
         try:
-            engine = beside(FOLDER)
+            installation = installed()
         except BridgeError as error:
             self._take_models(error)
             return
         self._listing = Job(
-            engine, lambda client: client.request({"kind": "models"}), self._take_models
+            installation, lambda client: client.request({"kind": "models"}), self._take_models
         )
         self._listing.start()
 
     def choose(self, choices: settings.Settings) -> None:
-        """Keep the user's choices and tell every window's docker of them."""
+        """Keep the user's choices and tell every window's docker of them.
+
+        Args:
+            choices: All of them.
+        """
         settings.write(choices)
         self.listed.emit()
 
@@ -143,11 +142,9 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
 
     def _show(self, progress: Optional[Progress]) -> None:
         self.progress = progress
-        self._window.update(progress)
         self.advanced.emit()
 
     def _forget(self) -> None:
         self._task = None
         self._show(None)
-        if docker_in_sight():
-            self.list_models()
+        self.ended.emit()

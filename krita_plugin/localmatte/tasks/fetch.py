@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import html
 from typing import Callable, Optional
 
-from .bridge import BridgeError, Installation, Model, Progress
-from .guard import report
+from ..bridge import BridgeError, Installation, Model, Progress, size
+from ..messages import guarded, main_window, report, show_note
+from ..qt import QtCore, QtWidgets
+from ..words import _
 from .job import End, Job
-from .licence import LicenceQuestion
-from .messages import show_note
-from .words import _
+from .models import linked
 
 
 class Fetch:
     """The download of one model; what came before a cancel is kept for the next one.
 
     Args:
-        engine: Where the engine lies.
+        installation: Where the engine lies.
         model: The model.
         on_progress: Told how far it is, or None while the user is asked for the licence.
         on_end: Called once with whether the model is here now; the user was told why not.
@@ -25,13 +26,13 @@ class Fetch:
 
     def __init__(
         self,
-        engine: Installation,
+        installation: Installation,
         model: Model,
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[bool], None],
         on_turn: Callable[[], None] = lambda: None,
     ) -> None:
-        self._engine = engine
+        self._installation = installation
         self._model = model
         self._on_progress = on_progress
         self._on_end = on_end
@@ -62,7 +63,7 @@ class Fetch:
         model = self._model
         request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
         self._job = Job(
-            self._engine,
+            self._installation,
             lambda client: client.request(request),
             self._take,
             self._on_progress,
@@ -82,3 +83,49 @@ class Fetch:
         if isinstance(end, BaseException):
             report(end)
         self._on_end(not isinstance(end, BaseException))
+
+
+class LicenceQuestion:
+    """A model's terms in a box that does not hold Krita up, with a button that accepts them.
+
+    Args:
+        model: The model.
+        on_accept: Called when the user accepts.
+        on_refuse: Called when the user does not, or closes the box.
+    """
+
+    def __init__(
+        self, model: Model, on_accept: Callable[[], None], on_refuse: Callable[[], None]
+    ) -> None:
+        self._on_accept = on_accept
+        self._on_refuse = on_refuse
+        self._box = box = QtWidgets.QMessageBox(main_window())
+        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QtWidgets.QMessageBox.Icon.Question)
+        box.setWindowTitle(_("Licence"))
+        box.setText(_("{model} has terms that you have to accept.").format(model=model.title))
+        link = linked(model.licence_link, model.licence_link)
+        terms = _("Its licence is {terms}.").format(terms=model.terms)
+        box.setInformativeText(f"{html.escape(terms)}<br>{link}")
+        roles = QtWidgets.QMessageBox.ButtonRole
+        accept = _("Accept and Download {size}").format(size=size(model.bytes))
+        self._accept = box.addButton(accept, roles.AcceptRole)
+        box.setDefaultButton(box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel))
+        box.setModal(False)
+        box.finished.connect(self._answer)
+        box.show()
+
+    def raise_(self) -> None:
+        """Bring it to the front."""
+        self._box.raise_()
+        self._box.activateWindow()
+
+    def close(self) -> None:
+        """Take it away; nobody is told of an answer."""
+        self._box.finished.disconnect()
+        self._box.close()
+
+    @guarded
+    def _answer(self) -> None:
+        accepted = self._box.clickedButton() == self._accept
+        (self._on_accept if accepted else self._on_refuse)()

@@ -5,38 +5,72 @@ from __future__ import annotations
 import html
 from typing import Any, Callable, Mapping
 
-from .qt import QtCore, QtWidgets
-from .words import _
+from ..qt import QtCore, QtWidgets
+from ..words import _
 
 WIDTH = 8
 """So many letters of a list are seen at least."""
+
+STEPS = 1000
+"""Of a progress bar."""
 
 escaped = html.escape
 
 
 def text(content: str = "") -> Any:
-    """A text that takes as many lines as it needs."""
+    """A text that takes as many lines as it needs.
+
+    Args:
+        content: The text; HTML is understood.
+
+    Returns:
+        The QLabel.
+    """
     label = QtWidgets.QLabel(content)
     label.setWordWrap(True)
     return label
 
 
 def button(label: str, on_click: Callable[..., None]) -> Any:
-    """A button."""
+    """A button.
+
+    Args:
+        label: What is on it.
+        on_click: Called at a click.
+
+    Returns:
+        The QPushButton.
+    """
     made = QtWidgets.QPushButton(label)
     made.clicked.connect(on_click)
     return made
 
 
 def check_box(label: str, on_click: Callable[..., None]) -> Any:
-    """A check box."""
+    """A check box.
+
+    Args:
+        label: What is beside it.
+        on_click: Called when the user has changed it.
+
+    Returns:
+        The QCheckBox.
+    """
     made = QtWidgets.QCheckBox(label)
     made.clicked.connect(on_click)
     return made
 
 
 def choice(labels: Mapping[str, str], on_choice: Callable[..., None]) -> Any:
-    """A list to choose one of; what it holds beside each label is its key."""
+    """A list to choose one of; what it holds beside each label is its key.
+
+    Args:
+        labels: The labels by their keys, to be translated.
+        on_choice: Called when the user has chosen.
+
+    Returns:
+        The QComboBox.
+    """
     made = QtWidgets.QComboBox()
     narrow(made)
     for key, label in labels.items():
@@ -46,7 +80,11 @@ def choice(labels: Mapping[str, str], on_choice: Callable[..., None]) -> Any:
 
 
 def narrow(box: Any) -> None:
-    """Let a list be narrower than what it holds: a docker is narrow, in any language."""
+    """Let a list be narrower than what it holds: a docker is narrow, in any language.
+
+    Args:
+        box: A QComboBox.
+    """
     box.setMinimumContentsLength(WIDTH)
     box.setSizeAdjustPolicy(
         QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -54,7 +92,15 @@ def narrow(box: Any) -> None:
 
 
 def labelled(label: str, widget: Any) -> Any:
-    """A widget with its name before it."""
+    """A widget with its name before it.
+
+    Args:
+        label: The name.
+        widget: The widget.
+
+    Returns:
+        Both side by side.
+    """
     made = row(QtWidgets.QLabel(label), widget)
     made.layout().setStretch(1, 1)
     return made
@@ -114,7 +160,15 @@ def row(*widgets: Any) -> Any:
 
 
 def scrolled_above(upper: Any, lower: Any) -> Any:
-    """Two columns below each other: the upper one takes what room there is, and scrolls."""
+    """Two columns below each other: the upper one takes what room there is, and scrolls.
+
+    Args:
+        upper: A column that scrolls.
+        lower: A column that does not.
+
+    Returns:
+        Both, one above the other.
+    """
     upper.layout().addStretch()
     area = QtWidgets.QScrollArea()
     area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
@@ -129,7 +183,11 @@ def scrolled_above(upper: Any, lower: Any) -> Any:
 
 
 def scroll_to(widget: Any) -> None:
-    """Bring a widget of the upper column to the top of what is seen of it."""
+    """Bring a widget of the upper column to the top of what is seen of it.
+
+    Args:
+        widget: Something in the upper column.
+    """
     area = widget.parentWidget()
     while not isinstance(area, QtWidgets.QScrollArea):
         area = area.parentWidget()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional, Sequence
 
 from krita import DockWidget
 
-from . import settings, widgets
-from .docking import MODELS, SETTINGS
+from .. import settings
+from ..bridge import Model
+from ..document.mask import EXISTING
+from ..messages import TITLE, guarded, main_window
+from ..qt import QtWidgets
+from ..tasks.models import about
+from ..tasks.output import OUTPUTS
+from ..tasks.remover import Remover
+from ..words import N_, _
+from . import widgets
 from .edges_section import EdgesSection
-from .guard import guarded
-from .mask import EXISTING
-from .messages import TITLE
-from .model_list import ModelList
-from .models import about
-from .output import OUTPUTS
-from .progress import STEPS
-from .qt import QtWidgets
-from .remover import Remover
-from .words import N_, _
+
+DOCKER = "localmatte_docker"
+MODELS, SETTINGS = "localmatte_models", "localmatte_settings"
+"""The names of the widgets with which the models and the other choices begin."""
 
 PROMISE = N_("Everything stays on this computer.")
 
@@ -45,7 +47,7 @@ class Docker(DockWidget):  # type: ignore[misc]
         self._run = widgets.button(_("Run"), remover.run)
         self._cancel = widgets.button(_("Cancel"), remover.cancel)
         self._bar = QtWidgets.QProgressBar()
-        self._bar.setRange(0, STEPS)
+        self._bar.setRange(0, widgets.STEPS)
         self._bar.setTextVisible(False)
         self._stage = widgets.text()
         self._inside = widgets.check_box(_("Only inside the selection"), self._choose)
@@ -72,6 +74,7 @@ class Docker(DockWidget):  # type: ignore[misc]
         self.setWidget(widgets.scrolled_above(choices, work))
         remover.listed.connect(self._show_choices)
         remover.advanced.connect(self._show_progress)
+        remover.ended.connect(self._list_again)
         self._show_choices()
         self._show_progress()
 
@@ -88,6 +91,12 @@ class Docker(DockWidget):  # type: ignore[misc]
         """Let go of the preview, which nobody sees."""
         self._edges.forget()
         super().hideEvent(event)
+
+    @guarded
+    def _list_again(self) -> None:
+        """A download may have come; one that nobody sees asks when it comes into sight."""
+        if _in_sight(self):
+            self._remover.list_models()
 
     @guarded
     def _choose(self) -> None:
@@ -129,5 +138,68 @@ class Docker(DockWidget):  # type: ignore[misc]
         self._bar.setVisible(progress is not None)
         self._stage.setVisible(progress is not None)
         if progress:
-            self._bar.setValue(round(progress.fraction * STEPS))
+            self._bar.setValue(round(progress.fraction * widgets.STEPS))
             self._stage.setText(_("{stage}…").format(stage=progress.stage))
+
+
+class ModelList(QtWidgets.QComboBox):  # type: ignore[misc]
+    """What the list holds beside each text is the model's id; a tier's name has none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widgets.narrow(self)
+
+    @property
+    def chosen(self) -> str:
+        """The id of the model that is chosen; empty while none is listed."""
+        return self.currentData() or ""
+
+    def show_models(self, models: Sequence[Model], current: Optional[Model]) -> None:
+        """List the models, with one of them chosen.
+
+        Args:
+            models: What the engine knows.
+            current: The chosen one, if it is known.
+        """
+        self.clear()
+        tier = ""
+        for model in models:
+            if model.tier != tier:
+                tier = model.tier
+                self.addItem(tier)
+                self.model().item(self.count() - 1).setEnabled(False)
+            self.addItem(model.label, model.id)
+        # The list that drops down may be wider than the docker.
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0))
+        if current:
+            self.setCurrentIndex(self.findData(current.id))
+
+
+def docker_in_sight() -> bool:
+    """Whether the user sees the docker; behind another one's tab they do not."""
+    docker = _docker()
+    return docker is not None and _in_sight(docker)
+
+
+def show_docker(part: str) -> None:
+    """Bring the docker of the active window to the user's eyes.
+
+    Args:
+        part: The name of the widget that comes to the top and gets the keyboard.
+    """
+    docker = _docker()
+    if docker:
+        docker.show()
+        docker.raise_()
+        widget = docker.findChild(QtWidgets.QWidget, part)
+        widgets.scroll_to(widget)
+        widget.setFocus()
+
+
+def _in_sight(docker: Any) -> bool:
+    return not docker.visibleRegion().isEmpty()
+
+
+def _docker() -> Optional[Any]:
+    window = main_window()
+    return window.findChild(QtWidgets.QDockWidget, DOCKER) if window else None

@@ -6,12 +6,11 @@ from typing import Any
 
 from krita import Extension, Krita
 
-from .docking import MODELS, SETTINGS, show_docker
-from .guard import guarded
-from .messages import TITLE
-from .qt import QtWidgets
-from .remover import Remover
-from .words import _
+from ..messages import TITLE, guarded
+from ..qt import QtWidgets
+from ..tasks.remover import Remover
+from ..words import _
+from .docker import MODELS, SETTINGS, show_docker
 
 PLACE = "tools"
 MENU = "localmatte_menu"

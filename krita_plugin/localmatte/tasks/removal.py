@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Type, Union
 
-from krita import Krita
-
-from .bridge import BridgeError, Client, Installation, Progress, Result, from_rows
+from ..bridge import BridgeError, Client, Installation, Progress, Result, from_rows
+from ..document.document import Document
+from ..document.layer import Mask, Node
+from ..messages import guarded, report, show_note
+from ..qt import QtCore
+from ..settings import DEFAULTS, Settings
+from ..words import _
 from .fetch import Fetch
-from .guard import guarded, report
-from .inside_selection import InsideSelection
 from .job import End, Job
-from .messages import show_note
+from .look import Look, WholeLayer
 from .models import ModelMissing, chosen
 from .output import OUTPUTS, Steps
-from .plane import Plane, selected
-from .qt import QtCore
-from .settings import DEFAULTS, Settings
 from .target import Target, TargetLost
-from .whole_layer import WholeLayer
-from .words import _
 
 ANSWER_SECONDS = 10.0
-
-Look = Callable[[Target, Optional[Plane], bool], Union[WholeLayer, InsideSelection]]
 
 
 class Removal:
     """Removes the background of layers; the document changes only at the very end.
 
     Args:
-        engine: Where the engine lies.
+        installation: Where the engine lies.
         document: The layers' document.
         nodes: The layers, or masks on them; the first one is the active one.
         settings: What the user chose.
@@ -46,25 +41,25 @@ class Removal:
 
     def __init__(
         self,
-        engine: Installation,
-        document: Any,
-        nodes: Sequence[Any],
+        installation: Installation,
+        document: Document,
+        nodes: Sequence[Node],
         settings: Settings,
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[Optional[Dict[str, Any]]], None],
-        look: Look = WholeLayer,
+        look: Type[Look] = WholeLayer,
     ) -> None:
-        self._engine = engine
+        self._installation = installation
         self._document = document
         self._targets = Target.of(document, nodes)
-        self._active = nodes[0].uniqueId()
+        self._active = nodes[0].id
         self._settings = settings
         self._output = OUTPUTS.get(settings.output, OUTPUTS[DEFAULTS.output])
         self._on_progress = on_progress
         self._on_end = on_end
         self._step: Union[Job, Fetch]
         self._look = look
-        self._looks: List[Union[WholeLayer, InsideSelection]] = []
+        self._looks: List[Look] = []
         self._making: Optional[Steps] = None
         self._start()
 
@@ -82,7 +77,7 @@ class Removal:
 
     def _start(self) -> None:
         self._check()
-        self._selected = selected(self._document) if self._settings.inside_selection else None
+        self._selected = self._document.selected() if self._settings.inside_selection else None
         self._looks = []
         self._look_at_next()
 
@@ -101,10 +96,10 @@ class Removal:
             if len(self._targets) == 1 or error.code != "picture":
                 raise
             sentence = _("“{layer}”: {sentence}")
-            named = sentence.format(layer=target.node.name(), sentence=error.message)
+            named = sentence.format(layer=target.layer.name, sentence=error.message)
             raise BridgeError(error.code, named, error.hint) from None
         self._looks.append(look)
-        self._step = Job(self._engine, self._cut_out, self._take, self._advance, self._watch)
+        self._step = Job(self._installation, self._cut_out, self._take, self._advance, self._watch)
         self._advance(Progress(0.0, _("Starting")))
         self._step.start()
 
@@ -123,7 +118,7 @@ class Removal:
     def _advance(self, progress: Progress) -> None:
         count, done = len(self._targets), len(self._looks) - 1
         if count > 1:
-            name = self._targets[done].node.name()
+            name = self._targets[done].layer.name
             stage = _("{layer}: {stage}").format(layer=name, stage=progress.stage)
             progress = Progress((done + progress.fraction) / count, stage)
         self._on_progress(progress)
@@ -131,7 +126,7 @@ class Removal:
     def _take(self, end: End) -> None:
         if isinstance(end, ModelMissing):
             self._step = Fetch(
-                self._engine, end.model, self._on_progress, self._fetched, self._watch
+                self._installation, end.model, self._on_progress, self._fetched, self._watch
             )
         elif not isinstance(end, Result):
             self._end(None)
@@ -171,7 +166,7 @@ class Removal:
         """Make a step of what is wanted, and leave the next one to Krita's next turn."""
         if self._making is None:
             return
-        active = self._document.activeNode()
+        active = self._document.active_node
         try:
             next(self._making)
         except StopIteration as end:
@@ -189,8 +184,8 @@ class Removal:
         on_end, self._on_end = self._on_end, lambda meta: None
         on_end(meta)
 
-    def _show(self, active: Optional[Any], made: List[Any]) -> None:
-        elsewhere = active is not None and active.uniqueId() != self._active
+    def _show(self, active: Optional[Node], made: List[Mask]) -> None:
+        elsewhere = active is not None and active.id != self._active
         to = active if elsewhere else made[0] if made else None
         _activate(self._document, to)
         show_note(self._said(self._meta))
@@ -198,7 +193,7 @@ class Removal:
     def _said(self, meta: Dict[str, Any]) -> str:
         if meta.get("notice"):
             return str(meta["notice"])
-        if any(target.node.animated() for target in self._targets):
+        if any(target.layer.animated for target in self._targets):
             return _("Only the current frame was looked at; the result is the same in all frames.")
         if len(self._targets) > 1:
             return _("Done: {count} layers.").format(count=len(self._targets))
@@ -214,15 +209,15 @@ class Removal:
             show_note(lost.message)
 
 
-def _activate(document: Any, node: Optional[Any]) -> None:
+def _activate(document: Document, node: Optional[Node]) -> None:
     if node is None:
         return
-    unique = node.uniqueId()
+    unique = node.id
 
     def go() -> None:
         # Krita makes a node the active one of the window, whatever document is there by now.
-        if Krita.instance().activeDocument() == document and document.nodeByUniqueID(unique):
-            document.setActiveNode(node)
+        if document.is_active and document.find(unique):
+            document.activate(node)
 
     # Krita 5.2 knows a new node, and goes to it, only when its main loop has turned.
     QtCore.QTimer.singleShot(0, go)

@@ -1,0 +1,1 @@
+"""Krita's documents: their layers, masks, pixels and selections."""

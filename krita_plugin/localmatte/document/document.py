@@ -1,0 +1,166 @@
+"""Krita's documents with types, those that nobody sees among them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Iterator, List, Optional, Tuple
+
+from krita import Krita, Selection
+
+from .layer import ColourSpace, Layer, Mask, Node, node_of, nodes, space
+from .plane import Plane, Rect
+
+
+class Document:
+    """An open document, or one that was closed since.
+
+    Args:
+        handle: Krita's own.
+    """
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Document) and bool(self.handle == other.handle)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def active(cls) -> Optional[Document]:
+        """The document that the user is in, if there is one."""
+        handle = Krita.instance().activeDocument()
+        return cls(handle) if handle else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not been closed yet."""
+        return self.handle.rootNode() is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the user is in it."""
+        return bool(Krita.instance().activeDocument() == self.handle)
+
+    @property
+    def root(self) -> Layer:
+        """The group that all layers are in."""
+        return Layer(self.handle.rootNode())
+
+    @property
+    def canvas(self) -> Rect:
+        """Its visible area."""
+        return Rect(0, 0, self.handle.width(), self.handle.height())
+
+    @property
+    def space(self) -> ColourSpace:
+        """Its colour space."""
+        return space(self.handle)
+
+    @property
+    def active_node(self) -> Optional[Node]:
+        """The layer or the mask that the user works on."""
+        handle = self.handle.activeNode()
+        return node_of(handle) if handle else None
+
+    def activate(self, node: Node) -> None:
+        """Let the user work on a node.
+
+        Args:
+            node: The node.
+        """
+        self.handle.setActiveNode(node.handle)
+
+    def find(self, unique: Any) -> Optional[Node]:
+        """The node with that id; None where it is gone.
+
+        Args:
+            unique: Its id, a QUuid.
+
+        Returns:
+            The node as it is now.
+        """
+        handle = self.handle.nodeByUniqueID(unique)
+        return node_of(handle) if handle else None
+
+    def chosen(self) -> List[Node]:
+        """The nodes that are selected in the list of layers, the active one first."""
+        active = self.active_node
+        if active is None:
+            return []
+        window = Krita.instance().activeWindow()
+        view = window.activeView() if window else None
+        if view is None or view.document() != self.handle:
+            return [active]
+        return [active, *(node for node in nodes(view.selectedNodes()) if node != active)]
+
+    def new_mask(self, name: str) -> Mask:
+        """A transparency mask that is in no document yet.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The mask, wholly transparent.
+        """
+        return Mask(self.handle.createTransparencyMask(name))
+
+    def new_paint_layer(self) -> Layer:
+        """A paint layer that is in no document yet."""
+        return Layer(self.handle.createNode("", "paintlayer"))
+
+    def selected(self) -> Optional[Plane]:
+        """How far each pixel is selected; None where nothing is."""
+        found = self.handle.selection()
+        if found is None:
+            return None
+        rect = Rect(found.x(), found.y(), found.width(), found.height())
+        return Plane(rect, found.pixelData(*rect)) if rect.area else None
+
+    def select(self, *planes: Plane) -> None:
+        """Select what planes show together, and nothing else."""
+        first, *others = map(_selection, planes)
+        for other in others:
+            first.add(other)
+        self.handle.setSelection(first)
+
+    def refresh(self) -> None:
+        """Draw it anew, later."""
+        self.handle.refreshProjection()
+
+    def refresh_now(self) -> None:
+        """Draw it anew, and wait for that."""
+        self.handle.refreshProjection()
+        self.handle.waitForDone()
+
+    @contextmanager
+    def aside(self) -> Iterator[Document]:
+        """A document like this one that nobody sees: what is done there is no step of theirs."""
+        canvas = self.canvas
+        size = canvas.width, canvas.height
+        with hidden(size, self.space, self.handle.resolution()) as other:
+            yield other
+
+
+@contextmanager
+def hidden(
+    size: Tuple[int, int], colour_space: ColourSpace, resolution: float = 72.0
+) -> Iterator[Document]:
+    """A document that nobody sees, with one layer, while the block runs.
+
+    Args:
+        size: Its width and its height, in pixels.
+        colour_space: Its colour space, and its layer's.
+        resolution: Its pixels per inch.
+    """
+    handle = Krita.instance().createDocument(*size, "", *colour_space, resolution)
+    try:
+        yield Document(handle)
+    finally:
+        handle.close()
+
+
+def _selection(plane: Plane) -> Any:
+    made = Selection()
+    made.setPixelData(bytes(plane.pixels), *plane.rect)
+    return made

@@ -1,0 +1,174 @@
+"""What a layer shows, as 8-bit sRGB pixels for the engine, and colours on their way back."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple, Optional, Tuple
+
+from ..bridge import BridgeError
+from ..words import _
+from .document import Document, hidden
+from .layer import EFFECTS, HIDING, ColourSpace, Layer
+from .plane import Rect
+
+LAYOUT = "bgra8"
+"""How Krita keeps RGBA with 8 bits a channel in memory."""
+
+SRGB: ColourSpace = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
+SRGB_PROFILES = (SRGB[2], "sRGB built-in")
+"""The names that Krita has for sRGB; pixels in another space are converted first."""
+
+OWN_PIXELS = ("paintlayer",)
+"""The layers whose own pixels can be read. Masks and effects on them are not in those."""
+
+PROJECTED = ("grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer")
+"""The layers that only show what they make of others: Krita keeps it for the canvas alone."""
+
+LARGEST_PIXELS = 1 << 27
+"""Of a larger layer only the canvas is looked at and masked, if that is smaller: a dot far away is
+enough to make a layer so large, and would cost gigabytes."""
+
+
+class Pixels(NamedTuple):
+    """A layer's pixels.
+
+    Attributes:
+        rect: Where they lie in the document.
+        data: Four bytes a pixel in the order of LAYOUT, rows from the top, unpadded.
+    """
+
+    rect: Rect
+    data: Any
+
+
+def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixels:
+    """Read what a layer shows, touching neither the layer nor the document.
+
+    A paint layer is read whole, also where it reaches over the canvas; other layers, and those
+    with effects, as far as the canvas goes. Transparency masks are left out of account.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+        part: Read no more than what lies in it.
+
+    Returns:
+        What it shows, in sRGB.
+
+    Raises:
+        BridgeError: The layer has no picture of its own, or shows nothing ("picture").
+    """
+    rect, read_part = _readable(document, layer)
+    rect = rect.intersected(part) if part else rect
+    if not rect.area:
+        raise BridgeError(
+            "picture",
+            _("There is nothing on this layer."),
+            _("Choose a layer that shows something, then try again."),
+        )
+    return Pixels(rect, memoryview(converted(read_part(rect), rect, layer.space, SRGB)))
+
+
+def read_unconverted(document: Document, layer: Layer, rect: Rect) -> Any:
+    """Read what a part of a layer shows in the layer's own colour space, as `read` does.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+        rect: No more than what `read` gave.
+
+    Returns:
+        Rows from the top, unpadded.
+
+    Raises:
+        BridgeError: As `read` does.
+    """
+    return _readable(document, layer)[1](rect)
+
+
+def shows_its_own(layer: Layer) -> bool:
+    """Whether a layer's own pixels are what is seen of it, but for transparency masks.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        False for groups and their like, too.
+    """
+    return layer.kind in OWN_PIXELS and not any(mask.visible for mask in layer.masks(EFFECTS))
+
+
+def extent(document: Document, layer: Layer) -> Rect:
+    """How far a layer reaches, as far as that is looked at.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+
+    Returns:
+        Its bounds, or the part of them on the canvas.
+    """
+    bounds, canvas = layer.bounds, document.canvas
+    return bounds if bounds.area <= max(LARGEST_PIXELS, canvas.area) else bounds.intersected(canvas)
+
+
+def converted(pixels: Any, rect: Rect, before: ColourSpace, after: ColourSpace) -> Any:
+    """Convert pixels from one colour space to another, in a document that nobody sees.
+
+    Converting the user's layer, or a duplicate of it, would reach their undo history.
+
+    Args:
+        pixels: As Krita keeps them in memory.
+        rect: Of which only the size counts.
+        before: Their colour space.
+        after: The one that is wanted.
+
+    Returns:
+        The pixels, as Krita keeps them in that space.
+    """
+    if _plain(before) == _plain(after):
+        return pixels
+    with hidden((rect.width, rect.height), before) as document:
+        whole = document.canvas
+        layer = document.root.children[0].layer
+        layer.write(pixels, whole)
+        layer.convert(after)
+        return layer.pixels(whole)
+
+
+def _readable(document: Document, layer: Layer) -> Tuple[Rect, Callable[[Rect], Any]]:
+    """How far a layer can be read, and what reads it."""
+    if layer.passes_through:
+        raise BridgeError(
+            "picture",
+            _("A group in pass-through mode takes no mask."),
+            _("Turn that mode off or choose a layer in the group, then try again."),
+        )
+    if shows_its_own(layer):
+        return extent(document, layer), layer.pixels
+    hidden_in_part = any(mask.visible for mask in layer.masks((HIDING,)))
+    if layer.kind in OWN_PIXELS or (layer.kind in PROJECTED and hidden_in_part):
+        return document.canvas, lambda rect: _unmasked(document, layer, rect)
+    if layer.kind in PROJECTED:
+        return extent(document, layer).intersected(document.canvas), layer.shown
+    raise BridgeError(
+        "picture",
+        _("This kind of layer has no picture of its own."),
+        _("Choose a layer that shows something, then try again."),
+    )
+
+
+def _unmasked(document: Document, layer: Layer, rect: Rect) -> Any:
+    """What a layer and its effects show without transparency masks, by a copy of it."""
+    with document.aside() as other:
+        other.root.add(layer.duplicate())
+        # The handle of the copy itself would write to the user's undo history.
+        copy = other.root.children[-1].layer
+        for mask in copy.masks((HIDING,)):
+            mask.remove()
+        other.refresh_now()
+        return copy.shown(rect)
+
+
+def _plain(space: ColourSpace) -> ColourSpace:
+    """The same name for sRGB wherever it is meant."""
+    return SRGB if space[:2] == SRGB[:2] and space[2] in SRGB_PROFILES else space

@@ -1,0 +1,183 @@
+"""What the engine is sent of a layer, and what is to be seen of the layer then."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
+
+from ..bridge import SURROUNDINGS, BridgeError, Client, Progress, Result
+from ..document import mask
+from ..document.layer import Layer
+from ..document.new_layer import bgra
+from ..document.pixels import LAYOUT, read
+from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
+from ..words import _
+from .target import Target
+
+Event = Union[Progress, Result]
+
+
+class Cut(NamedTuple):
+    """A layer and what was found on it.
+
+    Attributes:
+        layer: The layer.
+        shown: Opaque where the layer is to be seen.
+        found: The matte that this was made of, as the engine found it.
+        colours: Clean colours over the same place where they were asked for, BGRA in sRGB.
+    """
+
+    layer: Layer
+    shown: Plane
+    found: Plane
+    colours: bytes = b""
+
+
+class Look:
+    """A look at one layer, which is read at once.
+
+    Args:
+        target: The layer.
+        selected: What the user selected, where that counts.
+        colours: Whether clean colours are wanted, too.
+
+    Raises:
+        BridgeError: There is nothing to look at.
+    """
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        raise NotImplementedError
+
+    def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
+        """Send what was read and take what comes back; may run in a thread.
+
+        Args:
+            client: The connection.
+            options: Of the request, as the user chose them.
+
+        Yields:
+            What the engine says, the result at the end.
+
+        Raises:
+            BridgeError: The engine has no result.
+        """
+        raise NotImplementedError
+
+    def cut(self) -> Cut:
+        """What is to be seen of the layer, wherever it has been moved meanwhile.
+
+        Raises:
+            BridgeError: The layer is not what it was ("changed").
+        """
+        raise NotImplementedError
+
+
+class WholeLayer(Look):
+    """A look at all of a layer; what is not selected is hidden."""
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        self._target = target
+        self._selected = selected
+        self._rect, self._pixels = read(target.document, target.layer)
+        if selected and not selected.rect.intersected(self._rect).area:
+            raise _apart()
+        self._clean = {"colours": True} if colours else {}
+        self._matte = self._shown = b""
+        self._colours = b""
+
+    def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
+        """Send the layer."""
+        rect, count = self._rect, self._rect.area
+        options = {**options, **self._clean}
+        if self._selected:
+            x, y, *size = self._selected.rect
+            options["selection"] = [x - rect.x, y - rect.y, *size]
+        pixels, self._pixels = self._pixels, b""
+        for event in client.matte([pixels], rect.width, rect.height, LAYOUT, **options):
+            if isinstance(event, Result):
+                view = memoryview(event.payload)
+                self._matte, self._colours = bytes(view[:count]), bgra(view[count:])
+                self._shown = self._limited()
+            yield event
+
+    def cut(self) -> Cut:
+        """The matte, as far as the layer and the canvas reach."""
+        target, limited = self._target, self._selected is not None
+        found = Plane(target.followed(self._rect), self._matte)
+        shown = Plane(found.rect, self._shown)
+        whole = mask.whole(target.document, target.layer, shown, limited)
+        return Cut(target.layer, whole, found, self._colours)
+
+    def _limited(self) -> Any:
+        """The matte where it is selected; made in the thread, since the window waits for `cut`."""
+        if self._selected is None:
+            return self._matte
+        limit = self._selected.clipped(self._rect).spread(self._rect, NOTHING)
+        return combined(Plane(self._rect, self._matte), limit, DARKER).pixels
+
+
+class InsideSelection(Look):
+    """A closer look at the selected part of a layer, put into the mask that it has."""
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        if selected is None:
+            raise BridgeError(
+                "selection",
+                _("Nothing is selected."),
+                _("Select the part of the layer that is to be looked at again."),
+            )
+        self._target = target
+        self._rect, self._pixels = read(target.document, target.layer, _around(selected.rect))
+        rect = self._rect
+        inside = selected.clipped(rect)
+        if not inside.rect.area:
+            raise _apart()
+        self._box = [inside.rect.x - rect.x, inside.rect.y - rect.y, *inside.rect[2:]]
+        self._selected = inside.spread(rect, NOTHING)
+        self._existing = mask.shown_by_existing(target.layer, rect)
+        self._matte = b""
+
+    def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
+        """Send that part of the layer and of its mask."""
+        pixels, self._pixels = self._pixels, b""
+        for event in client.matte(
+            [pixels],
+            self._rect.width,
+            self._rect.height,
+            LAYOUT,
+            existing=[self._existing.pixels],
+            selected=[self._selected.pixels],
+            selection=self._box,
+            **options,
+        ):
+            if isinstance(event, Result):
+                self._matte = bytes(event.payload)
+            yield event
+
+    def cut(self) -> Cut:
+        """The layer's mask with what was found inside of it.
+
+        Raises:
+            BridgeError: The mask is not what it was ("changed").
+        """
+        target = self._target
+        found = Plane(target.followed(self._rect), self._matte)
+        reach = mask.reach(target.document, target.layer, found.rect)
+        shown = mask.shown_by_existing(target.layer, reach)
+        if bytes(shown.clipped(found.rect).pixels) != bytes(self._existing.pixels):
+            raise BridgeError(
+                "changed", _("The mask was changed meanwhile; it stays as it is."), _("Try again.")
+            )
+        return Cut(target.layer, shown.with_part(found), found)
+
+
+def _apart() -> BridgeError:
+    return BridgeError(
+        "picture",
+        _("The selection does not meet the layer."),
+        _("Select a part of the layer, or nothing, then try again."),
+    )
+
+
+def _around(rect: Rect) -> Rect:
+    margin = round(max(rect.width, rect.height) * SURROUNDINGS)
+    return Rect(rect.x - margin, rect.y - margin, rect.width + 2 * margin, rect.height + 2 * margin)

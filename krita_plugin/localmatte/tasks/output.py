@@ -1,0 +1,80 @@
+"""What is made of mattes: masks, new layers, or a selection."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Generator, List, NamedTuple, Sequence
+
+from ..document import mask, new_layer
+from ..document.document import Document
+from ..document.layer import Mask
+from ..words import N_
+from .look import Cut
+
+Steps = Generator[None, None, List[Mask]]
+"""Work with pauses for Krita's main loop; it returns the masks that it made."""
+
+
+class Output(NamedTuple):
+    """One of the choices.
+
+    Attributes:
+        label: What the user reads.
+        make: Makes it of a document, the cuts, and what becomes of existing masks.
+        done: What the user is told then.
+        on_the_layer: Whether the layers themselves get something.
+        colours: Whether it needs clean colours, which are put together in steps.
+    """
+
+    label: str
+    make: Callable[[Document, Sequence[Cut], str], Steps]
+    done: str
+    on_the_layer: bool = False
+    colours: bool = False
+
+
+def _masks(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+    yield from ()
+    return [mask.add(document, cut.layer, cut.shown, combination) for cut in cuts]
+
+
+def _layers(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+    yield from ()
+    return [new_layer.with_mask(document, cut.layer, cut.shown, combination) for cut in cuts]
+
+
+def _clean_layers(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+    made = []
+    for cut in cuts:
+        steps = new_layer.with_clean_colours(
+            document, cut.layer, cut.shown, combination, cut.found, cut.colours
+        )
+        made.append((yield from steps))
+    return made
+
+
+def _selection(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+    yield from ()
+    document.select(*(cut.shown for cut in cuts))
+    return []
+
+
+OUTPUTS: Dict[str, Output] = {
+    "mask": Output(
+        N_("Transparency mask"),
+        _masks,
+        N_("The background is hidden by a mask."),
+        on_the_layer=True,
+    ),
+    "layer": Output(
+        N_("New layer with mask"),
+        _layers,
+        N_("The background is hidden by a mask on a new layer."),
+    ),
+    "colours": Output(
+        N_("New layer with clean colours"),
+        _clean_layers,
+        N_("The foreground is on a new layer, without the background's colours at its edges."),
+        colours=True,
+    ),
+    "selection": Output(N_("Selection"), _selection, N_("The foreground is selected.")),
+}

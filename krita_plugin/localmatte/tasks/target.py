@@ -1,0 +1,102 @@
+"""The layers that a request is about, found again after time has passed."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..bridge import BridgeError
+from ..document.document import Document
+from ..document.layer import Layer, Node
+from ..document.plane import Rect
+from ..words import _
+
+
+class TargetLost(Exception):
+    """The layer cannot take the mask any more.
+
+    Args:
+        message: One sentence that says why.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Target:
+    """A layer of a document, which `check` finds again.
+
+    Args:
+        document: An open document.
+        layer: Its layer.
+    """
+
+    def __init__(self, document: Document, layer: Layer) -> None:
+        self.document = document
+        self.layer = layer
+        self._id = layer.id
+        self._canvas = document.canvas
+        self._position = layer.position
+
+    @classmethod
+    def of(cls, document: Document, nodes: Sequence[Node]) -> List[Target]:
+        """The layers of several nodes, each once.
+
+        Args:
+            document: An open document.
+            nodes: Layers, and masks, whose layers are meant.
+
+        Returns:
+            One for each layer, in the order of the nodes.
+        """
+        layers: Dict[Any, Layer] = {}
+        for node in nodes:
+            layers.setdefault(node.layer.id, node.layer)
+        return [cls(document, layer) for layer in layers.values()]
+
+    def check(self) -> None:
+        """Look the layer up.
+
+        Raises:
+            TargetLost: The document was closed or its size changed, or the layer is gone.
+        """
+        if not self.document.is_open:
+            raise TargetLost(_("The document was closed; its background was not removed."))
+        node = self.document.find(self._id)
+        if node is None:
+            raise TargetLost(_("The layer is gone; nothing was changed."))
+        if self.document.canvas != self._canvas:
+            raise TargetLost(_("The picture's size was changed meanwhile; no mask was added."))
+        self.layer = node.layer
+
+    def refresh(self) -> None:
+        """Count moves of the layer from now on."""
+        self._position = self.layer.position
+
+    def check_lock(self) -> None:
+        """See whether the layer may be given a mask; Krita itself refuses that of a locked one.
+
+        Raises:
+            BridgeError: It is locked, or a group that it is in ("locked").
+        """
+        layer: Optional[Layer] = self.layer
+        while layer is not None:
+            if layer.locked:
+                raise BridgeError(
+                    "locked",
+                    _("The layer “{layer}” is locked.").format(layer=layer.name),
+                    _("Unlock it, or choose to make a new layer, then try again."),
+                )
+            layer = layer.parent
+
+    def followed(self, rect: Rect) -> Rect:
+        """Where something on the layer lies now that the layer may have been moved.
+
+        Args:
+            rect: Where it lay when the layer was read.
+
+        Returns:
+            Where it lies now.
+        """
+        x, y = self.layer.position
+        return rect.moved(x - self._position[0], y - self._position[1])
