@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
+from onnx import helper
 
-from localmatte import providers
-from localmatte.errors import ProviderError, UsageError, reason
+from localmatte import library, providers, store
+from localmatte.errors import CancelledError, ProviderError, UsageError, reason
 from localmatte.inference import sessions, trial
+from localmatte.inference.network import Network
 from localmatte.inference.sessions import Sessions
+from localmatte.models import inspect
+from localmatte.models.spec import ModelSpec, OutputRule
 from localmatte.onnx.optimise import Light, lightened
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU
 from localmatte.providers.built_in import BuiltIn
 from localmatte.providers.plugin import Plugin
-from tests import weights
+from tests import graphs, weights
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -57,6 +63,10 @@ def _lost(outputs: Any) -> Any:
     raise RuntimeError("device lost")
 
 
+def _inverted(outputs: Any) -> Any:
+    return [1 - outputs[0]]
+
+
 def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     device = Device(lambda outputs: outputs)
     times = {device.name: 0.1, "cpu": 0.5}
@@ -69,13 +79,131 @@ def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyP
 
 def test_auto_uses_the_fastest_of_those_that_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"slow": 0.3, "fast": 0.1, "liar": 0.01, "cpu": 0.5}
-    liar = Device(lambda outputs: [outputs[0] * 0.5], "liar")
+    liar = Device(_inverted, "liar")
     devices = (liar, *(Device(lambda outputs: outputs, name) for name in ("slow", "fast")))
     real = trial._timed
     monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
     monkeypatch.setattr(sessions, "ACCELERATED", devices)
     loaded = Sessions().get("u2netp", "auto")
     assert (loaded.provider.name, loaded.notice) == ("fast", "")
+
+
+@pytest.fixture
+def sure(tmp_path: Path) -> tuple[ModelSpec, bytes]:
+    """A model whose raw outputs are as far from zero as a sure network's before its sigmoid."""
+    channels = helper.make_node("ReduceMean", ["picture"], ["grey"], axes=[1], keepdims=1)
+    factor = helper.make_node("Constant", [], ["factor"], value_floats=[200.3])
+    surely = helper.make_node("Mul", ["grey", "factor"], ["matte"])
+    picture, plane = {"picture": [1, 3, 64, 64]}, {"matte": [1, 1, 64, 64]}
+    path = graphs.save(tmp_path / "sure.onnx", [channels, factor, surely], picture, plane)
+    spec = replace(inspect.spec_from_file(path), output_rule=OutputRule.SIGMOID)
+    return spec, path.read_bytes()
+
+
+def test_a_device_is_judged_by_its_matte_and_not_by_what_the_network_gives(
+    sure: tuple[ModelSpec, bytes],
+) -> None:
+    in_half = Device(lambda outputs: [outputs[0].astype(np.float16)])
+    spec, content = sure
+    found = trial.attempt(in_half, spec, content)
+    assert "wrong result" not in found.reason
+    assert 0 < found.difference < 0.005
+
+
+def test_a_device_is_used_where_the_cpu_cannot_run_the_model(
+    sure: tuple[ModelSpec, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Device(lambda outputs: outputs)
+    plain = CPU.session
+
+    def too_large(model: Light) -> Any:
+        raise RuntimeError("Failed to allocate memory")
+
+    monkeypatch.setattr(device, "session", plain)
+    monkeypatch.setattr(CPU, "session", too_large)
+    found = trial.attempt(device, *sure)
+    assert (found.usable, found.reason, found.cpu_seconds) == (True, "", 0)
+
+
+def test_a_cancel_ends_the_wait_the_hashing_and_the_trials(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    cancelled = CancelToken()
+    cancelled.cancel()
+    with pytest.raises(CancelledError):
+        store.contents(library.known("u2netp"), cancelled)
+    several = Sessions()
+    with several._loading, pytest.raises(CancelledError):
+        several.get("u2netp", "cpu", cancelled)
+
+    during = CancelToken()
+
+    def cancels(outputs: Any) -> Any:
+        during.cancel()
+        return outputs
+
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(cancels),))
+    with pytest.raises(CancelledError):
+        several.get("u2netp", "auto", during)
+    assert not (home / "cache" / "providers.json").exists()
+    assert several.models == []
+
+
+def test_a_graph_that_cannot_be_loaded_lightened_is_loaded_as_published() -> None:
+    content = weights.cached("u2netp").read_bytes()
+
+    class Picky(Device):
+        def session(self, model: Light) -> Any:
+            if model.content != content:
+                raise RuntimeError("an operator that this device does not know")
+            return CPU.session(model)
+
+    spec = library.known("u2netp")
+    found = Network.open(Picky(), spec, content).run(PROBE)
+    assert np.abs(found - Network.open(CPU, spec, content).run(PROBE)).max() < 1e-3
+
+
+def test_the_oldest_network_is_let_go_before_another_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    several = Sessions()
+    paths = [graphs.mean_of_channels(tmp_path / f"{size}.onnx", size) for size in (32, 48, 64)]
+    kept: list[int] = []
+    real = Network.open
+
+    def counted(*given: Any) -> Network:
+        kept.append(len(several.models))
+        return real(*given)
+
+    monkeypatch.setattr(Network, "open", counted)
+    for path in paths:
+        several.get(str(path), "cpu")
+    assert kept == [0, 1, 1]
+    assert several.models == ["48", "64"]
+
+
+def test_what_a_session_gets_is_what_was_hashed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = graphs.mean_of_channels(tmp_path / "mine.onnx")
+    honest = path.read_bytes()
+    loaded: list[bytes] = []
+    real, hashed = Network.open, hashlib.sha256
+
+    def noted(provider: Any, spec: ModelSpec, content: bytes) -> Network:
+        loaded.append(content)
+        return real(provider, spec, content)
+
+    def swapped(*given: Any) -> Any:
+        # Whoever hashes has read it; from here on another file lies there.
+        path.write_bytes(honest + b"\0")
+        return hashed(*given)
+
+    library.find(str(path))
+    monkeypatch.setattr(Network, "open", noted)
+    monkeypatch.setattr("localmatte.store.cache.hashlib.sha256", swapped)
+    Sessions().get(str(path), "cpu")
+    assert loaded == [honest]
 
 
 @pytest.mark.parametrize("name", [name for name in providers.PROVIDERS if name != "cpu"])
@@ -93,7 +221,7 @@ def test_a_provider_names_its_devices_or_says_what_it_needs(name: str) -> None:
     ("spoil", "words"),
     [
         (_lost, "device lost"),
-        (lambda outputs: [outputs[0] * 0.5], "wrong result"),
+        (_inverted, "wrong result"),
         (lambda outputs: [outputs[0] * np.float32("nan")], "wrong result"),
     ],
 )

@@ -69,8 +69,8 @@ STORE = CHECKOUT / "core/localmatte/store"
 
 ROOMS = (
     ("errors",),
-    ("progress", "system"),
-    ("imaging", "models", "onnx"),
+    ("onnx", "progress", "system"),
+    ("imaging", "models"),
     ("options", "providers", "store"),
     ("library", "refine"),
     ("inference",),

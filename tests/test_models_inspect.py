@@ -11,10 +11,12 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
+from localmatte import providers
 from localmatte.errors import LocalmatteError, ModelError, UsageError
 from localmatte.inference.network import Network, postprocess, preprocess
 from localmatte.models import catalogue, inspect
 from localmatte.models.spec import OutputRule, Tier
+from localmatte.onnx.optimise import as_published
 from tests import graphs, weights
 
 SQUARE = {"picture": [1, 3, 32, 32]}
@@ -214,6 +216,19 @@ def test_what_is_no_matting_model_is_refused_with_the_reason(
     assert caught.value.message.startswith(str(path))
     assert why in caught.value.message
     assert caught.value.hint
+
+
+def test_weights_in_a_second_file_are_refused_from_their_own_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = weights_elsewhere(tmp_path / "other.onnx")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="can open") as caught:
+        inspect.spec_from_file(path)
+    assert "second file" in caught.value.hint
+    for provider in (providers.CPU, providers.ONE_CORE):
+        with pytest.raises(Exception, match="xternal data"):
+            provider.session(as_published(path.read_bytes()))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

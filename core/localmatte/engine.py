@@ -123,7 +123,7 @@ class Engine:
                 "Without a selection nothing of the existing mask would stay.", "Add a selection."
             )
         inside, seen = _regions(raster, options.selection)
-        with self._turn:
+        with cancel.holding(self._turn):
             cancel.check()
             found = self._infer(raster.crop(seen), options, on_progress, cancel)
             alpha = found.alpha
@@ -144,7 +144,7 @@ class Engine:
         seconds: dict[str, float] = {}
         on_progress(0.0, N_("Loading the model"))
         with _timed(seconds, "load"):
-            network = self._sessions.get(options.model, options.provider)
+            network = self._sessions.get(options.model, options.provider, cancel)
         cancel.check()
         on_progress(0.1, N_("Looking for the subject"))
         with _timed(seconds, "before"):

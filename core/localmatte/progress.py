@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from localmatte.errors import CancelledError
 
@@ -23,6 +24,20 @@ def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
         on_progress(start + (end - start) * min(max(fraction, 0.0), 1.0), stage)
 
     return report
+
+
+POLL_SECONDS = 0.05
+"""How often a wait for a lock looks for a cancel."""
+
+
+class Lock(Protocol):
+    """A lock, or a semaphore."""
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take it; False where the time ran out."""
+
+    def release(self) -> None:
+        """Give it back."""
 
 
 class CancelToken:
@@ -49,6 +64,21 @@ class CancelToken:
         """Raise CancelledError once cancel() was called."""
         if self.cancelled:
             raise CancelledError
+
+    @contextmanager
+    def holding(self, lock: Lock) -> Iterator[None]:
+        """Hold a lock while the block runs; a cancel ends the wait for it.
+
+        Raises:
+            CancelledError: cancel() was called before the lock was free.
+        """
+        self.check()
+        while not lock.acquire(timeout=POLL_SECONDS):
+            self.check()
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:

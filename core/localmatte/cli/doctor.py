@@ -99,7 +99,7 @@ def _providers() -> Report:
     for name, provider in providers.PROVIDERS.items():
         try:
             device = provider.devices()[0]
-            tried = trial.attempt(provider, spec, store.verified(spec))
+            tried = trial.attempt(provider, spec, store.contents(spec))
         except LocalmatteError as error:
             found[name] = {"usable": False, "reason": str(error), "text": f"not used: {error}"}
             continue

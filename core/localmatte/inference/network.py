@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from localmatte.errors import CancelledError, ModelError
+from localmatte.errors import CancelledError, LocalmatteError, ModelError
 from localmatte.imaging.downscale import downscaled
 from localmatte.models.spec import ModelSpec, OutputRule
 from localmatte.progress import CancelToken
@@ -83,16 +82,26 @@ class Network:
     """
 
     @classmethod
-    def open(cls, provider: Provider, spec: ModelSpec, path: Path) -> Network:
-        """Load a model's file, whose hash was verified, into a provider.
+    def open(cls, provider: Provider, spec: ModelSpec, content: bytes) -> Network:
+        """Load a model into a provider; as it was published where the lighter graph fails.
+
+        Args:
+            provider: What is to run it.
+            spec: The model's row.
+            content: The model's file, verified.
 
         Raises:
-            Exception: Whatever the provider raises when it cannot.
+            Exception: Whatever the provider raises when it cannot load the model at all.
         """
-        from localmatte.onnx.optimise import lightened
+        from localmatte.onnx.optimise import as_published, lightened
 
-        light = lightened(path.read_bytes(), spec.output_index, on_cpu=provider.name == "cpu")
-        return cls(provider.session(light), spec)
+        try:
+            light = lightened(content, spec.output_index, on_cpu=provider.name == "cpu")
+            return cls(provider.session(light), spec)
+        except (LocalmatteError, MemoryError):
+            raise
+        except Exception:
+            return cls(provider.session(as_published(content)), spec)
 
     def __init__(self, session: Any, spec: ModelSpec) -> None:
         self._session = session

@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -83,7 +82,7 @@ class Loaded:
             provider=self.provider.title,
             reason=cause,
         )
-        self.network = _network(self.cpu, self.spec, store.verified(self.spec))
+        self.network = _network(self.cpu, self.spec, store.contents(self.spec))
         self.provider, self.device = self.cpu, self.cpu.devices()[0]
 
 
@@ -102,36 +101,47 @@ class Sessions:
     @property
     def models(self) -> list[str]:
         """The ids of the models in memory."""
-        return [loaded.spec.id for loaded in self._loaded.values()]
+        return [loaded.spec.id for loaded in list(self._loaded.values())]
 
-    def get(self, model: str, provider: str) -> Loaded:
+    def get(self, model: str, provider: str, cancel: CancelToken | None = None) -> Loaded:
         """A network ready to run, loaded first where it is not in memory.
+
+        Args:
+            model: A model's id, or the path of an .onnx file.
+            provider: "auto", or a provider's name.
+            cancel: Ends the wait for another load, the hashing and the trials.
 
         Raises:
             LocalmatteError: The model or the provider cannot be used.
+            CancelledError: When `cancel` was called.
         """
+        cancel = cancel or CancelToken()
         spec = library.find(model)
         key = (spec.file.sha256, provider)
-        with self._loading:
+        with cancel.holding(self._loading):
             if key not in self._loaded:
-                self._loaded[key] = _load(spec, provider, self._cpu)
+                # Let go first: memory has to hold the kept networks, and not one more.
+                while len(self._loaded) >= KEPT:
+                    self._loaded.popitem(last=False)
+                self._loaded[key] = _load(spec, provider, self._cpu, cancel)
             self._loaded.move_to_end(key)
-            while len(self._loaded) > KEPT:
-                self._loaded.popitem(last=False)
             return self._loaded[key]
 
 
-def _load(spec: ModelSpec, wanted: str, cpu: Provider) -> Loaded:
-    # Verified once for the trials and the load: a large model takes seconds to hash.
-    path = store.verified(spec)
-    provider, notice = _choose(spec, path, wanted)
+def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> Loaded:
+    # Read once: what is hashed is what the trials and the session get.
+    content = store.contents(spec, cancel)
+    provider, notice = _choose(spec, content, wanted, cancel)
     if provider is CPU:
         provider = cpu
-    network = _network(provider, spec, path)
+    cancel.check()
+    network = _network(provider, spec, content)
     return Loaded(spec, network, provider, provider.devices()[0], notice, cpu)
 
 
-def _choose(spec: ModelSpec, path: Path, wanted: str) -> tuple[Provider, str]:
+def _choose(
+    spec: ModelSpec, content: bytes, wanted: str, cancel: CancelToken
+) -> tuple[Provider, str]:
     if wanted != AUTO:
         provider = get(wanted)
         provider.devices()
@@ -140,7 +150,7 @@ def _choose(spec: ModelSpec, path: Path, wanted: str) -> tuple[Provider, str]:
     for provider in ACCELERATED:
         # Not installed, or no such device: nothing that a user has to be told each time.
         with contextlib.suppress(ProviderError):
-            verdicts[provider] = trial.verdict(provider, spec, path)
+            verdicts[provider] = trial.verdict(provider, spec, content, cancel)
     usable = [provider for provider, verdict in verdicts.items() if verdict.usable]
     if usable:
         return min(usable, key=lambda provider: verdicts[provider].seconds), ""
@@ -148,9 +158,9 @@ def _choose(spec: ModelSpec, path: Path, wanted: str) -> tuple[Provider, str]:
     return CPU, together([*reasons, N_("The CPU was used.")] if reasons else [])
 
 
-def _network(provider: Provider, spec: ModelSpec, path: Path) -> Network:
+def _network(provider: Provider, spec: ModelSpec, content: bytes) -> Network:
     try:
-        return Network.open(provider, spec, path)
+        return Network.open(provider, spec, content)
     except ProviderError:
         raise
     except Exception as error:

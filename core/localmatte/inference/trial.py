@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from localmatte.errors import LocalmatteError, reason
-from localmatte.inference.network import Network
+from localmatte.errors import CancelledError, LocalmatteError, ModelError, reason
+from localmatte.inference.network import Network, postprocess
 from localmatte.models.spec import ModelSpec
+from localmatte.progress import CancelToken
 from localmatte.providers import CPU
 from localmatte.providers.base import Provider
 from localmatte.system import paths
@@ -32,11 +33,12 @@ class Verdict:
     """What a trial showed.
 
     Attributes:
-        usable: Whether the provider ran, agreed with the CPU, and was faster.
+        usable: Whether the provider ran, agreed with the CPU, and was faster. One that runs a
+            model which the CPU cannot run is usable, too.
         reason: Why not, in one sentence; empty when usable.
         seconds: One warm forward pass; 0 where none came to its end.
         cpu_seconds: The same on the CPU.
-        difference: The largest difference from the CPU's output.
+        difference: The largest difference from the CPU's matte, in 0..1.
     """
 
     usable: bool
@@ -46,11 +48,20 @@ class Verdict:
     difference: float = 0.0
 
 
-def verdict(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
+def verdict(
+    provider: Provider, spec: ModelSpec, content: bytes, cancel: CancelToken | None = None
+) -> Verdict:
     """The remembered verdict for this model, provider, version and device, or a new one.
+
+    Args:
+        provider: What is tried.
+        spec: The model's row.
+        content: The model's file, verified.
+        cancel: Ends the trial.
 
     Raises:
         ProviderError: The provider cannot work here at all; nothing is remembered.
+        CancelledError: `cancel` was called; nothing is remembered.
     """
     device = provider.devices()[0]
     versions = (provider.version(), CPU.version(), _drivers())
@@ -58,13 +69,26 @@ def verdict(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
     known = _remembered()
     if key in known:
         return known[key]
-    found = attempt(provider, spec, path)
+    found = attempt(provider, spec, content, cancel)
     _remember(known | {key: found})
     return found
 
 
-def attempt(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
-    """Load the model, run it, compare with the CPU, and time both."""
+def attempt(
+    provider: Provider, spec: ModelSpec, content: bytes, cancel: CancelToken | None = None
+) -> Verdict:
+    """Load the model, run it, compare its matte with the CPU's, and time both.
+
+    Args:
+        provider: What is tried.
+        spec: The model's row.
+        content: The model's file, verified.
+        cancel: Ends the trial.
+
+    Raises:
+        CancelledError: `cancel` was called.
+    """
+    cancel = cancel or CancelToken()
     if provider.name in spec.avoid_providers:
         said = Sentence(
             "{provider} is known to fail with the model {model}.",
@@ -74,7 +98,9 @@ def attempt(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
         return Verdict(False, said)
     probe = _subject(spec.input_size)
     try:
-        output, seconds = _timed(provider, spec, path, probe)
+        output, seconds = _timed(provider, spec, content, probe, cancel)
+    except CancelledError:
+        raise
     except LocalmatteError as error:
         return Verdict(False, error.message)
     except Exception as error:
@@ -84,12 +110,22 @@ def attempt(provider: Provider, spec: ModelSpec, path: Path) -> Verdict:
         return Verdict(False, failed)
     if provider is CPU:
         return Verdict(True, seconds=seconds, cpu_seconds=seconds)
-    expected, cpu_seconds = _timed(CPU, spec, path, probe)
-    difference = float(np.abs(output - expected).max())
+    wrong = Sentence("{provider} gave a wrong result on this device.", provider=provider.title)
+    try:
+        matte = postprocess(output, spec)
+    except ModelError:
+        return Verdict(False, wrong, seconds)
+    try:
+        expected, cpu_seconds = _timed(CPU, spec, content, probe, cancel)
+    except CancelledError:
+        raise
+    except Exception:
+        # A model that is too large for the CPU has nothing else to run on.
+        return Verdict(True, seconds=seconds)
+    difference = float(np.abs(matte - postprocess(expected, spec)).max())
     fault = ""
-    # A difference that is no number compares as false, and so counts as a wrong result.
-    if not difference <= TOLERANCE:
-        fault = Sentence("{provider} gave a wrong result on this device.", provider=provider.title)
+    if difference > TOLERANCE:
+        fault = wrong
     elif seconds >= cpu_seconds:
         fault = Sentence("{provider} is slower here than the CPU.", provider=provider.title)
     return Verdict(not fault, fault, seconds, cpu_seconds, difference)
@@ -117,11 +153,14 @@ def _subject(size: int) -> NDArray[np.float32]:
     return np.asarray((behind + disc * (colour - behind))[None], dtype=np.float32)
 
 
-def _timed(provider: Provider, spec: ModelSpec, path: Path, probe: Any) -> tuple[Any, float]:
-    network = Network.open(provider, spec, path)
-    network.run(probe)
+def _timed(
+    provider: Provider, spec: ModelSpec, content: bytes, probe: Any, cancel: CancelToken
+) -> tuple[Any, float]:
+    cancel.check()
+    network = Network.open(provider, spec, content)
+    network.run(probe, cancel)
     start = time.perf_counter()
-    output = network.run(probe)
+    output = network.run(probe, cancel)
     return output, time.perf_counter() - start
 
 
@@ -136,7 +175,7 @@ def _remembered() -> dict[str, Verdict]:
             key: Verdict(**{**fields, "reason": unpacked(fields["reason"])})
             for key, fields in stored.items()
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         # No trial yet, or a file of another version: the trials are simply made again.
         return {}
 

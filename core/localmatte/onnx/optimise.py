@@ -57,6 +57,18 @@ def lightened(content: bytes, output: int, *, on_cpu: bool) -> Light:
     return Light(bytes(model.SerializeToString()), half)
 
 
+def as_published(content: bytes) -> Light:
+    """A model without any change, for where the lighter one cannot be loaded.
+
+    Args:
+        content: An ONNX file without external data.
+
+    Raises:
+        google.protobuf.message.DecodeError: It is no ONNX file.
+    """
+    return Light(content, in_half_precision(parse(content).graph))
+
+
 def in_half_precision(graph: Any) -> bool:
     """Whether any weights are in half precision."""
     return any(tensor.data_type == FLOAT16 for tensor in graph.initializer)

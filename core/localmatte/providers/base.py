@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from localmatte.onnx.weights import in_one_file
+
 if TYPE_CHECKING:
     from localmatte.onnx.optimise import Light
 
@@ -49,6 +51,7 @@ def session_options(threads: int = 0) -> Any:
     options = onnxruntime.SessionOptions()
     # Only errors: everything that a user should know is said by localmatte itself.
     options.log_severity_level = 3
+    in_one_file(options)
     options.intra_op_num_threads = threads
     # With a plan of its memory a session holds what its first run took beside what the plan
     # takes: 541 instead of 348 MB for u2netp, 1271 instead of 899 MB for ISNet, and no faster.

@@ -10,7 +10,7 @@ from localmatte.errors import ModelError, OfflineError
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences
-from localmatte.store.cache import present, verified
+from localmatte.store.cache import contents, present, verified
 from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import COPYING, Meter
@@ -21,7 +21,17 @@ from localmatte_bridge.words import N_, Sentence
 if TYPE_CHECKING:
     from localmatte.store.sources import Source
 
-__all__ = ["accepted", "adopt", "path_of", "present", "pull", "remove", "verified", "verify_all"]
+__all__ = [
+    "accepted",
+    "adopt",
+    "contents",
+    "path_of",
+    "present",
+    "pull",
+    "remove",
+    "verified",
+    "verify_all",
+]
 
 
 def pull(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,25 +32,62 @@ def present(spec: ModelSpec) -> bool:
 def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
     """The model's file, once its hash was found right.
 
+    Args:
+        spec: The model.
+        cancel: Ends the hashing.
+
     Raises:
         ModelMissingError: It is not on this computer.
         ModelError: It was damaged; it is set aside.
+        StorageError: Its folder cannot be read.
+        CancelledError: `cancel` was called.
     """
-    path = path_of(spec.file)
+    path = _existing(spec)
     with explained(path.parent):
-        if not path.is_file():
-            raise ModelMissingError(
-                Sentence("The model {model} is not on this computer.", model=spec.id),
-                _way_back(spec),
-            )
         if path.stat().st_size == spec.file.bytes and hash_of(path, cancel) == spec.file.sha256:
             return path
+    raise _damaged(spec, path)
+
+
+def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> bytes:
+    """The bytes of the model's file, read once, once their hash was found right.
+
+    Args:
+        spec: The model.
+        cancel: Ends the hashing.
+
+    Raises:
+        ModelMissingError: It is not on this computer.
+        ModelError: It was damaged; it is set aside.
+        StorageError: Its folder cannot be read.
+        CancelledError: `cancel` was called.
+    """
+    path = _existing(spec)
+    with explained(path.parent):
+        content = path.read_bytes() if path.stat().st_size == spec.file.bytes else b""
+    if _hash(_blocks(content), cancel) == spec.file.sha256:
+        return content
+    raise _damaged(spec, path)
+
+
+def _existing(spec: ModelSpec) -> Path:
+    path = path_of(spec.file)
+    with explained(path.parent):
+        if path.is_file():
+            return path
+    raise ModelMissingError(
+        Sentence("The model {model} is not on this computer.", model=spec.id), _way_back(spec)
+    )
+
+
+def _damaged(spec: ModelSpec, path: Path) -> ModelError:
+    """The error that tells of a damaged file, which is set aside unless it is the user's own."""
     if spec.file.local:
-        raise ModelError(
+        return ModelError(
             Sentence("The file {file} changed while it was used.", file=str(path)), N_("Try again.")
         )
     aside = set_aside(path)
-    raise ModelError(
+    return ModelError(
         Sentence(
             "The file of the model {model} was damaged and now lies at {place}.",
             model=spec.id,
@@ -68,12 +105,21 @@ def _way_back(spec: ModelSpec) -> str:
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
     """The file's SHA-256 as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            if cancel:
-                cancel.check()
-            digest.update(block)
+        return _hash(iter(lambda: stream.read(BLOCK), b""), cancel)
+
+
+def _blocks(content: bytes) -> Iterator[memoryview]:
+    view = memoryview(content)
+    return (view[start : start + BLOCK] for start in range(0, len(view), BLOCK))
+
+
+def _hash(blocks: Iterable[bytes | memoryview], cancel: CancelToken | None) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
+        if cancel:
+            cancel.check()
+        digest.update(block)
     return digest.hexdigest()
 
 
