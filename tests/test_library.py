@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from localmatte import library, store
-from localmatte.errors import ModelError, ModelMissingError, UsageError
+from localmatte.errors import ModelError, ModelMissingError, StorageError, UsageError
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelSpec, OutputRule, Tier
 from tests import graphs, weights
+from tests.commands import localmatte, sentence
 
 pytestmark = pytest.mark.usefixtures("empty_home")
 
@@ -105,5 +109,100 @@ def test_a_description_that_was_damaged_is_named(model: Path) -> None:
     spec = library.import_file(model)
     sidecar = store.path_of(spec).with_suffix(".toml")
     sidecar.write_text('id = "mine"\n')
-    with pytest.raises(UsageError, match=f"{sidecar.name} does not describe a model"):
-        library.models()
+    (fault,) = library.unreadable()
+    assert f"{sidecar.name} does not describe a model" in fault.message
+
+
+GOOD_ROW = {
+    "id": "other",
+    "title": "Other",
+    "good_at": "cats",
+    "name": "other.onnx",
+    "bytes": 5,
+    "input_size": 64,
+    "normalisation": "imagenet",
+    "output_rule": "sigmoid",
+}
+
+
+def _row(**changes: object) -> str:
+    return "".join(
+        f"{key} = {json.dumps(value)}\n" for key, value in {**GOOD_ROW, **changes}.items()
+    )
+
+
+BAD_ROWS = {
+    "empty": "",
+    "no TOML": "{",
+    "deep": "a = " + "[" * 5000,
+    "huge": "# " + "x" * (1 << 20),
+    "binary": "\x00\x01",
+    "negative": _row(input_size=-1),
+    "enormous": _row(input_size=1 << 40),
+    "no number": _row(input_size="64"),
+    "no row": _row(output_index=-1),
+    "control characters": _row(title="\x1b[2Jgone"),
+    "unknown rule": _row(output_rule="magic"),
+    "list for a rule": _row(normalisation=[1]),
+    "taken id": _row(id="u2netp"),
+}
+
+
+@pytest.mark.parametrize("content", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_row_that_cannot_be_read_hides_itself_alone(
+    model: Path, empty_home: Path, content: str
+) -> None:
+    spec = library.import_file(model)
+    bad = empty_home / "models" / ("0" * 64 + ".toml")
+    bad.write_text(content)
+    assert imported() == [spec]
+    (fault,) = library.unreadable()
+    assert str(bad) in fault.message
+    assert fault.hint == library.MEND_ROW
+    done = localmatte("models", "list")
+    assert (done.returncode, b"mine" in done.stdout) == (0, True)
+    assert str(bad) in sentence(done)
+    assert localmatte("models", "remove", "mine").returncode == 0
+    weights.place("u2netp", empty_home)
+    assert localmatte("models", "pull", "u2netp").returncode == 0
+
+
+def test_a_row_that_is_a_pipe_or_a_folder_is_passed_over(empty_home: Path) -> None:
+    folder = empty_home / "models"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / ("1" * 64 + ".toml"))
+    (folder / ("2" * 64 + ".toml")).mkdir()
+    assert imported() == []
+    assert len(library.unreadable()) == 2
+
+
+@pytest.mark.parametrize("record", ['{"rmbg-1.4": 5}', "[" * 100_000, "[]", "\x00"])
+def test_a_licence_record_of_any_kind_leaves_the_list_whole(empty_home: Path, record: str) -> None:
+    path = empty_home / "config" / "accepted-licences.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(record)
+    rows = [library.describe(spec) for spec in library.models()]
+    assert all(row["accept"] for row in rows if row["commercial"] == "no")
+
+
+def test_a_suffix_in_capitals_is_a_file_too(model: Path) -> None:
+    loud = model.rename(model.with_suffix(".ONNX"))
+    assert library.find(str(loud)).file.local == loud
+
+
+def test_a_name_that_no_list_could_show_is_imported_all_the_same(model: Path) -> None:
+    odd = model.rename(model.with_name("a\x1b\n\x7fb\udcff.onnx"))
+    spec = library.import_file(odd)
+    assert imported() == [spec]
+    assert spec.title.isprintable()
+
+
+def test_a_folder_that_cannot_take_the_row_is_a_sentence(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(StorageError, match="No space left"):
+        library.import_file(model)

@@ -109,8 +109,8 @@ def test_a_sidecar_says_what_the_graph_cannot_and_has_the_last_word(model: Path)
         ('colour = "red"', "nothing is called colour"),
         ('normalisation = "unheard of"', "'unheard of' is none of imagenet"),
         ('output_rule = "softmax"', "softmax"),
-        ("input_size = 3.5", "3.5 is no int"),
-        ("output_index = true", "True is no int"),
+        ("input_size = 3.5", "3.5 is no whole number"),
+        ("output_index = true", "True is no whole number"),
     ],
 )
 def test_a_sidecar_that_makes_no_sense_is_refused(text: str, why: str, model: Path) -> None:

@@ -137,6 +137,8 @@ def test_parts_that_are_right_but_make_another_file_are_refused() -> None:
     ("variable", "place_in"),
     [
         (None, "nobody/.u2net/any-name.onnx"),
+        (None, "nobody/.rembg/models/u2netp/u2netp.onnx"),
+        ("XDG_DATA_HOME", "rembg/models/u2netp/u2netp.onnx"),
         (None, "nobody/.cache/huggingface/hub/models--a--b/blobs/0123"),
         ("U2NET_HOME", "models.onnx"),
         ("HF_HOME", "hub/models--a--b/blobs/0123"),

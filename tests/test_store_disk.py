@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,22 @@ def test_a_disk_that_fills_up_amid_a_download_gets_its_room_back(small_disk: Pat
         store.pull(specs.spec(DATA, f"{server.address}/sample.onnx"))
     assert "LOCALMATTE_HOME" in caught.value.hint
     assert debris(small_disk) == []
+
+
+def test_a_disk_that_is_full_at_the_first_or_the_last_write_is_a_sentence(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with files.serving({"/sample.onnx": DATA}) as server:
+        spec = specs.spec(DATA, f"{server.address}/sample.onnx")
+        for what in ("pathlib.Path.open", "os.fsync", "localmatte.store.cache.publish"):
+            with monkeypatch.context() as patched:
+                patched.setattr(what, full)
+                with pytest.raises(StorageError, match="became full"):
+                    store.pull(spec)
+            assert debris(small_disk) == []
 
 
 def _fill(path: Path) -> None:

@@ -12,13 +12,23 @@ from localmatte.errors import UsageError
 from localmatte.models import catalogue, inspect, toml
 from localmatte.models.spec import ModelSpec, Tier
 from localmatte.progress import CancelToken, OnProgress, no_progress
+from localmatte.store import cache
 from localmatte.system import paths
 from localmatte.system.files import replacing
 
+MEND_ROW = "Delete that file, and import the model again."
+
 
 def models() -> tuple[ModelSpec, ...]:
-    """The catalogue's models, then those that the user imported."""
-    return (*catalogue.MODELS, *_imported())
+    """The catalogue's models, then those that the user imported; see unreadable()."""
+    rows, _ = _imported()
+    return (*catalogue.MODELS, *rows)
+
+
+def unreadable() -> tuple[UsageError, ...]:
+    """What is wrong with the rows of imported models that models() leaves out."""
+    _, faults = _imported()
+    return faults
 
 
 def find(model: str) -> ModelSpec:
@@ -30,11 +40,15 @@ def find(model: str) -> ModelSpec:
     Raises:
         LocalmatteError: There is no such model, or the file is none.
     """
-    return inspect.spec_from_file(Path(model)) if model.endswith(".onnx") else known(model)
+    is_file = model.lower().endswith(".onnx")
+    return inspect.spec_from_file(Path(model)) if is_file else known(model)
 
 
 def known(id: str) -> ModelSpec:  # noqa: A002
     """The row of a model of the catalogue or of an imported one.
+
+    Args:
+        id: Its id.
 
     Raises:
         UsageError: There is none; the hint names those that are spelt alike.
@@ -43,7 +57,14 @@ def known(id: str) -> ModelSpec:  # noqa: A002
 
 
 def describe(spec: ModelSpec) -> dict[str, Any]:
-    """One model as JSON, as the editors' dialogs and `models list --json` show it."""
+    """One model as JSON, as the editors' dialogs and `models list --json` show it.
+
+    Args:
+        spec: Its row.
+
+    Returns:
+        Text, numbers, true and false by their names; see localmatte_bridge.models.Model.
+    """
     return {
         "id": spec.id,
         "title": spec.title,
@@ -74,6 +95,15 @@ def import_file(
     A file of the catalogue is recognised by its hash; any other is described from its graph,
     from a sidecar, and by the model that it is like.
 
+    Args:
+        path: The file.
+        like: The model whose normalisation and output rule it shares.
+        on_progress: Told how much is copied.
+        cancel: Stops the copying.
+
+    Returns:
+        The model's row.
+
     Raises:
         UsageError: There is no such file, or the sidecar beside it is wrong.
         ModelError: It is no model that turns a picture into a matte.
@@ -93,17 +123,41 @@ def import_file(
 def remove(spec: ModelSpec) -> bool:
     """Delete the model's file from the cache; say whether it was there.
 
+    Args:
+        spec: The model.
+
     Raises:
         UsageError: It is a file of the user's outside of the cache.
+        StorageError: The folder cannot be written.
     """
     if spec.file.local:
-        raise UsageError(f"{spec.file.local} is your own file; only the cache is cleaned here.")
-    _sidecar(spec).unlink(missing_ok=True)
-    return store.remove(spec)
+        raise UsageError(
+            f"{spec.file.local} is your own file; only the cache is cleaned here.",
+            "Delete it yourself if you want it gone.",
+        )
+    removed = store.remove(spec)
+    with cache.explained(paths.models()):
+        _sidecar(spec).unlink(missing_ok=True)
+    return removed
 
 
-def _imported() -> tuple[ModelSpec, ...]:
-    return tuple(toml.imported(path) for path in sorted(paths.models().glob("*.toml")))
+def _imported() -> tuple[tuple[ModelSpec, ...], tuple[UsageError, ...]]:
+    """The rows of the models that the user imported, and what is wrong with the others."""
+    rows: dict[str, ModelSpec] = {}
+    faults = []
+    taken = {spec.id for spec in catalogue.MODELS}
+    for path in sorted(paths.models().glob("*.toml")):
+        try:
+            row = toml.imported(path)
+        except UsageError as error:
+            faults.append(UsageError(error.message, MEND_ROW))
+            continue
+        if row.id in taken or row.id in rows:
+            fault = f"{path} describes a second model {row.id!r}."
+            faults.append(UsageError(fault, MEND_ROW))
+        else:
+            rows[row.id] = row
+    return tuple(rows.values()), tuple(faults)
 
 
 def _free_id(spec: ModelSpec) -> str:
@@ -133,7 +187,7 @@ def _describe(spec: ModelSpec) -> None:
     }
     # Strings, numbers and booleans are spelt alike in JSON and in TOML.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items()]
-    with replacing(_sidecar(spec)) as stream:
+    with cache.explained(paths.models()), replacing(_sidecar(spec)) as stream:
         stream.write("".join(lines).encode())
 
 

@@ -77,6 +77,8 @@ def _action(actions: Any, name: str, run: Run, text: str) -> argparse.ArgumentPa
 
 def _list(arguments: argparse.Namespace) -> int:
     specs = library.models()
+    for fault in library.unreadable():
+        print(f"localmatte: {fault}", file=sys.stderr)
     _answer(arguments, [library.describe(spec) for spec in specs], tables.text_table(specs))
     return 0
 

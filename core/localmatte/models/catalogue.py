@@ -18,10 +18,14 @@ DEFAULT = "u2netp"
 def get(id: str, models: Iterable[ModelSpec] = MODELS) -> ModelSpec:  # noqa: A002
     """The model of that name.
 
+    Args:
+        id: Its id.
+        models: Where to look; of two of one id the first counts.
+
     Raises:
         UsageError: There is none; the hint names those that are spelt alike.
     """
-    by_id = {spec.id: spec for spec in models}
+    by_id = {spec.id: spec for spec in reversed(tuple(models))}
     if id in by_id:
         return by_id[id]
     close = difflib.get_close_matches(id, by_id, n=3, cutoff=0.5)

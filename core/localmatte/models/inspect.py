@@ -42,11 +42,18 @@ def spec_from_file(path: Path, like: ModelSpec | None = None) -> ModelSpec:
         UsageError: There is no such file, or the sidecar beside it is wrong.
         ModelError: It is no model that turns a picture into a matte.
     """
-    path = path.expanduser().absolute()
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.")
+    try:
+        path = path.expanduser().absolute()
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}.", "Name an .onnx file.")
+        spec = _from_graph(path, _stamp(path))
+    except (OSError, RuntimeError) as error:
+        # RuntimeError: "~name" of a user that there is not.
+        why = error.strerror if isinstance(error, OSError) else reason(error)
+        raise UsageError(
+            f"{path} cannot be read: {why}.", "Check its permissions, or name another file."
+        ) from error
     beside = path.with_suffix(".toml")
-    spec = _from_graph(path, _stamp(path))
     if spec.tier is not Tier.OWN:
         return spec
     if like:
@@ -66,10 +73,10 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
     size, step, channels_last = _input(session.get_inputs(), path)
     return ModelSpec(
         id=re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "model",
-        title=path.stem,
+        title=_shown(path.stem),
         good_at=N_("what you chose it for"),
         tier=Tier.OWN,
-        file=ModelFile(path.name, len(content), sha256, local=path),
+        file=ModelFile(_shown(path.name), len(content), sha256, local=path),
         licence=toml.OWN_LICENCE,
         input_size=size,
         input_step=step,
@@ -79,6 +86,13 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
         output_index=_output(session.get_outputs(), channels_last, path),
         # The user chose it and runs it.
         tested=True,
+    )
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can stand in a list: without control characters and other bytes."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
     )
 
 
@@ -121,6 +135,8 @@ def _input(inputs: Sequence[Any], path: Path) -> tuple[int, int, bool]:
     height, width = shape[1:3] if channels_last else shape[2:4]
     if not isinstance(height, int) or not isinstance(width, int):
         return FREE_SIZE, FREE_STEP, channels_last
+    if not toml.SMALLEST_INPUT <= height <= toml.LARGEST_INPUT:
+        raise _no_matte(path, f"it takes pictures of {width}×{height}")
     if height != width:
         raise _no_matte(path, f"it takes pictures of {width}×{height}, which are not square")
     return width, 0, channels_last

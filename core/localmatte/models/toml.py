@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,6 +27,15 @@ Reader = Callable[[Any], Any]
 
 OWN_LICENCE = Licence(N_("not known to localmatte"), "", Commercial.UNCLEAR)
 
+SMALLEST_INPUT, LARGEST_INPUT = 16, 8192
+"""The sides of a network's input that a model of the user's may have, in pixels."""
+
+LARGEST_BYTES = 64 * 1024
+LONGEST_LINE = 300
+"""What a sidecar may hold; a longer one describes no model."""
+
+SHA256 = re.compile("[0-9a-f]{64}")
+
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 
 
@@ -44,6 +54,9 @@ def normalisations() -> dict[str, Normalisation]:
 def sidecar(path: Path) -> dict[str, Any]:
     """What a file beside a model says of it, as fields of ModelSpec.
 
+    Args:
+        path: A TOML file with keys of SIDECAR.
+
     Raises:
         UsageError: The file is no TOML, or says something that no model has.
     """
@@ -51,12 +64,17 @@ def sidecar(path: Path) -> dict[str, Any]:
 
 
 def imported(path: Path) -> ModelSpec:
-    """The row of a model in the cache that the user imported; `path` is `<sha256>.toml`.
+    """The row of a model in the cache that the user imported.
+
+    Args:
+        path: `<sha256>.toml`, which the import wrote.
 
     Raises:
         UsageError: The file is no TOML, or says something that no model has.
     """
     fields = _read(path, IMPORTED)
+    if not SHA256.fullmatch(path.stem):
+        raise _unclear(path, "its name is no SHA-256")
     try:
         file = ModelFile(fields.pop("name"), fields.pop("bytes"), path.stem)
         return ModelSpec(**fields, tier=Tier.OWN, file=file, licence=OWN_LICENCE, tested=True)
@@ -66,13 +84,27 @@ def imported(path: Path) -> ModelSpec:
 
 def _read(path: Path, readers: Mapping[str, Reader]) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(_text(path))
         unknown = ", ".join(table.keys() - readers.keys())
         if unknown:
             raise ValueError(f"nothing is called {unknown}")
         return {key: readers[key](value) for key, value in table.items()}
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise _unclear(path, error.strerror or "it cannot be read") from error
+    except RecursionError as error:
+        raise _unclear(path, "it is nested too deeply") from error
+    except (ValueError, TypeError) as error:
         raise _unclear(path, str(error)) from error
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError("it is no file")
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise ValueError(f"it is larger than {LARGEST_BYTES} bytes")
+    return content.decode("utf-8")
 
 
 def _row(table: Table, shared: Table) -> ModelSpec:
@@ -119,28 +151,48 @@ def _named_normalisation(name: str) -> Normalisation:
     return known[name]
 
 
-def _of(kind: type) -> Reader:
-    def check(value: Any) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r} is no {kind.__name__}")
+def _line(value: Any) -> str:
+    """A text that is shown in a list."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.80} is no text")
+    if len(value) > LONGEST_LINE or not value.isprintable():
+        raise ValueError(f"{value!r:.80} is no line of text")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r:.80} is neither true nor false")
+    return value
+
+
+def _whole_number(least: int, most: int) -> Reader:
+    def check(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"{value!r:.80} is no whole number from {least} to {most}")
         return value
 
     return check
 
 
 SIDECAR: dict[str, Reader] = {
-    "title": _of(str),
-    "good_at": _of(str),
-    "input_size": _of(int),
-    "input_step": _of(int),
-    "channels_last": _of(bool),
+    "title": _line,
+    "good_at": _line,
+    "input_size": _whole_number(SMALLEST_INPUT, LARGEST_INPUT),
+    "input_step": _whole_number(0, LARGEST_INPUT),
+    "channels_last": _switch,
     "normalisation": _named_normalisation,
     "output_rule": OutputRule,
-    "output_index": _of(int),
+    "output_index": _whole_number(0, 1000),
 }
 """What a sidecar may say, and how each is read."""
 
-IMPORTED: dict[str, Reader] = {**SIDECAR, "id": _of(str), "name": _of(str), "bytes": _of(int)}
+IMPORTED: dict[str, Reader] = {
+    **SIDECAR,
+    "id": _line,
+    "name": _line,
+    "bytes": _whole_number(1, 1 << 50),
+}
 """What the file beside an imported model says."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localmatte.errors import ModelError, OfflineError
+from localmatte.errors import ModelError, ModelMissingError, OfflineError
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences
@@ -96,7 +96,14 @@ def adopt(
 
 
 def remove(spec: ModelSpec) -> bool:
-    """Delete the model's file and what is left of a download; say whether there was any."""
+    """Delete the model's file and what is left of a download; say whether there was any.
+
+    Args:
+        spec: The model.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
     with cache.explained(paths.models()):
         found = False
         for path in (cache.path_of(spec.file), paths.models() / f"{spec.file.sha256}.part"):
@@ -116,17 +123,26 @@ def verify_all(
 ) -> Iterator[tuple[ModelSpec, ModelError | None]]:
     """Hash each of the models that is here again; a damaged one is set aside.
 
+    Args:
+        specs: The models.
+        cancel: Ends the hashing.
+
     Yields:
         The model, and the error that was found or None where the file is whole.
+
+    Raises:
+        StorageError: The folder cannot be read.
+        CancelledError: The caller cancelled.
     """
     for spec in specs:
-        if path_of(spec).exists():
-            try:
-                verified(spec, cancel)
-            except ModelError as error:
-                yield spec, error
-            else:
-                yield spec, None
+        try:
+            verified(spec, cancel)
+        except ModelMissingError:
+            continue
+        except ModelError as error:
+            yield spec, error
+        else:
+            yield spec, None
 
 
 def _lock(spec: ModelSpec) -> Path:

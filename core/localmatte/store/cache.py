@@ -26,7 +26,11 @@ def path_of(file: ModelFile) -> Path:
 def present(spec: ModelSpec) -> bool:
     """Whether the file is there with the right size; a cheap look that reads nothing."""
     path = path_of(spec.file)
-    return path.is_file() and path.stat().st_size == spec.file.bytes
+    try:
+        return path.is_file() and path.stat().st_size == spec.file.bytes
+    except OSError:
+        # A folder that cannot be read, or a file that goes between two looks.
+        return False
 
 
 def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:

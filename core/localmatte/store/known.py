@@ -42,9 +42,13 @@ def _caches() -> tuple[tuple[Path, str], ...]:
     """Each cache's folder and the pattern of the files in it."""
     home = Path.home()
     rembg = Path(os.environ.get("XDG_DATA_HOME") or home) / ".u2net"
+    data = os.environ.get("XDG_DATA_HOME")
+    new_rembg = Path(data) / "rembg" if data else home / ".rembg"
     hub = Path(os.environ.get("HF_HOME") or home / ".cache" / "huggingface") / "hub"
     return (
         (Path(os.environ.get("U2NET_HOME") or rembg), "**/*.onnx"),
         (home / ".u2net", "*.onnx"),
+        # rembg 2.0.86 and later.
+        (new_rembg / "models", "**/*.onnx"),
         (Path(os.environ.get("HF_HUB_CACHE") or hub), "models--*/blobs/*"),
     )

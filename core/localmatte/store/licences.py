@@ -59,12 +59,14 @@ def _entry(spec: ModelSpec) -> dict[str, str]:
 
 
 def _read() -> dict[str, dict[str, str]]:
-    """The record; one that is missing or cannot be understood counts as empty."""
+    """The record; what is missing or cannot be understood in it counts as not accepted."""
     try:
         record = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return record if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        return {}
+    return {name: entry for name, entry in record.items() if isinstance(entry, dict)}
 
 
 def _path() -> Path:

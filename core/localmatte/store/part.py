@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -45,9 +46,15 @@ class PartFile:
         try:
             # Unbuffered, so that a full disk shows at the write that meets it.
             self._stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
+        except OSError as error:
+            raise self._explained(error) from error
+        try:
             self._read_back(cancel)
         except OSError as error:
             raise self._explained(error) from error
+        except BaseException:
+            self._stream.close()
+            raise
 
     def __enter__(self) -> PartFile:
         return self
@@ -60,7 +67,9 @@ class PartFile:
     ) -> None:
         self._stream.close()
         if not self.offset:
-            self.path.unlink(missing_ok=True)
+            # Whatever ended the block is what has to be said.
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
 
     @property
     def missing(self) -> int:
@@ -182,9 +191,18 @@ class PartFile:
         self._index = self._index if offset else 0
         self.offset = offset
 
+    def _give_room_back(self) -> None:
+        """Let the unfinished file go, however far it came."""
+        self.offset = 0
+        with suppress(AttributeError, OSError):
+            # What was never opened has nothing to close.
+            self._stream.close()
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
     def _explained(self, error: OSError) -> StorageError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            self._truncate(0)
+            self._give_room_back()
             return StorageError(
                 Sentence(
                     "The disk with {folder} became full; the unfinished model is removed.",
