@@ -28,6 +28,10 @@ def downscaled(
 ) -> NDArray[np.uint8]:
     """Resample a picture, after an average over whole blocks of pixels.
 
+    BLAS sums in an order that depends on the processor and on where in a matrix a pixel lies, so
+    exact halves are rounded either way: a few samples in a million (a few hundred where a side is
+    divided by two) differ by 1 of 255 between processors, or between planes that are the same.
+
     Args:
         rgb: H×W×3 uint8; may be a view with gaps between its pixels.
         width: Wanted width in pixels.
