@@ -7,6 +7,8 @@ import hashlib
 import json
 import shutil
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,9 @@ ServiceTypes=Krita/PythonPlugin
 X-KDE-Library=localmatte_probe
 Name=The tests' probe
 """
+
+QUIET_SECONDS = 600.0
+"""How long Krita may report nothing; inside, a step that does not come ends its case sooner."""
 
 Outcomes = dict[str, dict[str, Any]]
 
@@ -60,16 +65,12 @@ class Krita:
         with (self.folder / "krita.log").open("ab") as log:
             return self.machine.popen(command, env, cwd=self.folder, stdout=log, stderr=log)
 
-    def cases(self, script: Path, timeout: float, **variables: str) -> Outcomes:
+    def cases(self, script: Path, **variables: str) -> Outcomes:
         """Run every case of a script in one Krita, and return what came of each."""
         report = self.folder / f"{script.stem}.json"
         report.unlink(missing_ok=True)
         process = self.start(script, LOCALMATTE_REPORT=str(report), **variables)
-        try:
-            status: int | None = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            status = None
+        status = _ended(process, report)
         outcomes: Outcomes = json.loads(report.read_text()) if report.exists() else {}
         ended = "did not quit" if status is None else f"quit with status {status}"
         outcomes["quit"] = {"error": None if status == 0 else f"Krita {ended}\n{self.log()}"}
@@ -78,6 +79,20 @@ class Krita:
     def log(self) -> str:
         """The last of what Krita wrote to its terminal."""
         return (self.folder / "krita.log").read_text(errors="replace")[-4000:]
+
+
+def _ended(process: subprocess.Popen[bytes], report: Path) -> int | None:
+    """Krita's exit status, or None where it was killed since nothing went on."""
+    written, since = None, time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(1)
+        last = report.stat().st_mtime_ns if report.exists() else None
+        if last != written:
+            written, since = last, time.monotonic()
+        elif time.monotonic() - since > QUIET_SECONDS:
+            process.kill()
+            return None
 
 
 def case_names(script: Path) -> list[str]:

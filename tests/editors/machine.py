@@ -21,6 +21,9 @@ from tests.editors import rootfs
 # A network namespace of its own has no interface but a loopback that is down.
 NO_NETWORK = ("unshare", "--net")
 
+# nsenter only waits for what it started: whoever kills it means that.
+WITH_ITS_PARENT = ("setpriv", "--pdeathsig", "KILL")
+
 # The package clients inside work as they do outside: same names, certificates and settings.
 NETWORK_FILES = (
     "/etc/resolv.conf",
@@ -103,6 +106,7 @@ class RootFs:
         script = "\n".join(self._mounts(shared, read_only))
         self._init = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", script],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert self._init.stdout is not None
@@ -125,7 +129,7 @@ class RootFs:
         inside = ["env", "-i", *(f"{k}={v}" for k, v in environment.items()), *command]
         if cwd is not None:
             inside = ["sh", "-c", f"cd {shlex.quote(str(cwd))} && exec {shlex.join(inside)}"]
-        enter = ["nsenter", f"--target={self._pid}", "--mount", "--pid"]
+        enter = ["nsenter", f"--target={self._pid}", "--mount", "--pid", *WITH_ITS_PARENT]
         unshare = [] if network else list(NO_NETWORK)
         full = [*enter, *unshare, "chroot", str(self.root), *inside]
         return subprocess.Popen(full, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
@@ -149,7 +153,10 @@ class RootFs:
             f"mount --rbind /sys {root}/sys",
         ]
         lines += [f"mount -o remount,bind,ro {self._inside(path)}" for path in read_only]
-        lines += [f"mount -o remount,bind,ro {root}", "echo ready", "exec sleep infinity"]
+        lines += [f"mount -o remount,bind,ro {root}", "echo ready"]
+        # It ends, and all inside with it, when whoever holds the other end of its input does,
+        # killed or not.
+        lines.append("exec cat")
         return lines
 
     def _inside(self, path: Path) -> str:

@@ -19,7 +19,7 @@ SCRIPT = INSIDE / "krita_exact.py"
 @pytest.fixture(scope="module")
 def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outcomes:
     """What came of each case."""
-    return krita.cases(SCRIPT, 300, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
+    return krita.cases(SCRIPT, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
 
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))

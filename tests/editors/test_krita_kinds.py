@@ -21,7 +21,7 @@ IN_SPACES = "case_the_mask_is_exact_in_every_colour_space"
 @pytest.fixture(scope="module")
 def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outcomes:
     """What came of each case."""
-    return krita.cases(SCRIPT, 600, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
+    return krita.cases(SCRIPT, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
 
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))

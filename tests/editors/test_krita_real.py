@@ -42,7 +42,7 @@ def pictures(photo: Path, cat_photo: Path, editor_workspace: Path) -> Path:
 def outcomes(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator[Outcomes]:
     """What came of each case; the worker starts with the first of them."""
     engine.end_worker()
-    yield krita.cases(SCRIPT, 300, LOCALMATTE_PICTURES=str(pictures))
+    yield krita.cases(SCRIPT, LOCALMATTE_PICTURES=str(pictures))
     engine.end_worker()
 
 
@@ -55,7 +55,7 @@ def test_case(outcomes: Outcomes, case: str) -> None:
 def meanwhile(krita: Krita, engine: InstalledEngine, pictures: Path) -> Iterator[Outcomes]:
     """What came of what happened while the worker stood still."""
     engine.end_worker()
-    yield krita.cases(MEANWHILE, 600, LOCALMATTE_PICTURES=str(pictures))
+    yield krita.cases(MEANWHILE, LOCALMATTE_PICTURES=str(pictures))
     engine.end_worker()
 
 
@@ -87,7 +87,7 @@ def test_krita_quits_at_once_while_it_runs_and_the_engine_goes_on(
     engine.end_worker()
     picture = pictures / "large.png"
     before = picture.read_bytes()
-    outcomes = krita.cases(QUIT_EARLY, 60, LOCALMATTE_PICTURES=str(pictures))
+    outcomes = krita.cases(QUIT_EARLY, LOCALMATTE_PICTURES=str(pictures))
     assert {case: outcome["error"] for case, outcome in outcomes.items()} == {
         "case_krita_quits_while_it_runs": None,
         "quit": None,

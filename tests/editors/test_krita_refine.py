@@ -19,7 +19,7 @@ SCRIPT = INSIDE / "krita_refine.py"
 def outcomes(krita: Krita, engine: InstalledEngine, photo: Path) -> Iterator[Outcomes]:
     """What came of each case."""
     engine.end_worker()
-    yield krita.cases(SCRIPT, 200, LOCALMATTE_PHOTO=str(photo))
+    yield krita.cases(SCRIPT, LOCALMATTE_PHOTO=str(photo))
     engine.end_worker()
 
 

@@ -23,7 +23,7 @@ MOST_TILES = 500
 def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outcomes:
     """What came of each case."""
     (krita.folder / "krita.log").unlink(missing_ok=True)
-    return krita.cases(SCRIPT, 600, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
+    return krita.cases(SCRIPT, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
 
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))

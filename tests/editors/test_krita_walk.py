@@ -19,7 +19,7 @@ def test_no_step_changes_a_layers_pixels_and_krita_lives(
 ) -> None:
     engine.end_worker()
     variables = {"LOCALMATTE_SEED": str(SEED), "LOCALMATTE_COUNT": str(COUNT)}
-    outcomes = krita.cases(SCRIPT, 400, **variables)
+    outcomes = krita.cases(SCRIPT, **variables)
     engine.end_worker()
     for name, outcome in outcomes.items():
         assert outcome["error"] is None, f"{name}: {outcome['error']}\n{outcome.get('facts')}"
