@@ -34,7 +34,7 @@ def main() -> None:
             worker = RampWorker(engine.home)
             krita = Krita(engine, Screen(machine), options.suite, folder / "krita-stall")
             variables = {"LOCALMATTE_SIZE": options.size, "LOCALMATTE_RUNS": str(options.runs)}
-            outcomes = krita.cases(SCRIPT, 300, **variables)
+            outcomes = krita.cases(SCRIPT, **variables)
             worker.close()
         finally:
             machine.close()

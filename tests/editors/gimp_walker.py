@@ -208,7 +208,7 @@ class Walker:
         if not seen:
             time.sleep(SETTLE_SECONDS)
         try:
-            eventually(lambda: self._look()["state"] == self._history[to], seconds=5)
+            eventually(lambda: self._look()["state"] == self._history[to], seconds=20)
         except AssertionError:
             # A key can be lost on a busy machine; nothing has come of it then.
             state = self._look()["state"]
@@ -231,7 +231,7 @@ class Walker:
         for layer, pixels in seen["pixels"].items():
             assert self._pixels.setdefault(layer, pixels) == pixels, f"layer {layer} has changed"
         assert seen["state"] == self._history[self._now]
-        eventually(lambda: not self._gimp.plug_in_runs(), seconds=5)
+        eventually(lambda: not self._gimp.plug_in_runs())
 
 
 def _succeeded(answer: dict[str, str]) -> bool:

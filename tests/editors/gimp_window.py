@@ -85,7 +85,7 @@ class OpenImage:
     def cancel(self) -> None:
         """Press the button in GIMP's status bar that ends the command."""
         self.gimp.screen.click(*CANCEL_BUTTON)
-        eventually(lambda: not self.gimp.plug_in_runs(), seconds=5)
+        eventually(lambda: not self.gimp.plug_in_runs())
 
     def close(self) -> None:
         self.gimp.call("gimp_documents.close", display=self.display)
@@ -102,7 +102,7 @@ class OpenPhoto(OpenImage):
         super().__init__(gimp, *gimp.call("gimp_documents.open_file", path=str(path)))
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"

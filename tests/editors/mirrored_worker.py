@@ -14,7 +14,7 @@ from localmatte_bridge import Client, Installation
 from tests.editors.engine import InstalledEngine
 from tests.servers import files
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 SIZES = {"u2netp": "4.6 MB", "isnet-fp16": "88.2 MB", "u2net": "176 MB", "rmbg-2.0": "1.02 GB"}
 
 COMMERCIAL = {

@@ -62,11 +62,11 @@ class Screen:
         found = self._xdotool("search", "--onlyvisible", "--name", ".").split()
         return {window: self._xdotool("getwindowname", window).strip() for window in found}
 
-    def wait_for(self, title: str, seconds: float = 30) -> str:
+    def wait_for(self, title: str, seconds: float = 60) -> str:
         """Wait for a visible window whose title holds `title`; returns its id."""
         return self._wait(title, True, seconds)
 
-    def wait_gone(self, title: str, seconds: float = 30) -> None:
+    def wait_gone(self, title: str, seconds: float = 60) -> None:
         """Wait until no visible window's title holds `title`."""
         self._wait(title, False, seconds)
 

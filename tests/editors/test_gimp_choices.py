@@ -231,9 +231,9 @@ def test_every_output_is_one_undo_step(
     assert after != before
     gimp.screen.focus(open_photo.window)
     gimp.screen.keys("ctrl+z")
-    eventually(lambda: open_photo.state() == before, seconds=10)
+    eventually(lambda: open_photo.state() == before)
     gimp.screen.keys("ctrl+y")
-    eventually(lambda: open_photo.state() == after, seconds=10)
+    eventually(lambda: open_photo.state() == after)
 
 
 @pytest.mark.parametrize(

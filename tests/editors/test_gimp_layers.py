@@ -202,7 +202,7 @@ def test_a_hidden_layer_stays_hidden_and_undo_is_one_step(
     assert not after["layers"][0]["visible"]
     gimp.screen.focus(open_photo.window)
     gimp.screen.keys("ctrl+z")
-    eventually(lambda: open_photo.state() == before, seconds=10)
+    eventually(lambda: open_photo.state() == before)
     gimp.screen.keys("ctrl+y")
     # GIMP 3.0 itself makes the mask the paint target then, and shows the layer for that.
     eventually(lambda: open_photo.layer_state()["mask"] == after["layers"][0]["mask"])
@@ -229,6 +229,6 @@ def undo_and_redo(opened: OpenPhoto, before: dict[str, Any], after: dict[str, An
     opened.gimp.screen.focus(opened.window)
     for _ in range(2):
         opened.gimp.screen.keys("ctrl+z")
-        eventually(lambda: opened.state() == before, seconds=10)
+        eventually(lambda: opened.state() == before)
         opened.gimp.screen.keys("ctrl+y")
-        eventually(lambda: opened.state() == after, seconds=10)
+        eventually(lambda: opened.state() == after)

@@ -60,9 +60,9 @@ def test_the_mask_changes_inside_the_selection_alone_and_without_a_seam(
     assert after["selection"] == before["selection"]
     gimp.screen.focus(open_photo.window)
     gimp.screen.keys("ctrl+z")
-    eventually(lambda: open_photo.state() == before, seconds=10)
+    eventually(lambda: open_photo.state() == before)
     gimp.screen.keys("ctrl+y")
-    eventually(lambda: open_photo.state() == after, seconds=10)
+    eventually(lambda: open_photo.state() == after)
 
 
 @pytest.mark.parametrize(

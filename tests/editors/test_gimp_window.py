@@ -164,9 +164,9 @@ def test_all_selected_layers_are_cut_in_one_undo_step(
         assert new["pixels"] == old["pixels"]
     gimp.screen.focus(open_photo.window)
     gimp.screen.keys("ctrl+z")
-    eventually(lambda: open_photo.state() == before, seconds=10)
+    eventually(lambda: open_photo.state() == before)
     gimp.screen.keys("ctrl+y")
-    eventually(lambda: open_photo.state() == after, seconds=10)
+    eventually(lambda: open_photo.state() == after)
 
 
 def test_all_selected_layers_get_new_layers_whose_masks_are_painted(

@@ -29,7 +29,7 @@ TURN_MS = 5
 REST_MS = 300
 """Krita 5.2 crashes (in KisNodeModel::processUpdateQueue) when a document is closed while its
 list of layers waits to be drawn anew."""
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 90.0
 HANG_SECONDS = 60.0
 """When Krita's main loop has stood still for so long, Krita ends and says where it stood."""
 
