@@ -70,7 +70,8 @@ def main() -> int:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     start = time.monotonic()
     try:
-        outcomes = parts.run(parts.parts_of(plan.editors, plan.engine), python, arguments)
+        wanted = parts.parts_of(plan.editors, plan.engine, options.m)
+        outcomes = parts.run(wanted, python, arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
     return _close(outcomes, plan.left_out, time.monotonic() - start)
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python3 tests", description=__doc__, allow_abbrev=False)
     parser.add_argument("--no-editors", action="store_true", help="leave the editors' tests out")
     parser.add_argument("--only", choices=EDITORS, help="run one editor's tests alone")
+    parser.add_argument("-m", default="", metavar="MARKERS", help="run the tests that have them")
     parser.add_argument("--lint", action="store_true", help="run ruff and mypy instead")
     return parser
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import localmatte
 from tests import weights
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field")
@@ -20,6 +22,13 @@ def pytest_configure() -> None:
     they start: `localmatte cut` then finished the batch that a test had interrupted.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_network_stays() -> Iterator[None]:
+    """Drop the library's engine after each module: a large network takes more than a gigabyte."""
+    yield
+    localmatte._engine.cache_clear()
 
 
 @pytest.fixture

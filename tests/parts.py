@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -59,19 +59,23 @@ class Outcome:
     complaints: tuple[str, ...] = ()
 
 
-def parts_of(editors: Iterable[tuple[str, str]], engine: bool) -> list[Part]:
+def parts_of(editors: Iterable[tuple[str, str]], engine: bool, only: str = "") -> list[Part]:
     """The parts that hold each test once.
 
     Args:
         editors: Each editor and a suite that has it, for example ("gimp", "trixie").
         engine: Whether the tests without an editor are wanted.
+        only: Which of the tests, as pytest's -m takes it; empty for all.
     """
     wanted = list(editors)
-    quick = [Part("engine", "not gimp and not krita")] if engine else []
-    return quick + [
+    parts = [Part("engine", "not gimp and not krita")] if engine else []
+    parts += [
         Part(f"{editor} {suite}", _markers(editor, wanted), {"LOCALMATTE_TEST_EDITORS": suite})
         for editor, suite in wanted
     ]
+    return (
+        [replace(part, markers=f"{part.markers} and ({only})") for part in parts] if only else parts
+    )
 
 
 def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:

@@ -35,6 +35,15 @@ def test_a_test_runs_in_one_part_of_each_suite(markers: tuple[str, ...]) -> None
     assert len(held) == (2 if markers else 1), held
 
 
+@pytest.mark.parametrize("markers", [(), ("gimp",), ("krita",)])
+def test_only_the_markers_that_are_asked_for_run(markers: tuple[str, ...]) -> None:
+    held = [
+        Expression.compile(part.markers).evaluate(lambda name, /, **_: name in markers)
+        for part in parts_of(SUITES, True, "gimp or nothing")
+    ]
+    assert held.count(True) == (2 if markers == ("gimp",) else 0)
+
+
 def both(tmp_path: Path, first: str, second: str) -> list[Outcome]:
     file = tmp_path / "test_them.py"
     file.write_text(first)

@@ -205,12 +205,14 @@ def press_cancel() -> None:
 
 
 def workers() -> list[int]:
-    """The ids of the worker's process and any that it started."""
+    """The ids of this account's worker and any process that it started."""
+    mark = f"LOCALMATTE_HOME={Path.home().parent}/".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().split(b"\0")
-            if command[-4:-1] == [b"-m", b"localmatte", b"worker"]:
+            ours = mark in (process / "environ").read_bytes()
+            if ours and command[-4:-1] == [b"-m", b"localmatte", b"worker"]:
                 found.append(int(process.name))
     return found
 
