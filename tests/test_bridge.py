@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from localmatte_bridge import BridgeError, installation, wire
-from localmatte_bridge.launch import clean_environment
+from localmatte_bridge.launch import clean_environment, own_packages
 
 BRIDGE = Path(installation.__file__).parent
 
@@ -67,14 +67,38 @@ def test_a_long_path_still_gives_an_address_that_a_socket_can_have(tmp_path: Pat
 def test_what_an_editor_sets_for_itself_is_not_passed_on() -> None:
     host = {
         "PYTHONPATH": "/gimp",
-        "LD_LIBRARY_PATH": "/krita",
+        "LD_LIBRARY_PATH": "/app/usr/lib:/app/lib",
         "GI_TYPELIB_PATH": "/gi",
         "QT_PLUGIN_PATH": "/qt",
         "APPDIR": "/app",
-        "SSL_CERT_FILE": "/cert",
+        "SSL_CERT_FILE": "/app/etc/cert.pem",
+        "DYLD_LIBRARY_PATH": "/app",
+        "XDG_DATA_DIRS": "/app/share",
     }
-    user = {"HOME": "/h", "PATH": "/bin", "LOCALMATTE_OFFLINE": "1", "HTTPS_PROXY": "x"}
+    user = {"HOME": "/h", "PATH": "/bin", "LOCALMATTE_OFFLINE": "1", "HTTPS_PROXY": "x", "E": ""}
     assert clean_environment({**host, **user}) == user
+
+
+def test_what_a_user_sets_for_all_programs_reaches_the_engine() -> None:
+    user = {
+        "LD_LIBRARY_PATH": "/usr/local/cuda/lib64:/apparatus/lib",
+        "SSL_CERT_FILE": "/etc/ssl/company.pem",
+        "SSL_CERT_DIR": "/etc/ssl/certs",
+    }
+    host = {"APPDIR": "/app", "LD_LIBRARY_PATH": "/app/lib:" + user["LD_LIBRARY_PATH"] + ":"}
+    assert clean_environment(user, packages=[]) == user
+    assert clean_environment({**user, **host}) == user
+
+
+def test_the_folders_of_the_system_are_no_package_of_an_editor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "prefix", "/usr")
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    assert own_packages({}) == []
+    assert own_packages({"SNAP": "/snap/krita/1", "FLATPAK_ID": "x"}) == ["/snap/krita/1", "/app"]
+    monkeypatch.setattr(sys, "executable", "/Applications/GIMP.app/Contents/MacOS/python3")
+    assert own_packages({}) == ["/Applications/GIMP.app"]
 
 
 def test_a_payload_arrives_whole_in_pieces() -> None:
@@ -102,6 +126,24 @@ def test_more_than_was_announced_is_refused() -> None:
     here, there = Pipe()
     here.send_bytes(bytes(20))
     with pytest.raises((BridgeError, OSError)):
+        wire.receive_payload(there, 10)
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, "-" + "9" * 30]
+)
+def test_a_number_that_no_field_could_hold_is_no_message(number: str) -> None:
+    here, there = Pipe()
+    here.send_bytes(f'{{"v": 1, "kind": "x", "n": {number}}}'.encode())
+    with pytest.raises(BridgeError, match="no message"):
+        wire.receive_header(there)
+
+
+def test_a_sender_can_give_up_in_the_middle() -> None:
+    here, there = Pipe()
+    here.send_bytes(bytes(4))
+    here.send_bytes(b"")
+    with pytest.raises(wire.GivenUpError):
         wire.receive_payload(there, 10)
 
 
