@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import files
@@ -28,16 +28,18 @@ class Places:
         data: What must last; e.g. `~/.local/share/localmatte`.
         config: Settings and accepted licences; e.g. `~/.config/localmatte`.
         cache: What can be made again; e.g. `~/.cache/localmatte`.
+        logs: Unexpected errors; e.g. `~/.local/state/localmatte/log`.
     """
 
     home: Path | None
     data: Path
     config: Path
     cache: Path
+    logs: Path
 
     def missing(self) -> list[Path]:
         """Those of these folders, and of the ones around them, that are not there yet."""
-        own = (self.data, self.config, self.cache)
+        own = (self.data, self.config, self.cache, self.logs)
         return sorted({folder for place in own for folder in files.missing_folders(place)})
 
     @property
@@ -88,37 +90,37 @@ def find(platform: str = sys.platform, variables: Mapping[str, str] = os.environ
     chosen = variables.get("LOCALMATTE_HOME")
     if chosen:
         home = Path(chosen).expanduser().absolute()
-        return Places(home, home, home / "config", home / "cache")
+        return Places(home, home, home / "config", home / "cache", home / "logs")
     return _FOLDERS.get(platform, _linux)(variables)
 
 
 def _linux(variables: Mapping[str, str]) -> Places:
-    return _unix(variables, data="~/.local/share", config="~/.config", cache="~/.cache")
+    found = _unix(variables, data="~/.local/share", config="~/.config", cache="~/.cache")
+    return replace(found, logs=_base(variables, "XDG_STATE_HOME", "~/.local/state") / NAME / "log")
 
 
 def _macos(variables: Mapping[str, str]) -> Places:
     support = "~/Library/Application Support"
-    return _unix(variables, data=support, config=support, cache="~/Library/Caches")
+    found = _unix(variables, data=support, config=support, cache="~/Library/Caches")
+    return replace(found, logs=Path("~/Library/Logs").expanduser() / NAME)
 
 
 def _windows(variables: Mapping[str, str]) -> Places:
     local = Path(variables["LOCALAPPDATA"]) / NAME
-    return Places(None, local, local, local / "Cache")
+    return Places(None, local, local, local / "Cache", local / "Logs")
 
 
 _FOLDERS = {"darwin": _macos, "win32": _windows}
 
 
 def _unix(variables: Mapping[str, str], *, data: str, config: str, cache: str) -> Places:
-    def folder(variable: str, default: str) -> Path:
-        # The XDG specification has relative paths ignored.
-        chosen = variables.get(variable, "")
-        base = Path(chosen) if chosen.startswith("/") else Path(default).expanduser()
-        return base / NAME
+    kept = _base(variables, "XDG_DATA_HOME", data) / NAME
+    settings = _base(variables, "XDG_CONFIG_HOME", config) / NAME
+    made_again = _base(variables, "XDG_CACHE_HOME", cache) / NAME
+    return Places(None, kept, settings, made_again, made_again)
 
-    return Places(
-        None,
-        folder("XDG_DATA_HOME", data),
-        folder("XDG_CONFIG_HOME", config),
-        folder("XDG_CACHE_HOME", cache),
-    )
+
+def _base(variables: Mapping[str, str], variable: str, default: str) -> Path:
+    # The XDG specification has relative paths ignored.
+    chosen = variables.get(variable, "")
+    return Path(chosen) if chosen.startswith("/") else Path(default).expanduser()

@@ -21,10 +21,11 @@ OWN_FILES = {
     "proof": r"ball\.png|ball-cutout\.png",
     "models": rf"\.?{SHA256}\..+",
     "damaged": rf"[0-9-]+-{SHA256}\.onnx",
-    "run": r"worker\..+|key",
+    "run": r"worker\..+|key|\.?elsewhere.*",
     "sockets": r"worker\.sock",
     "config": r"\.?accepted-licences\..+",
     "cache": r"\.?providers\.json.*|tensorrt_.+",
+    "logs": r"errors\.log(\.1)?",
 }
 
 
@@ -67,6 +68,7 @@ def everything(places: Places, console: Console) -> Leftovers:
         "sockets": places.sockets,
         "config": places.config,
         "cache": places.cache,
+        "logs": places.logs,
         "data": places.data,
     }
     for name, folder in own.items():

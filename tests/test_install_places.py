@@ -18,7 +18,12 @@ CHOICES: list[dict[str, str]] = [
     {},
     {"LOCALMATTE_HOME": "/somewhere/else"},
     {"LOCALMATTE_HOME": "~/localmatte"},
-    {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/config", "XDG_CACHE_HOME": "/cache"},
+    {
+        "XDG_DATA_HOME": "/data",
+        "XDG_CONFIG_HOME": "/config",
+        "XDG_CACHE_HOME": "/cache",
+        "XDG_STATE_HOME": "/state",
+    },
     {"XDG_DATA_HOME": "relative", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "also/relative"},
 ]
 
@@ -38,6 +43,7 @@ def test_they_agree_with_the_engine_here(chosen: dict[str, str]) -> None:
     assert found.data == paths.data()
     assert found.config == paths.config()
     assert found.cache == paths.cache()
+    assert found.logs == paths.logs()
     assert found.models == paths.models()
     assert found.environment == paths.environment()
     assert found.run == paths.run()
@@ -57,6 +63,7 @@ def test_they_agree_with_platformdirs(
     assert str(found.data) == expected.user_data_dir
     assert str(found.config) == expected.user_config_dir
     assert str(found.cache) == expected.user_cache_dir
+    assert str(found.logs) == expected.user_log_dir
 
 
 def test_they_agree_with_platformdirs_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +75,7 @@ def test_they_agree_with_platformdirs_on_windows(monkeypatch: pytest.MonkeyPatch
     assert found.data == Path(expected.user_data_dir)
     assert found.config == Path(expected.user_config_dir)
     assert found.cache == Path(expected.user_cache_dir)
+    assert found.logs == Path(expected.user_log_dir)
 
 
 @pytest.mark.parametrize("length", [10, 200])

@@ -65,6 +65,7 @@ OF_THE_NETWORK = frozenset(
     }
 )
 STORE = CHECKOUT / "core/localmatte/store"
+LOCAL = CHECKOUT / "core/localmatte_bridge/local.py"
 
 
 ROOMS = (
@@ -149,7 +150,16 @@ def test_only_the_model_store_can_reach_the_network() -> None:
         if OF_THE_NETWORK.intersection(imports(path))
     }
     assert users
-    assert all(path.is_relative_to(STORE) for path in users), users
+    assert all(path.is_relative_to(STORE) or path == LOCAL for path in users), users
+
+
+def test_the_bridge_knows_no_socket_but_those_of_this_computer() -> None:
+    families = {
+        node.attr
+        for node in ast.walk(ast.parse(LOCAL.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("AF_")
+    }
+    assert families == {"AF_UNIX"}
 
 
 def test_rooms_import_only_what_is_on_lower_floors() -> None:

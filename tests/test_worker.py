@@ -10,8 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Client as Socket
 from pathlib import Path
 from typing import Any
@@ -25,45 +24,7 @@ from localmatte.worker.server import Server
 from localmatte_bridge import BridgeError, Client, Installation, Progress, Result, wire
 from tests import weights
 from tests.commands import localmatte as command
-
-
-@pytest.fixture
-def place(home: Path) -> Iterator[Installation]:
-    """An engine with the default model; its worker is ended afterwards."""
-    engine = Installation(sys.executable, str(home / "run"), str(home), localmatte.__version__)
-    yield engine
-    command("stop", LOCALMATTE_HOME=str(home))
-    _until(lambda: Client.connect_running(engine) is None)
-
-
-def _until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-def _pixels(path: Path) -> tuple[bytes, int, int]:
-    image = Image.open(path).convert("RGBA")
-    return image.tobytes(), image.width, image.height
-
-
-def _matte(client: Client, path: Path, **options: Any) -> tuple[list[Progress], Result]:
-    pixels, width, height = _pixels(path)
-    *progress, result = client.matte([pixels], width, height, "rgba8", **options)
-    assert isinstance(result, Result)
-    return [step for step in progress if isinstance(step, Progress)], result
-
-
-def _pid(client: Client) -> int:
-    return int(client.ask("status").header["pid"])
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+from tests.workers import alive, cpu_seconds_during, matte, pid_of, rgba, until
 
 
 def _alpha(result: Result) -> Any:
@@ -75,11 +36,11 @@ def test_edges_are_finished_anew_without_another_look(
     place: Installation, photos: dict[str, Path]
 ) -> None:
     with Client.connect(place) as client:
-        found = _alpha(_matte(client, photos["astronaut"])[1])
+        found = _alpha(matte(client, photos["astronaut"])[1])
         downscaled = _alpha(client.edges(found.size, shift=-3))
         hard = _alpha(client.edges(found.size, contrast=1))
         assert (_alpha(client.edges(found.size)) == found).all()
-        asked = _alpha(_matte(client, photos["astronaut"], edges={"shift": -3})[1])
+        asked = _alpha(matte(client, photos["astronaut"], edges={"shift": -3})[1])
         assert (_alpha(client.edges(found.size)) == found).all()
     assert (asked == downscaled).all()
     assert (downscaled <= found).all()
@@ -104,12 +65,12 @@ def test_clean_colours_come_with_the_matte_and_follow_its_edges(
         return (colours != photo).any(2) & (mask > 0)
 
     with Client.connect(place) as client:
-        _, result = _matte(client, photos["astronaut"], mask_layout=mask_layout, colours=True)
+        _, result = matte(client, photos["astronaut"], mask_layout=mask_layout, colours=True)
         soft = changed(result)
         assert soft.any()
         assert changed(client.edges(soft.size, feather=3)).sum() > soft.sum()
         assert not changed(client.edges(soft.size, contrast=1)).any()
-        assert len(_matte(client, photos["astronaut"])[1].payload) == soft.size
+        assert len(matte(client, photos["astronaut"])[1].payload) == soft.size
 
 
 def test_an_existing_mask_is_changed_only_inside_the_selection(
@@ -119,8 +80,8 @@ def test_an_existing_mask_is_changed_only_inside_the_selection(
     asked = {"existing": [existing.tobytes()], "selection": [100, 0, 300, 300]}
     with Client.connect(place) as client:
         # The surroundings of such a selection are all of this picture.
-        fresh = _alpha(_matte(client, photos["astronaut"], zoom=False)[1])
-        found = _alpha(_matte(client, photos["astronaut"], **asked)[1])
+        fresh = _alpha(matte(client, photos["astronaut"], zoom=False)[1])
+        found = _alpha(matte(client, photos["astronaut"], **asked)[1])
         assert (_alpha(client.edges(found.size)) == found).all()
     assert (found[300:] == 77).all()
     assert (found[:, 400:] == 77).all()
@@ -139,7 +100,7 @@ def test_hints_are_respected_also_when_edges_change(
         "selection": [0, 0, 512, 300],
     }
     with Client.connect(place) as client:
-        found = _alpha(_matte(client, photos["astronaut"], **asked)[1])
+        found = _alpha(matte(client, photos["astronaut"], **asked)[1])
         again = _alpha(client.edges(found.size, feather=5))
     for alpha in (found, again):
         assert (alpha[hints == 255] == 255).all()
@@ -160,21 +121,21 @@ def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
 ) -> None:
     with Client.connect(place) as client:
         with pytest.raises(BridgeError) as caught:
-            _matte(client, photos["astronaut"], edges=edges)
+            matte(client, photos["astronaut"], edges=edges)
         assert caught.value.message == message
         with pytest.raises(BridgeError, match="no matte whose edges"):
             client.edges(1, shift=1)
-        assert _matte(client, photos["astronaut"])[1].payload
+        assert matte(client, photos["astronaut"])[1].payload
 
 
 def test_the_first_client_starts_it_and_the_second_finds_it_warm(
     place: Installation, photos: dict[str, Path], tmp_path: Path
 ) -> None:
     with Client.connect(place) as client:
-        progress, result = _matte(client, photos["astronaut"])
-        first = _pid(client)
+        progress, result = matte(client, photos["astronaut"])
+        first = pid_of(client)
     with Client.connect(place) as client:
-        assert _pid(client) == first
+        assert pid_of(client) == first
         assert client.ask("status").header["loaded"] == ["u2netp"]
     command("cut", photos["astronaut"], "--mask", "-o", tmp_path / "mask.png")
     expected = np.asarray(Image.open(tmp_path / "mask.png"))
@@ -189,8 +150,8 @@ def test_deeper_masks_are_the_same_matte(
     place: Installation, photos: dict[str, Path], layout: str, dtype: Any, white: float
 ) -> None:
     with Client.connect(place) as client:
-        _, shallow = _matte(client, photos["chelsea"])
-        _, deep = _matte(client, photos["chelsea"], mask_layout=layout)
+        _, shallow = matte(client, photos["chelsea"])
+        _, deep = matte(client, photos["chelsea"], mask_layout=layout)
     fine = np.frombuffer(deep.payload, dtype) / white
     assert (np.rint(fine * 255) == np.frombuffer(shallow.payload, np.uint8)).mean() > 0.999
     assert len(np.unique(fine)) > 256
@@ -207,7 +168,7 @@ def test_many_first_clients_share_one_worker(place: Installation) -> None:
 
     def connect() -> None:
         with Client.connect(place) as client:
-            pids.append(_pid(client))
+            pids.append(pid_of(client))
 
     threads = [threading.Thread(target=connect) for _ in range(6)]
     for thread in threads:
@@ -222,33 +183,23 @@ def test_a_client_that_vanishes_cancels_its_request(
     place: Installation, home: Path, photos: dict[str, Path]
 ) -> None:
     weights.place("isnet-fp16", home)
-    pixels, width, height = _pixels(photos["astronaut"])
+    pixels, width, height = rgba(photos["astronaut"])
     with Client.connect(place) as client:
-        _matte(client, photos["chelsea"], model="isnet-fp16")
-        pid = _pid(client)
+        matte(client, photos["chelsea"], model="isnet-fp16")
+        pid = pid_of(client)
     with Client.connect(place) as client:
         for event in client.matte([pixels], width, height, "rgba8", model="isnet-fp16"):
             assert isinstance(event, Progress)
             if event.stage == "Looking for the subject":
                 break
     # ONNX Runtime stops within a layer or two; without the cancel it would compute for seconds.
-    _until(lambda: _cpu_seconds_during(pid, 1.0) < 0.2, seconds=4)
-
-
-def _cpu_seconds_during(pid: int, seconds: float) -> float:
-    def used() -> float:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    before = used()
-    time.sleep(seconds)
-    return used() - before
+    until(lambda: cpu_seconds_during(pid, 1.0) < 0.2, seconds=4)
 
 
 def test_a_cancel_is_answered_and_the_connection_stays_good(
     place: Installation, photos: dict[str, Path]
 ) -> None:
-    pixels, width, height = _pixels(photos["astronaut"])
+    pixels, width, height = rgba(photos["astronaut"])
     with Client.connect(place) as client:
         client.cancel()
         with pytest.raises(BridgeError) as caught:
@@ -275,9 +226,9 @@ def test_a_cancel_is_answered_and_the_connection_stays_good(
 def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
     place: Installation, photos: dict[str, Path]
 ) -> None:
-    pixels, width, height = _pixels(photos["astronaut"])
+    pixels, width, height = rgba(photos["astronaut"])
     with Client.connect(place) as client:
-        pid = _pid(client)
+        pid = pid_of(client)
         events = client.matte([pixels], width, height, "rgba8")
         while next(events) != Progress(0.1, "Looking for the subject"):
             pass
@@ -287,8 +238,8 @@ def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
         assert caught.value.code == "engine-died"
         assert "nothing was changed" in caught.value.message
     with Client.connect(place) as client:
-        assert _pid(client) != pid
-        _matte(client, photos["chelsea"])
+        assert pid_of(client) != pid
+        matte(client, photos["chelsea"])
 
 
 def test_it_ends_when_idle_and_leaves_no_socket(home: Path) -> None:
@@ -299,9 +250,9 @@ def test_it_ends_when_idle_and_leaves_no_socket(home: Path) -> None:
         f"Server(Installation(sys.executable, {place.run!r}), idle_seconds=1.0).serve()"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
-    _until(lambda: Path(place.address).exists())
+    until(lambda: Path(place.address).exists())
     with Client.connect(place) as client:
-        assert _pid(client) == process.pid
+        assert pid_of(client) == process.pid
     assert process.wait(60) == 0
     assert not Path(place.address).exists()
 
@@ -310,14 +261,14 @@ def test_a_second_worker_leaves_the_first_alone(place: Installation, home: Path)
     with Client.connect(place) as client:
         done = command("worker", LOCALMATTE_HOME=str(home))
         assert (done.returncode, b"already running" in done.stderr) == (0, True)
-        assert _alive(_pid(client))
+        assert alive(pid_of(client))
 
 
 def test_stop_ends_it_and_is_content_without_one(place: Installation, home: Path) -> None:
     with Client.connect(place) as client:
-        pid = _pid(client)
+        pid = pid_of(client)
     assert command("stop").returncode == 0
-    _until(lambda: not _alive(pid))
+    until(lambda: not alive(pid))
     assert command("stop").returncode == 0
 
 
@@ -327,7 +278,7 @@ def test_a_worker_that_is_stopped_while_it_loads_ends_in_good_order(home: Path) 
         process = subprocess.Popen(
             [sys.executable, "-m", "localmatte", "worker"], stderr=subprocess.PIPE
         )
-        _until(lambda: Path(engine.address).exists())
+        until(lambda: Path(engine.address).exists())
         assert command("stop").returncode == 0
         _, complaint = process.communicate(timeout=60)
         assert (process.returncode, complaint) == (0, b"")
@@ -337,21 +288,21 @@ def test_a_worker_of_another_version_is_replaced(
     place: Installation, photos: dict[str, Path]
 ) -> None:
     with Client.connect(place) as client:
-        old = _pid(client)
+        old = pid_of(client)
     newer = place._replace(version="99.0")
     with Client.connect(newer) as client:
-        assert _pid(client) != old
-    _until(lambda: not _alive(old))
+        assert pid_of(client) != old
+    until(lambda: not alive(old))
 
 
 def test_a_stale_socket_and_a_stale_key_do_not_matter(place: Installation) -> None:
     with Client.connect(place) as client:
-        pid = _pid(client)
+        pid = pid_of(client)
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: not _alive(pid))
+    until(lambda: not alive(pid))
     assert Path(place.address).exists()
     with Client.connect(place) as client:
-        assert _pid(client) != pid
+        assert pid_of(client) != pid
 
 
 def test_a_missing_engine_is_a_sentence(tmp_path: Path) -> None:
@@ -370,14 +321,14 @@ def test_a_model_named_in_a_hello_is_loaded_meanwhile(place: Installation) -> No
     weights.place("isnet-fp16", Path(place.home or ""))
     with Client.connect(place) as client:
         client.ask("hello", model="isnet-fp16")
-        _until(lambda: "isnet-fp16" in client.ask("status").header["loaded"])
+        until(lambda: "isnet-fp16" in client.ask("status").header["loaded"])
 
 
 def test_a_missing_model_is_a_sentence_with_the_way_out(
     place: Installation, photos: dict[str, Path]
 ) -> None:
     with Client.connect(place) as client, pytest.raises(BridgeError) as caught:
-        _matte(client, photos["chelsea"], model="isnet-fp16")
+        matte(client, photos["chelsea"], model="isnet-fp16")
     assert caught.value.code == "model-missing"
     assert "models pull isnet-fp16" in caught.value.hint
 
@@ -415,7 +366,7 @@ def test_a_hostile_header_gets_an_error_and_harms_nobody(
             answer = json.loads(connection.recv_bytes())
         assert answer["kind"] == "error"
         assert answer["message"]
-        assert _alive(_pid(bystander))
+        assert alive(pid_of(bystander))
 
 
 @pytest.mark.parametrize(
@@ -441,7 +392,7 @@ def test_bytes_that_are_no_message_end_that_conversation_alone(
             # A header that is too long is not even read; then it hangs up at once.
             with contextlib.suppress(EOFError, OSError):
                 assert json.loads(connection.recv_bytes())["kind"] == "error"
-        assert _alive(_pid(bystander))
+        assert alive(pid_of(bystander))
 
 
 def test_strangers_without_the_key_are_turned_away(place: Installation) -> None:
@@ -451,9 +402,9 @@ def test_strangers_without_the_key_are_turned_away(place: Installation) -> None:
             Socket(place.address, place.family, authkey=b"guess")
         assert type(caught.value).__name__ in ("AuthenticationError", "EOFError", "OSError")
         # Forty peers that say nothing keep nobody waiting.
-        assert _alive(_pid(client))
+        assert alive(pid_of(client))
         with Client.connect(place) as another:
-            assert _pid(another) == _pid(client)
+            assert pid_of(another) == pid_of(client)
         for connection in silent:
             connection.close()
 
@@ -467,7 +418,7 @@ def test_a_peer_that_hangs_up_in_the_middle_of_its_pixels_harms_nobody(place: In
             [bytes(100_000)],
         )
         connection.close()
-        assert _alive(_pid(bystander))
+        assert alive(pid_of(bystander))
 
 
 def test_300_megapixels_are_refused_before_they_are_sent_whole(place: Installation) -> None:

@@ -85,6 +85,18 @@ class StorageError(LocalmatteError):
     code = "storage"
 
 
+class MemoryShortError(LocalmatteError):
+    """There is not enough memory."""
+
+    code = "memory"
+
+
+class UnexpectedError(LocalmatteError):
+    """A mistake in localmatte, or in a library that it uses."""
+
+    code = "internal"
+
+
 class CancelledError(LocalmatteError):
     """The caller cancelled; nothing was changed."""
 

@@ -8,11 +8,10 @@ import os
 import threading
 import time
 from multiprocessing import AuthenticationError
-from multiprocessing import connection as sockets
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
-from . import launch, wire
+from . import launch, local, wire
 from .errors import BridgeError
 from .installation import Installation
 from .words import _, unpacked
@@ -60,6 +59,9 @@ class Client:
     """One connection to the worker, for one request after another.
 
     All methods belong to one thread, except `cancel`.
+
+    Args:
+        connection: A worker that has proved that it knows the key, as this end has.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -73,9 +75,12 @@ class Client:
         A worker of another version than `engine` is asked to end when it is idle, and a
         new one is started in its place.
 
+        Args:
+            engine: Where the engine lies.
+
         Raises:
-            BridgeError: No worker can be had ("engine-missing", "engine-silent", "version",
-                "busy").
+            BridgeError: No worker can be had ("engine-missing", "engine-silent", "storage",
+                "version", "busy").
         """
         client = cls(_connect(engine) or _start_and_connect(engine))
         try:
@@ -92,7 +97,15 @@ class Client:
 
     @classmethod
     def connect_running(cls, engine: Installation) -> Optional[Client]:
-        """Connect to the user's worker if one runs; None when none does."""
+        """Connect to the user's worker if one runs; None when none does.
+
+        Args:
+            engine: Where the engine lies.
+
+        Raises:
+            BridgeError: One runs, and does not answer or may not be reached
+                ("engine-silent", "storage").
+        """
         connection = _connect(engine)
         return cls(connection) if connection else None
 
@@ -107,7 +120,10 @@ class Client:
         self.close()
 
     def cancel(self) -> None:
-        """Ask for the end of the request under way; may be called from any thread."""
+        """Ask for the end of the request under way, or of the next one where none is.
+
+        May be called from any thread; the connection stays good for the request after it.
+        """
         self._cancelled.set()
 
     def ask(
@@ -118,6 +134,12 @@ class Client:
         **fields: Any,
     ) -> Result:
         """Send a request without payload and wait for its result, passing over progress.
+
+        Args:
+            kind: What is asked for.
+            timeout: Seconds to wait for each answer; None waits for ever.
+            limit: The largest payload, in bytes, that may answer; None for none.
+            fields: The request's own fields.
 
         Raises:
             BridgeError: The worker answered with an error, or ended.
@@ -226,21 +248,15 @@ class Client:
             # said then waits to be read.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 wire.send(self._connection, header, self._until_cancelled(payload))
+            patience = _Patience(self, timeout)
             while True:
-                self._wait(timeout)
-                answer = wire.receive_header(self._connection)
+                patience.wait()
+                answer = wire.receive_header(self._connection, wire.ANSWER_LIMIT)
                 size = wire.payload_size(answer, limit)
-                body = wire.receive_payload(self._connection, size)
-                if answer["kind"] == "progress":
-                    yield Progress(float(answer["fraction"]), _(unpacked(answer["stage"])))
-                elif answer["kind"] == "error":
-                    said = (_(unpacked(answer[name])) for name in ("message", "hint"))
-                    raise BridgeError(answer["code"], *said)
-                else:
-                    meta = answer.get("meta", {})
-                    if "notice" in meta:
-                        meta["notice"] = _(unpacked(meta["notice"]))
-                    yield Result(answer, body)
+                body = wire.receive_payload(self._connection, size, patience.wait)
+                event = _event(answer, body)
+                yield event
+                if isinstance(event, Result):
                     return
         except (EOFError, OSError):
             raise BridgeError(
@@ -248,6 +264,9 @@ class Client:
                 _("localmatte's engine ended before it was done; nothing was changed."),
                 _("Try again; if it happens again, run `localmatte doctor` in a terminal."),
             ) from None
+        finally:
+            # It was meant for this request; the next one is not to hear of it.
+            self._cancelled.clear()
 
     def _wait_for_its_end(self) -> None:
         """Wait until the worker, told to stop, has let go of its socket and its lock."""
@@ -261,44 +280,108 @@ class Client:
             self._connection.recv_bytes(wire.HEADER_LIMIT)
 
     def _until_cancelled(self, payload: Iterable[wire.Payload]) -> Iterator[wire.Payload]:
+        """The pieces of a payload; after a cancel, the one that says that no more come."""
         for piece in payload:
+            self._wait_for_room()
             if self._cancelled.is_set():
-                self.close()
-                raise _cancelled()
+                yield b""
+                return
             yield piece
 
-    def _wait(self, timeout: Optional[float]) -> None:
-        waited_since = time.monotonic()
-        told_at: Optional[float] = None
-        while not self._connection.poll(POLL_SECONDS):
+    def _wait_for_room(self) -> None:
+        """Wait until the worker takes more; one that takes nothing can still be cancelled."""
+        cancelled_at: Optional[float] = None
+        while not local.has_room(self._connection, POLL_SECONDS):
             now = time.monotonic()
-            if self._cancelled.is_set() and told_at is None:
-                wire.send(self._connection, {"kind": "cancel"})
-                told_at = now
-            if told_at is not None and now - told_at > CANCEL_SECONDS:
-                self.close()
+            if self._cancelled.is_set():
+                cancelled_at = cancelled_at or now
+                if now - cancelled_at > CANCEL_SECONDS:
+                    self.close()
+                    raise _cancelled()
+
+
+class _Patience:
+    """How long a request waits for what the worker has to say."""
+
+    def __init__(self, client: Client, timeout: Optional[float]) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._told_at: Optional[float] = None
+
+    def wait(self) -> None:
+        """Return once something has come; pass a cancel on meanwhile.
+
+        Raises:
+            BridgeError: Nothing came in time ("engine-silent"), or nothing soon after a
+                cancel ("cancelled").
+        """
+        connection, cancelled = self._client._connection, self._client._cancelled
+        waited_since = time.monotonic()
+        while not connection.poll(POLL_SECONDS):
+            now = time.monotonic()
+            if cancelled.is_set() and self._told_at is None:
+                self._told_at = now
+                if local.has_room(connection, 0):
+                    wire.send(connection, {"kind": "cancel"})
+            if self._told_at is not None and now - self._told_at > CANCEL_SECONDS:
+                self._client.close()
                 raise _cancelled()
-            if timeout is not None and now - waited_since > timeout:
-                self.close()
+            if self._timeout is not None and now - waited_since > self._timeout:
+                self._client.close()
                 raise _silent()
 
 
-def _connect(engine: Installation) -> Optional[Connection]:
-    """An authenticated connection, or None when no worker listens."""
+def _event(answer: wire.Header, body: bytearray) -> Event:
+    """What an answer says.
+
+    Raises:
+        BridgeError: It is an error, or it says nothing that can be understood ("protocol").
+    """
     try:
-        connection = sockets.Client(engine.address, engine.family)
+        if answer["kind"] == "progress":
+            return Progress(float(answer["fraction"]), _(unpacked(answer["stage"])))
+        if answer["kind"] == "error":
+            message, hint = (_(unpacked(answer[name])) for name in ("message", "hint"))
+            raise BridgeError(str(answer["code"]), message, hint)
+        meta = answer.get("meta", {})
+        if "notice" in meta:
+            meta["notice"] = _(unpacked(meta["notice"]))
+        return Result(answer, body)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        raise BridgeError("protocol", _("The peer sent something that is no message.")) from None
+
+
+def _connect(engine: Installation) -> Optional[Connection]:
+    """An authenticated connection, or None when no worker listens.
+
+    Raises:
+        BridgeError: One listens, and does not answer ("engine-silent"), or is not the user's
+            own or may not be reached ("storage").
+    """
+    try:
+        connection = local.connect(engine.address, engine.family, ANSWER_SECONDS)
+    except TimeoutError:
+        raise _silent() from None
     except _NO_WORKER:
         return None
+    except OSError as error:
+        raise _out_of_reach(engine, error) from None
     try:
+        if not local.is_own(connection):
+            raise _foreign(engine)
         with open(engine.key_file, "rb") as file:
             key = file.read()
         if not connection.poll(ANSWER_SECONDS):
             raise _silent()
         answer_challenge(connection, key)
         deliver_challenge(connection, key)
-    except AuthenticationError:
+    except (AuthenticationError, AssertionError, TypeError, ValueError):
+        # AssertionError: what came is no challenge, as Python before 3.12 says it.
         connection.close()
         raise _silent() from None
+    except PermissionError as error:
+        connection.close()
+        raise _out_of_reach(engine, error) from None
     except (EOFError, OSError):
         connection.close()
         return None
@@ -344,6 +427,30 @@ def _silent() -> BridgeError:
         "engine-silent",
         _("localmatte's engine does not answer."),
         _("Run `localmatte stop` in a terminal, then try again."),
+    )
+
+
+def _out_of_reach(engine: Installation, error: OSError) -> BridgeError:
+    return BridgeError(
+        "storage",
+        _("localmatte's engine cannot be reached: {reason}.").format(
+            reason=error.strerror or str(error)
+        ),
+        _refolder(engine),
+    )
+
+
+def _foreign(engine: Installation) -> BridgeError:
+    return BridgeError(
+        "storage",
+        _("Another user's program listens in the place of localmatte's engine."),
+        _refolder(engine),
+    )
+
+
+def _refolder(engine: Installation) -> str:
+    return _("Remove the folder {folder}; localmatte makes it again.").format(
+        folder=os.path.dirname(engine.address)
     )
 
 

@@ -43,14 +43,35 @@ class Installation(NamedTuple):
     @property
     def address(self) -> str:
         """The worker's socket; e.g. `~/.local/share/localmatte/run/worker.sock`."""
-        digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:16]
         if sys.platform == "win32":
-            return r"\\.\pipe\localmatte-" + digest
-        path = os.path.join(self.run, "worker.sock")
-        if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
-            return path
-        folder = "localmatte-{}-{}".format(os.getuid(), digest)
+            return r"\\.\pipe\localmatte-" + self._digest
+        try:
+            with open(self.elsewhere_file, "rb") as file:
+                return os.fsdecode(file.read())
+        except OSError:
+            path = os.path.join(self.run, "worker.sock")
+            fits = len(os.fsencode(path)) <= SOCKET_PATH_LIMIT
+            return path if fits else self.spare_address
+
+    @property
+    def spare_address(self) -> str:
+        """The socket of a worker whose run folder can have none."""
+        folder = "localmatte-{}-{}".format(os.getuid(), self._digest)
         return os.path.join(tempfile.gettempdir(), folder, "worker.sock")
+
+    @property
+    def elsewhere_file(self) -> str:
+        """What names the socket of a worker whose run folder's file system has no sockets."""
+        return os.path.join(self.run, "elsewhere")
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(os.fsencode(self.run)).hexdigest()[:16]
+
+    @property
+    def lock_file(self) -> str:
+        """What a running worker holds the lock of; its process id is written in it."""
+        return os.path.join(self.run, "worker.lock")
 
     @property
     def key_file(self) -> str:
@@ -65,6 +86,9 @@ class Installation(NamedTuple):
 
 def beside(folder: str) -> Installation:
     """The engine that the adapter in `folder` was installed for.
+
+    Args:
+        folder: Where the adapter lies, and `installation.json` in it.
 
     Raises:
         BridgeError: There is none, or its Python is gone ("engine-missing").

@@ -1,14 +1,16 @@
 """Messages: a JSON header, then a payload in chunks; nothing is ever unpickled.
 
 A header is one `send_bytes` of UTF-8 JSON with at least `kind`; its `bytes` says how long
-the payload is that follows, in as many further `send_bytes` as the sender likes.
+the payload is that follows, in as many further `send_bytes` as the sender likes. An empty one
+says that the rest will not come.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from multiprocessing.connection import Connection
-from typing import Any, Dict, Iterable, Iterator, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, Union
 
 from .errors import BridgeError
 from .words import _
@@ -17,7 +19,13 @@ VERSION = 1
 """Both ends must speak the same; changes only when an older end would misunderstand."""
 
 HEADER_LIMIT = 64 * 1024
-"""A longer header is no header of ours, in bytes."""
+"""A longer request is no request of ours, in bytes."""
+
+ANSWER_LIMIT = 16 * 1024 * 1024
+"""A longer answer is no answer of ours, in bytes. A list of models has half a kilobyte each."""
+
+LONGEST_INTEGER = 18
+"""In digits; no size or count of ours has more."""
 
 CHUNK = 64 * 1024
 """How much payload is sent at once, in bytes. `multiprocessing.connection` makes a new buffer
@@ -40,6 +48,11 @@ BYTES_PER_PIXEL = {
     "rgbaf": 16,
 }
 """The pixel layouts, in native byte order; 16 is uint16, f is float32 with 1.0 for white."""
+
+
+class GivenUpError(BridgeError):
+    """The peer said that the rest of its payload will not come."""
+
 
 Header = Dict[str, Any]
 Payload = Union[bytes, bytearray, memoryview]
@@ -65,8 +78,12 @@ def send(connection: Connection, header: Header, payload: Iterable[Payload] = ()
         connection.send_bytes(piece)
 
 
-def receive_header(connection: Connection) -> Header:
+def receive_header(connection: Connection, limit: int = HEADER_LIMIT) -> Header:
     """Wait for the next header.
+
+    Args:
+        connection: The open connection.
+        limit: The longest header to take, in bytes.
 
     Raises:
         BridgeError: What came is no header of this version ("protocol" or "version").
@@ -74,7 +91,7 @@ def receive_header(connection: Connection) -> Header:
         OSError: The connection broke, or the peer sent too much.
     """
     try:
-        header = json.loads(connection.recv_bytes(HEADER_LIMIT).decode("utf-8"))
+        header = _parsed(connection.recv_bytes(limit).decode("utf-8"))
     except (ValueError, RecursionError):
         raise BridgeError("protocol", _("The peer sent something that is no message.")) from None
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
@@ -88,22 +105,75 @@ def receive_header(connection: Connection) -> Header:
     return header
 
 
-def receive_payload(connection: Connection, size: int) -> bytearray:
+def _parsed(text: str) -> Any:
+    """JSON's value, without numbers that are none or that no field of ours could hold."""
+    return json.loads(text, parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_INTEGER:
+        raise ValueError("too long a number")
+    return int(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("no finite number")
+    return number
+
+
+def receive_payload(
+    connection: Connection, size: int, wait: Callable[[], None] = lambda: None
+) -> bytearray:
     """Receive the `size` bytes that follow a header.
 
+    Args:
+        connection: The open connection.
+        size: In bytes.
+        wait: Called before each piece; returns when it has come.
+
     Raises:
-        BridgeError: The peer sent more than it announced ("protocol").
+        GivenUpError: The peer gave up in the middle.
         EOFError: The peer closed the connection.
+        OSError: The connection broke, or the peer sent more than it announced.
     """
     payload = bytearray(size)
+    receive_into(connection, payload, wait)
+    return payload
+
+
+def receive_into(
+    connection: Connection, payload: bytearray, wait: Callable[[], None] = lambda: None
+) -> None:
+    """Fill `payload` with the bytes that follow a header; as receive_payload() otherwise."""
     received = 0
-    while received < size:
-        piece = connection.recv_bytes(size - received)
-        if not piece:
-            raise BridgeError("protocol", _("The peer sent an empty piece of pixels."))
+    for piece in _pieces(connection, len(payload), wait):
         payload[received : received + len(piece)] = piece
         received += len(piece)
-    return payload
+
+
+def pass_over(connection: Connection, size: int) -> None:
+    """Read the `size` bytes that follow a header without keeping them.
+
+    Raises:
+        GivenUpError: The peer gave up in the middle.
+        EOFError: The peer closed the connection.
+        OSError: The connection broke, or the peer sent more than it announced.
+    """
+    for _piece in _pieces(connection, size, lambda: None):
+        pass
+
+
+def _pieces(connection: Connection, size: int, wait: Callable[[], None]) -> Iterator[bytes]:
+    received = 0
+    while received < size:
+        wait()
+        piece = connection.recv_bytes(size - received)
+        if not piece:
+            raise GivenUpError("cancelled", _("Cancelled."))
+        received += len(piece)
+        yield piece
 
 
 def payload_size(header: Header, limit: int) -> int:

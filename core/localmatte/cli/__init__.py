@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import localmatte
 from localmatte.cli import cut, doctor, install, models, worker
-from localmatte.errors import LocalmatteError, reason
+from localmatte.errors import LocalmatteError
+from localmatte.system.boundary import explained
 
 COMMANDS = (cut, models, doctor, worker, install)
 """The modules that bring the commands; each has add_parser(subparsers)."""
@@ -19,7 +20,11 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, 1 for a failure, 2 for wrong use."""
+    """Run one command and return its exit status: 0, 1 for a failure, 2 for wrong use.
+
+    Args:
+        arguments: The command line without the program's name; None takes the process's own.
+    """
     options = _parser().parse_args(arguments)
     # Threads of localmatte's own share the work among the cores. OpenBLAS's would wait in loops
     # between numpy's small products: a fifth of a refinement's processor time.
@@ -43,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
-        print(
-            f"localmatte: {type(error).__name__}: {reason(error)}."
-            " Run it again with --debug and report what it prints.",
-            file=sys.stderr,
-        )
+        print(f"localmatte: {explained(error)}", file=sys.stderr)
         return 1
 
 

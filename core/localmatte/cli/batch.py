@@ -12,10 +12,10 @@ from typing import Any
 from PIL import Image
 
 from localmatte.cli.jobs import Job
-from localmatte.errors import LocalmatteError
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
 from localmatte.system import parallel
+from localmatte.system.boundary import explained
 from localmatte.system.memory import Room, installed
 
 Cut = Callable[[Job, str, CancelToken], dict[str, Any]]
@@ -52,7 +52,7 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
         spec: The network.
 
     Raises:
-        LocalmatteError: The only picture failed.
+        Exception: Whatever the only picture failed with.
     """
     cancel = CancelToken()
     room = Room(installed() // 2)
@@ -75,11 +75,12 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
         for job, future in zip(jobs, waiting, strict=True):
             try:
                 yield future.result()
-            except LocalmatteError as error:
+            except Exception as error:
                 if len(jobs) == 1:
                     raise
-                print(f"localmatte: {job.source}: {error}", file=sys.stderr)
-                yield {"input": str(job.source), "error": error.message, "hint": error.hint}
+                said = explained(error)
+                print(f"localmatte: {job.source}: {said}", file=sys.stderr)
+                yield {"input": str(job.source), "error": said.message, "hint": said.hint}
     except BaseException:
         cancel.cancel()
         raise

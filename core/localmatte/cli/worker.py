@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from typing import Any
 
 from localmatte.system import paths
 from localmatte_bridge import BridgeError, Client, Installation
+
+# Windows has no SIGKILL; there any other signal ends a process at once.
+FORCE = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 def add_parser(subparsers: Any) -> None:
@@ -46,9 +50,31 @@ def _stop(arguments: argparse.Namespace) -> int:
             with client:
                 client.ask("stop", timeout=10)
     except BridgeError as error:
+        if error.code == "engine-silent" and _end_by_force(place()):
+            return 0
         print(f"localmatte: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _end_by_force(engine: Installation) -> bool:
+    """End a worker that does not answer; False where its process is not known."""
+    from localmatte.store.lock import try_lock
+
+    try:
+        descriptor = os.open(engine.lock_file, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        # Only while it holds the lock is the number in it the worker's.
+        if try_lock(descriptor):
+            return False
+        os.kill(int(os.read(descriptor, 20)), FORCE)
+    except (OSError, ValueError):
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def place() -> Installation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -45,6 +46,7 @@ def catalogue() -> tuple[ModelSpec, ...]:
     return tuple(_row(table, tables) for table in tables["model"])
 
 
+@functools.cache
 def normalisations() -> dict[str, Normalisation]:
     """The normalisations that a sidecar may name."""
     tables = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))

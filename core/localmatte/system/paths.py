@@ -46,6 +46,12 @@ def config() -> Path:
     return base / "config" if base else Path(platformdirs.user_config_dir(NAME, appauthor=False))
 
 
+def logs() -> Path:
+    """The log of unexpected errors; e.g. `~/.local/state/localmatte/log`."""
+    base = home()
+    return base / "logs" if base else Path(platformdirs.user_log_dir(NAME, appauthor=False))
+
+
 def cache() -> Path:
     """What can be made again: optimised graphs, provider verdicts; e.g. `~/.cache/localmatte`."""
     base = home()

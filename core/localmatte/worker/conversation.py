@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
@@ -14,14 +14,29 @@ from localmatte.errors import LocalmatteError, UsageError
 from localmatte.imaging.geometry import check_size
 from localmatte.options import AS_FOUND
 from localmatte.progress import CancelToken
+from localmatte.system.boundary import explained
 from localmatte.worker import fields, planes
 from localmatte.worker.answer import Answer, Reply
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, wire
-from localmatte_bridge.words import N_, Sentence, packed
+from localmatte_bridge.words import packed
 
 FINISH_SECONDS = 1.0
 """How long an answered request may take to leave its thread."""
+
+
+class _LeftError(Exception):
+    """The client has gone, or nothing more that it says can be understood."""
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Tell a connection that ended from all other errors of the system."""
+    try:
+        yield
+    except (EOFError, OSError):
+        raise _LeftError from None
+
 
 Work = Callable[[CancelToken], Reply]
 
@@ -57,14 +72,17 @@ class Conversation:
         """Talk until the client leaves or says something that is no message."""
         try:
             while True:
-                header = wire.receive_header(self._connection)
+                with _heard():
+                    header = wire.receive_header(self._connection)
                 with self._service.request():
                     self._handle(header)
+        except _LeftError:
+            pass
         except BridgeError as error:
             # What follows on this connection cannot be understood any more.
-            self._send_error({}, error.code, error.message, error.hint)
-        except (EOFError, OSError):
-            pass
+            self._send_error({}, error)
+        except Exception as error:
+            self._send_error({}, explained(error))
         finally:
             self._cancel.cancel()
             if self._work:
@@ -78,15 +96,22 @@ class Conversation:
             self._finish()
         try:
             work = handler(header)
+            if work:
+                self._cancel = CancelToken()
+                self._work = threading.Thread(
+                    target=self._answer, args=(header, work, self._cancel), daemon=True
+                )
+                self._work.start()
+        except (BridgeError, _LeftError):
+            raise
         except LocalmatteError as error:
-            self._send_error(header, error.code, error.message, error.hint)
-            return
-        if work:
-            self._cancel = CancelToken()
-            self._work = threading.Thread(
-                target=self._answer, args=(header, work, self._cancel), daemon=True
-            )
-            self._work.start()
+            self._send_error(header, error)
+        except Exception as error:
+            self._work = None
+            self._send_error(header, explained(error))
+            if "bytes" in header:
+                # How much of its payload was read is not known.
+                raise _LeftError from None
 
     def _finish(self) -> None:
         """Wait for the last bit of an answered request; refuse a second one beside the first."""
@@ -102,26 +127,8 @@ class Conversation:
         with self._service.request():
             try:
                 reply, payload = work(cancel)
-            except LocalmatteError as error:
-                self._send_error(header, error.code, error.message, error.hint)
-            except MemoryError:
-                self._send_error(
-                    header,
-                    "memory",
-                    N_("There is not enough memory for this picture."),
-                    N_("Close other programs, or make the picture smaller."),
-                )
             except Exception as error:
-                self._send_error(
-                    header,
-                    "internal",
-                    Sentence(
-                        "The engine failed: {kind}: {error}.",
-                        kind=type(error).__name__,
-                        error=str(error),
-                    ),
-                    N_("Run `localmatte doctor` in a terminal and report what it prints."),
-                )
+                self._send_error(header, explained(error))
             else:
                 size = sum(memoryview(piece).nbytes for piece in payload)
                 self._send(
@@ -178,12 +185,20 @@ class Conversation:
         self._answered = None
         try:
             options = fields.options(header)
-        except LocalmatteError as error:
-            self._send_error(header, error.code, error.message, error.hint)
+            pixels = bytearray(expected)
+        except (LocalmatteError, MemoryError) as error:
+            self._send_error(header, explained(error))
             # The pixels are on their way; what follows them is the next request.
-            wire.receive_payload(self._connection, expected)
+            with _heard(), contextlib.suppress(wire.GivenUpError):
+                wire.pass_over(self._connection, expected)
             return None
-        received = memoryview(wire.receive_payload(self._connection, expected))
+        try:
+            with _heard():
+                wire.receive_into(self._connection, pixels)
+        except wire.GivenUpError as error:
+            self._send_error(header, error)
+            return None
+        received = memoryview(pixels)
 
         def work(cancel: CancelToken) -> Reply:
             progress = self._progress(header)
@@ -238,14 +253,14 @@ class Conversation:
 
         return report
 
-    def _send_error(self, header: wire.Header, code: str, message: str, hint: str) -> None:
+    def _send_error(self, header: wire.Header, error: LocalmatteError | BridgeError) -> None:
         self._send(
             {
                 "kind": "error",
                 "id": header.get("id"),
-                "code": code,
-                "message": packed(message),
-                "hint": packed(hint),
+                "code": error.code,
+                "message": packed(error.message),
+                "hint": packed(error.hint),
             }
         )
 

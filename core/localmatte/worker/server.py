@@ -9,21 +9,26 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import (
-    Client,
     Connection,
     Listener,
     answer_challenge,
     deliver_challenge,
 )
 from pathlib import Path
+from stat import S_ISDIR
 from typing import cast
 
 from localmatte.errors import StorageError
 from localmatte.store.lock import try_lock
+from localmatte.system.boundary import explained
+from localmatte.system.files import replacing
+from localmatte.system.privacy import no_core_dumps
 from localmatte.worker.conversation import Conversation
 from localmatte.worker.service import Service
+from localmatte_bridge import local
 from localmatte_bridge.installation import Installation
 
 IDLE_SECONDS = 600.0
@@ -31,6 +36,12 @@ IDLE_SECONDS = 600.0
 
 STRANGER_SECONDS = 5.0
 """How long a peer may take to prove that it knows the key."""
+
+PAUSE_SECONDS = 0.1
+"""How long to wait where no client can be accepted."""
+
+BACKLOG = 64
+"""How many clients may wait to be accepted."""
 
 WATCH_SECONDS = 1.0
 ENDING_SECONDS = 0.05
@@ -56,20 +67,23 @@ class Server:
         Raises:
             StorageError: The run folder cannot be used.
         """
+        no_core_dumps()
         descriptor = self._take_lock()
         if descriptor is None:
             return False
         try:
-            self._start_log_anew()
-            key = self._make_key()
-            self._remove_socket()
-            with Listener(self._place.address, self._place.family, backlog=16) as listener:
+            with self._explained():
+                self._start_log_anew()
+                key = self._make_key()
+                listener = self._listener()
+            with listener:
                 signal.signal(signal.SIGTERM, lambda *_: self.stop())
                 threading.Thread(target=self._watch, daemon=True).start()
                 self._service.warm_up()
                 self._accept(listener, key)
         finally:
-            self._remove_socket()
+            with contextlib.suppress(OSError):
+                self._remove_socket()
             os.close(descriptor)
         return True
 
@@ -82,17 +96,27 @@ class Server:
             try:
                 connection = listener.accept()
             except OSError:
-                # A peer that vanished while it connected.
+                # A peer that vanished while it connected; or there are no more handles, which
+                # only time mends.
+                self._ending.wait(PAUSE_SECONDS)
                 continue
             if self._ending.is_set() and not self._service.busy:
                 connection.close()
                 return
-            threading.Thread(target=self._talk, args=(connection, key), daemon=True).start()
+            try:
+                threading.Thread(target=self._talk, args=(connection, key), daemon=True).start()
+            except RuntimeError:
+                # There can be no more threads; the client is told by being hung up on.
+                connection.close()
 
     def _talk(self, connection: Connection, key: bytes) -> None:
         with connection:
-            if _knows(connection, key):
-                Conversation(connection, self._service).hold()
+            try:
+                if local.is_own(connection) and _knows(connection, key):
+                    Conversation(connection, self._service).hold()
+            except Exception as error:
+                # It ends this conversation, and nothing else.
+                explained(error)
 
     def _watch(self) -> None:
         """Wake the accepting thread when it is time to end."""
@@ -103,33 +127,62 @@ class Server:
             if self._ending.is_set():
                 if not self._service.busy:
                     with contextlib.suppress(OSError):
-                        Client(self._place.address, self._place.family).close()
+                        local.connect(self._place.address, self._place.family, 0).close()
                 time.sleep(ENDING_SECONDS)
 
     def _take_lock(self) -> int | None:
         run = Path(self._place.run)
-        try:
+        with self._explained():
             run.mkdir(mode=0o700, parents=True, exist_ok=True)
             run.chmod(0o700)
-            Path(self._place.address).parent.mkdir(mode=0o700, exist_ok=True)
-            self._check_owner(Path(self._place.address).parent)
-            descriptor = os.open(run / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise StorageError(
-                f"The folder {run} cannot be used: {error.strerror}.",
-                "Make it writable, or set LOCALMATTE_HOME to another folder.",
-            ) from error
+            self._check_owner(run)
+            descriptor = os.open(self._place.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         if try_lock(descriptor):
+            # For whoever has to end a worker that does not answer.
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
             return descriptor
         os.close(descriptor)
         return None
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"The folder {self._place.run} cannot be used: {error.strerror or error}.",
+                "Make it writable, or set LOCALMATTE_HOME to another folder.",
+            ) from error
+
+    def _listener(self) -> Listener:
+        """Listen in the run folder, or beside it where that can have no socket."""
+        with contextlib.suppress(FileNotFoundError):
+            Path(self._place.elsewhere_file).unlink()
+        try:
+            return self._listen()
+        except OSError:
+            if sys.platform == "win32" or self._place.address == self._place.spare_address:
+                raise
+        # A file system without sockets, as some shares and memory cards are.
+        with replacing(Path(self._place.elsewhere_file)) as stream:
+            stream.write(os.fsencode(self._place.spare_address))
+        return self._listen()
+
+    def _listen(self) -> Listener:
+        if self._place.family == "AF_UNIX":
+            folder = Path(self._place.address).parent
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._check_owner(folder)
+        self._remove_socket()
+        return Listener(self._place.address, self._place.family, backlog=BACKLOG)
 
     @staticmethod
     def _check_owner(folder: Path) -> None:
         if sys.platform == "win32":
             return
         status = folder.lstat()
-        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        if status.st_uid != os.getuid() or status.st_mode & 0o077 or not S_ISDIR(status.st_mode):
             raise StorageError(
                 f"The folder {folder} is open to other users.",
                 "Remove it; localmatte makes it again.",
@@ -162,7 +215,7 @@ def _knows(connection: Connection, key: bytes) -> bool:
     try:
         deliver_challenge(impatient, key)
         answer_challenge(impatient, key)
-    except (AuthenticationError, EOFError, OSError, TypeError, ValueError):
+    except (AuthenticationError, AssertionError, EOFError, OSError, TypeError, ValueError):
         return False
     return True
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import localmatte
 from localmatte import library
-from localmatte.errors import LocalmatteError
 from localmatte.options import Options
 from localmatte.progress import CancelToken, OnProgress
+from localmatte.system.boundary import explained
 from localmatte_bridge.words import N_
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class Service:
         def load() -> None:
             try:
                 self.engine().load(options or Options())
-            except LocalmatteError:
+            except Exception as error:
                 # The request that needs it will say what is wrong.
-                return
+                explained(error)
 
         threading.Thread(target=load, daemon=True).start()
 

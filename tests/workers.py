@@ -1,0 +1,89 @@
+"""A real worker for a test: how it is asked, watched and waited for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import localmatte
+from localmatte_bridge import Client, Installation, Progress, Result
+from tests.commands import localmatte as command
+
+
+@pytest.fixture
+def place(home: Path) -> Iterator[Installation]:
+    """An engine with the default model; its worker is ended afterwards."""
+    engine = Installation(sys.executable, str(home / "run"), str(home), localmatte.__version__)
+    yield engine
+    command("stop", LOCALMATTE_HOME=str(home))
+    until(lambda: Client.connect_running(engine) is None)
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for what has to happen."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def rgba(path: Path) -> tuple[bytes, int, int]:
+    """A picture's pixels, width and height."""
+    image = Image.open(path).convert("RGBA")
+    return image.tobytes(), image.width, image.height
+
+
+def matte(client: Client, path: Path, **options: Any) -> tuple[list[Progress], Result]:
+    """Ask for a picture's matte."""
+    pixels, width, height = rgba(path)
+    *progress, result = client.matte([pixels], width, height, "rgba8", **options)
+    assert isinstance(result, Result)
+    return [step for step in progress if isinstance(step, Progress)], result
+
+
+def pid_of(client: Client) -> int:
+    """The worker's process."""
+    return int(client.ask("status").header["pid"])
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs, or is stopped; not whether it waits to be buried."""
+    return state(pid) not in ("Z", "")
+
+
+def state(pid: int) -> str:
+    """A process's state as `ps` names it; empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def cpu_seconds_during(pid: int, seconds: float) -> float:
+    """How much a process computes meanwhile."""
+
+    def used() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = used()
+    time.sleep(seconds)
+    return used() - before
+
+
+def memory_mb(pid: int) -> float:
+    """What of a process lies in memory, in megabytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def handles(pid: int) -> int:
+    """How many files and sockets a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
