@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import localmatte
+from localmatte_bridge import Client, Installation
 from tests import weights
+from tests.commands import localmatte as command
+from tests.workers import until
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field")
 """Photographs that scikit-image ships under free licences."""
@@ -44,6 +48,15 @@ def home(empty_home: Path) -> Path:
     """A LOCALMATTE_HOME that holds the default model."""
     weights.place("u2netp", empty_home)
     return empty_home
+
+
+@pytest.fixture
+def place(home: Path) -> Iterator[Installation]:
+    """An engine with the default model; its worker is ended afterwards."""
+    engine = Installation(sys.executable, str(home / "run"), str(home), localmatte.__version__)
+    yield engine
+    command("stop", LOCALMATTE_HOME=str(home))
+    until(lambda: Client.connect_running(engine) is None)
 
 
 @pytest.fixture(scope="session")

@@ -35,12 +35,9 @@ from tests.workers import (
     handles,
     matte,
     pid_of,
-    place,
     rgba,
     until,
 )
-
-__all__ = ["place"]
 
 SIDE = 6000
 """Of a picture that is too large for a worker with little memory, in pixels."""

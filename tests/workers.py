@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
-import localmatte
-from localmatte_bridge import Client, Installation, Progress, Result
-from tests.commands import localmatte as command
-
-
-@pytest.fixture
-def place(home: Path) -> Iterator[Installation]:
-    """An engine with the default model; its worker is ended afterwards."""
-    engine = Installation(sys.executable, str(home / "run"), str(home), localmatte.__version__)
-    yield engine
-    command("stop", LOCALMATTE_HOME=str(home))
-    until(lambda: Client.connect_running(engine) is None)
+from localmatte_bridge import Client, Progress, Result
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
