@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import platform
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import localmatte
-from localmatte import store
+from localmatte import library, store
+from localmatte.cli import private
 from localmatte.cli.install import installer
 from localmatte.cli.worker import place
-from localmatte.errors import LocalmatteError
+from localmatte.errors import LocalmatteError, StorageError
 from localmatte.models import catalogue
-from localmatte.system import paths
+from localmatte.system import error_log, paths
+from localmatte.system.boundary import explained
+from localmatte.system.files import replacing
 
 PACKAGES = ("onnxruntime-ep-webgpu", "numpy", "pillow")
+
+REPORT = "localmatte-report.txt"
 
 Report = dict[str, Any]
 
@@ -29,19 +37,81 @@ def add_parser(subparsers: Any) -> None:
         description="Check versions, editors, models, the worker, and try each provider for real.",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument(
+        "--report",
+        nargs="?",
+        type=Path,
+        const=Path(REPORT),
+        metavar="FILE",
+        help=f"write a text to send with a question (default: {REPORT}); read it first",
+    )
+    parser.add_argument(
+        "--prove-private",
+        type=Path,
+        metavar="PHOTO",
+        help="cut a photo out where there is no network, and say how that was made sure of",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    report = {title: check() for title, check in CHECKS.items()}
-    if arguments.json:
+    if arguments.prove_private:
+        print("\n".join(private.prove(arguments.prove_private)))
+        return 0
+    report = {title: _checked(check) for title, check in CHECKS.items()}
+    if arguments.report:
+        _write(arguments.report, report)
+        print(f"{arguments.report} is written. Read it, then send it with your question.")
+    elif arguments.json:
         print(json.dumps(report, indent=1))
     else:
-        for title, entries in report.items():
-            print(title.capitalize())
-            for name, value in entries.items():
-                print(f"  {name:<26} {value['text'] if isinstance(value, dict) else value}")
+        print(_text(report))
     return 0
+
+
+def _checked(check: Callable[[], Report]) -> Report:
+    """What a check found; one that fails tells of that, and leaves the others alone."""
+    try:
+        return check()
+    except Exception as error:
+        return {"failed": str(explained(error))}
+
+
+def _text(report: dict[str, Report]) -> str:
+    lines = []
+    for title, entries in report.items():
+        lines.append(title.capitalize())
+        for name, value in entries.items():
+            shown = value["text"] if isinstance(value, dict) else value
+            lines.append(f"  {name:<26} {shown}")
+    return "\n".join(lines)
+
+
+def _write(path: Path, report: dict[str, Report]) -> None:
+    """Write the report and the log of errors, without the user's name.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    errors = error_log.text() or "None were written down.\n"
+    text = f"{_text(report)}\nUnexpected errors\n{errors}"
+    try:
+        with replacing(path.absolute()) as stream:
+            stream.write(anonymous(text).encode("utf-8", "replace"))
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}.", "Name another with --report FILE."
+        ) from error
+
+
+def anonymous(text: str) -> str:
+    """A text without the user's home folder and name."""
+    home = str(Path.home())
+    text = text.replace(home, "~") if len(home) > 1 else text
+    name = getpass.getuser()
+    return (
+        re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", "USER", text) if name != "root" else text
+    )
 
 
 def _versions() -> Report:
@@ -73,6 +143,7 @@ def _folders() -> Report:
         "settings": str(paths.config()),
         "cache": str(paths.cache()),
         "worker": str(paths.run()),
+        "errors": str(error_log.path()),
     }
 
 
@@ -87,6 +158,9 @@ def _models() -> Report:
             found[spec.id] = str(error)
         else:
             found[spec.id] = f"whole, {spec.file.bytes / 1e6:.1f} MB, {spec.licence.name}"
+    unreadable = library.unreadable()
+    if unreadable:
+        found["unreadable"] = " ".join(str(fault) for fault in unreadable)
     return found or {catalogue.DEFAULT: "missing; run `localmatte models pull`"}
 
 

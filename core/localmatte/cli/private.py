@@ -1,0 +1,95 @@
+"""`localmatte doctor --prove-private`: a picture is cut out where there is no network."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from localmatte.errors import LocalmatteError, PictureError, UsageError
+
+CODE = """\
+import json, sys
+from dataclasses import asdict
+from localmatte.cli.private import watched
+from localmatte.system.seclusion import seclude
+attempts = watched()
+print(json.dumps(asdict(seclude())), file=sys.stderr, flush=True)
+from localmatte.cli import main
+status = main(["cut", sys.argv[1], "-o", "-"])
+sys.exit(ATTEMPTED if attempts else status)
+"""
+
+ATTEMPTED = 77
+"""The exit status of a process that tried to reach another computer."""
+
+EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"})
+"""What Python tells of a connection that any of its code makes."""
+
+
+def prove(photo: Path) -> list[str]:
+    """Cut a picture out in a process that has no network, and say how that was made sure of.
+
+    The cut-out is thrown away; no file is written.
+
+    Args:
+        photo: The picture.
+
+    Raises:
+        UsageError: There is no such picture.
+        PictureError: It cannot be cut out.
+        LocalmatteError: The process tried to reach the network.
+    """
+    if not photo.is_file():
+        raise UsageError(f"There is no file {photo}.", "Name a picture.")
+    code = CODE.replace("ATTEMPTED", str(ATTEMPTED))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(photo)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    first, _, rest = done.stderr.partition("\n")
+    caught_by_system = hasattr(signal, "SIGSYS") and done.returncode == -signal.SIGSYS
+    if caught_by_system or done.returncode == ATTEMPTED:
+        raise LocalmatteError(
+            "localmatte tried to open a connection to another computer.",
+            "Report this, please: it must never happen.",
+        )
+    if done.returncode:
+        said = rest.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise PictureError(f"{photo} was not cut out: {said[-1].removeprefix('localmatte: ')}")
+    return [f"{photo} was cut out.", *_measures(json.loads(first))]
+
+
+def watched() -> list[str]:
+    """What Python's code in this process does from now on to reach another computer."""
+    attempts: list[str] = []
+
+    def look(event: str, details: tuple[object, ...]) -> None:
+        # A Unix socket's address is a path; those of other computers are tuples.
+        if event in EVENTS and not isinstance(details[-1], (str, bytes)):
+            attempts.append(event)
+
+    sys.addaudithook(look)
+    return attempts
+
+
+def _measures(seclusion: dict[str, bool]) -> list[str]:
+    lines = []
+    if seclusion["no_interfaces"]:
+        lines.append("Its process had no network interface.")
+    if seclusion["no_sockets"]:
+        lines.append(
+            "The system would have ended it at its first attempt to open a connection to another "
+            "computer; there was none."
+        )
+    lines.append("Python saw no attempt to open a connection either.")
+    if not any(seclusion.values()):
+        lines.append("What other libraries do cannot be watched on this system.")
+    return lines
