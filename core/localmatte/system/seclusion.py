@@ -73,7 +73,7 @@ def seclude() -> Seclusion:
 def _leave_the_network() -> bool:
     # Without root's rights a user namespace has to give them first; some systems forbid it.
     own = CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWNET | CLONE_NEWUSER
-    return _libc().unshare(own) == 0
+    return bool(_libc().unshare(own) == 0)
 
 
 def _filter_sockets() -> bool:
