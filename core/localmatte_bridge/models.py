@@ -69,7 +69,11 @@ class Model(NamedTuple):
 
 
 def from_rows(rows: Sequence[Dict[str, Any]]) -> List[Model]:
-    """The models that the rows of the engine's answer describe, in the user's language."""
+    """The models that the rows of the engine's answer describe, in the user's language.
+
+    Args:
+        rows: As `localmatte models list --json` has them.
+    """
     return [_from_row(row) for row in rows]
 
 

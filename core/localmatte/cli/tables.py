@@ -8,13 +8,18 @@ from itertools import groupby
 from localmatte import store
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelSpec, Tier
+from localmatte_bridge.models import size
 
 UNTESTED = "untested"
 HEADINGS = ("MODEL", "SIZE", "HERE", "COMMERCIAL", "LICENCE", "GOOD AT")
 
 
 def text_table(specs: Iterable[ModelSpec]) -> str:
-    """The models by tier, one line each, for a terminal."""
+    """The models by tier, one line each, for a terminal.
+
+    Args:
+        specs: Their rows, those of a tier one after the other.
+    """
     specs = tuple(specs)
     cells = {spec.id: _cells(spec) for spec in specs}
     table = (HEADINGS, *cells.values())
@@ -41,13 +46,6 @@ def markdown_table() -> str:
     return "\n".join(
         [*lines, "", f"In all {total}. † Its real weights were never run by the project."]
     )
-
-
-def size(count: int) -> str:
-    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB"."""
-    if count < 100e6:
-        return f"{count / 1e6:.1f} MB"
-    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
 
 
 def _cells(spec: ModelSpec) -> tuple[str, ...]:
