@@ -11,6 +11,7 @@ from localmatte.imaging.filters import AREA
 from localmatte.imaging.resample import upscaled
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.refine.closed_form import solve
+from localmatte.refine.trust import trusted
 from localmatte.refine.upsample import upsampled
 
 __all__ = ["refine", "upscaled"]
@@ -51,6 +52,6 @@ def refine(
     on_progress(0.2, "refine")
     colours, parts, alpha = solve(guide, matte, cancel)
     on_progress(0.6, "refine")
-    sharp = upsampled(rgb, colours, parts, alpha, cancel)
+    sharp = upsampled(rgb, colours, parts, trusted(alpha, parts), cancel)
     on_progress(1.0, "refine")
     return sharp

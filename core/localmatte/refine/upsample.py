@@ -25,9 +25,6 @@ Floats = NDArray[np.float32]
 EPSILON = 1e-4
 """Smooths the functions more than the solution does, so that grain is not taken for edges."""
 
-HAZE = 0.05
-"""The solution leaves this much of alpha in clean parts, and lacks as much in solid ones."""
-
 STRIP_ROWS = 64
 """Rows finished at a time; a strip stays in a core's own cache."""
 
@@ -87,8 +84,7 @@ def upsampled(
 
 def _functions(colours: Floats, parts: Trimap, alpha: Floats, touched: NDArray[np.bool_]) -> Floats:
     """The planes of a, for colours in 0..255, and of b; constant where the trimap is sure."""
-    clear = np.clip((alpha - HAZE) / (1 - 2 * HAZE), 0, 1)
-    functions = MattingLaplacian(colours, touched, EPSILON).coefficients(clear)
+    functions = MattingLaplacian(colours, touched, EPSILON).coefficients(alpha)
     functions[:3] *= touched / np.float32(255)
     np.copyto(functions[3], parts.alpha, where=~touched)
     return functions
