@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,6 +87,21 @@ def apt_install(packages: list[str]) -> None:
     for words in (["update", "-q"], install):
         command = ["apt-get", *words]
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+
+
+def unpacked(packages: Sequence[str]) -> Path:
+    """A folder with what is in some Debian packages, which are fetched once and not installed."""
+    folder = cache_folder() / "packages"
+    for package in packages:
+        done = folder / f"{package}.unpacked"
+        if not done.exists():
+            say(f"Getting the package {package}")
+            folder.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True)
+            (archive,) = folder.glob(f"{package}_*.deb")
+            subprocess.run(["dpkg", "--extract", archive, folder], check=True)
+            archive.rename(done)
+    return folder
 
 
 def say(text: str) -> None:

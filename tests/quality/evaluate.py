@@ -6,22 +6,33 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from PIL import Image
 
 from localmatte.inference.sessions import Loaded, Sessions
+from localmatte.refine.zoom_pass import shared
 from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES
 from tests.quality.pictures import Pair, made, pairs
 from tests.quality.report import Result, table
+from tests.quality.scenes import SPLITS, composites
 from tests.quality.sheet import Row, contact_sheet
 from tests.quality.small import pasted
 
-SECONDS = "s/MP"
+SECONDS, WORSE = "s/MP", "worse"
+
+MISSED = "missed"
+"""The group of pictures whose subject the network did not find: no refinement helps there."""
+
+FOUND = 0.8
+"""The enlarged matte of a subject that was found shares so much with the truth."""
+
+SLACK = 1.01
+"""A boundary error this many times that of the enlarged matte counts as worse."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for model in options.model:
             network = Sessions().get(model, "cpu")
-            pictures = pairs(options.data) if options.data else made()
+            pictures = _pictures(options)
             if options.small:
                 pictures = pasted(pictures, options.small)
             if options.mend:
@@ -65,15 +76,26 @@ def _evaluate(
         print(f"{network.spec.id}: {pair.name}", file=sys.stderr, flush=True)
         seen = look(pair.rgb, network)
         found = {}
+        group, plain = pair.group, 0.0
         for method in methods:
             start = time.perf_counter()
             alpha = found[method] = METHODS[method](seen)
             seconds = time.perf_counter() - start
             figures = {name: measure(alpha, pair.truth) for name, measure in MEASURES.items()}
+            if method == "plain":
+                plain = figures["boundary"]
+                group = group if shared(alpha, pair.truth) >= FOUND else MISSED
+            figures[WORSE] = float(figures["boundary"] > SLACK * plain)
             figures[SECONDS] = seconds * 1e6 / pair.truth.size
-            results.append(Result(network.spec.id, method, pair.group, pair.name, figures))
+            results.append(Result(network.spec.id, method, group, pair.name, figures))
         rows.append(Row(pair.rgb, pair.truth, found["plain"], found["refined"]).panels())
     return rows
+
+
+def _pictures(options: argparse.Namespace) -> Iterator[Pair]:
+    if options.split:
+        return composites(options.packages, options.split)
+    return pairs(options.data) if options.data else made()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +106,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="pairs NAME.jpg and NAME.alpha.png; a set is what NAMEs begin with, up to the first"
         " underscore (default: a few made-up pictures)",
+    )
+    parser.add_argument(
+        "--split",
+        choices=SPLITS,
+        help="subjects and scenes out of packages, some to tune on and others to test on; those"
+        " that the network does not find are a set of their own",
+    )
+    parser.add_argument(
+        "--packages", type=Path, metavar="FOLDER", help="where those packages were unpacked"
     )
     parser.add_argument(
         "--small",

@@ -25,10 +25,8 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Random = np.random.Generator
 
-PACKAGES = ("tuxpaint-stamps-default", "mate-backgrounds")
-"""Debian's packages that hold stamps and scenes."""
-
 STAMPS, BACKDROPS = "usr/share/tuxpaint/stamps", "usr/share/backgrounds/mate/nature"
+"""Where Debian's packages of them keep both."""
 
 SPLITS = ("tune", "test")
 
@@ -66,7 +64,7 @@ def composites(packages: Path, split: str, per_subject: int = 2) -> Iterator[Pai
     """Pictures of a split, the same on every machine.
 
     Args:
-        packages: The folder into which PACKAGES were unpacked.
+        packages: The folder into which the packages were unpacked.
         split: "tune" or "test".
         per_subject: How many scenes each subject is pasted into.
 
@@ -76,7 +74,7 @@ def composites(packages: Path, split: str, per_subject: int = 2) -> Iterator[Pai
     scenes = [scene for name, scene in _scenes(packages) if split_of(name) == split]
     subjects = [subject for subject in _subjects(packages) if split_of(subject.name) == split]
     if not scenes or not subjects:
-        raise ValueError(f"{packages} holds no unpacked {' and '.join(PACKAGES)}.")
+        raise ValueError(f"{packages} holds no stamps, or no scenes.")
     for subject in subjects:
         for turn in range(per_subject):
             seed = hashlib.sha256(f"{subject.name} {turn}".encode()).digest()
