@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
             if options.mend:
                 results += mend(model, pictures)
                 continue
-            sheet = contact_sheet(_evaluate(network, pictures, methods, results))
+            sheet = contact_sheet(
+                _evaluate(network, pictures, methods, results, apart=bool(options.split))
+            )
             if options.sheet:
                 sheet.save(options.sheet.with_stem(f"{options.sheet.stem}-{model}"))
     except (OSError, ValueError) as error:
@@ -68,9 +70,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evaluate(
-    network: Loaded, pictures: Iterable[Pair], methods: list[str], results: list[Result]
+    network: Loaded,
+    pictures: Iterable[Pair],
+    methods: list[str],
+    results: list[Result],
+    *,
+    apart: bool = False,
 ) -> list[list[Image.Image]]:
-    """Add every method's figures to the results; gives the rows of the contact sheet."""
+    """Add every method's figures to the results; gives the rows of the contact sheet.
+
+    Args:
+        network: What all methods start from.
+        pictures: What is looked at.
+        methods: By their names in METHODS, "plain" first.
+        results: Grows by one for each picture and method.
+        apart: Whether pictures whose subject the network misses are a set of their own.
+    """
     rows = []
     for pair in pictures:
         print(f"{network.spec.id}: {pair.name}", file=sys.stderr, flush=True)
@@ -84,7 +99,8 @@ def _evaluate(
             figures = {name: measure(alpha, pair.truth) for name, measure in MEASURES.items()}
             if method == "plain":
                 plain = figures["boundary"]
-                group = group if shared(alpha, pair.truth) >= FOUND else MISSED
+                found_it = shared(alpha, pair.truth) >= FOUND
+                group = MISSED if apart and not found_it else group
             figures[WORSE] = float(figures["boundary"] > SLACK * plain)
             figures[SECONDS] = seconds * 1e6 / pair.truth.size
             results.append(Result(network.spec.id, method, group, pair.name, figures))
