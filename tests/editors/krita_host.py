@@ -31,8 +31,8 @@ X-KDE-Library=localmatte_probe
 Name=The tests' probe
 """
 
-QUIET_SECONDS = 600.0
-"""How long Krita may report nothing; inside, a step that does not come ends its case sooner."""
+QUIET_SECONDS = 300.0
+"""How long Krita may give no sign, from its start on; what waits inside it ends sooner."""
 
 Outcomes = dict[str, dict[str, Any]]
 

@@ -30,6 +30,8 @@ REST_MS = 300
 """Krita 5.2 crashes (in KisNodeModel::processUpdateQueue) when a document is closed while its
 list of layers waits to be drawn anew."""
 PATIENCE_SECONDS = 90.0
+SIGN_SECONDS = 5.0
+"""How often the report's time tells whoever waits for it that Krita's main loop turns."""
 HANG_SECONDS = 60.0
 """When Krita's main loop has stood still for so long, Krita ends and says where it stood."""
 
@@ -41,6 +43,7 @@ class Chain:
         self._waiting = list(cases.items())
         self._report = report
         self._outcomes: dict[str, dict[str, Any]] = {}
+        self._signed = time.monotonic()
         self._timer = QTimer()
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self._turn)
@@ -61,6 +64,9 @@ class Chain:
 
     def _turn(self) -> None:
         faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+        if time.monotonic() - self._signed > SIGN_SECONDS:
+            self._report.touch()
+            self._signed = time.monotonic()
         try:
             if not self._may_go_on():
                 return
