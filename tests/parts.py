@@ -136,7 +136,7 @@ def _run(part: Part, python: Path, arguments: Sequence[str], reports: Path, alon
 def _echoed(name: str, process: subprocess.Popen[str]) -> Iterator[str]:
     """Print what a process does; yields the lines about failures."""
     for line in process.stdout or ():
-        sys.stdout.write(f"{name} │ {line}")
+        sys.stdout.write(f"{name} | {line}")
         sys.stdout.flush()
         if line.lstrip("\x1b[0123456789;m").startswith(("FAILED ", "ERROR ")):
             yield line.rstrip()
