@@ -85,12 +85,12 @@ class Gimp:
         self.close_messages()
 
     def close_messages(self) -> None:
-        """Close the message that GIMP shows, if any."""
+        """Close the messages that GIMP shows, if any."""
         for window, title in self.screen.windows().items():
             if title == MESSAGE:
                 self.screen.focus(window)
                 self.screen.keys("Return")
-                self.screen.wait_gone(MESSAGE)
+        self.screen.wait_gone(MESSAGE)
 
     @contextmanager
     def messages_in_the_log(self) -> Iterator[Callable[[], str]]:

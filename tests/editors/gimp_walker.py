@@ -36,6 +36,7 @@ CHOICES = {
     "existing-mask": ("replace", "intersect", "add"),
 }
 COMMAND = "localmatte-remove-background"
+QUESTION = "Nothing Left"
 SETTLE_SECONDS = 0.5
 """How long a key may take to be handled where nothing that can be seen comes of it."""
 
@@ -100,10 +101,10 @@ class Walker:
         self._press(*MENU, "a")
         # What is refused is told before the engine is asked.
         eventually(lambda: len(self._worker.requests) > asked or self._message())
-        eventually(lambda: not self._gimp.plug_in_runs())
+        unwanted = self._decline_until_the_end()
         refused = self._message()
         self._gimp.close_messages()
-        self._expect(not refused)
+        self._expect(not refused and not unwanted)
 
     def cancel(self) -> None:
         """Press GIMP's cancel button while the engine works."""
@@ -188,6 +189,22 @@ class Walker:
 
     def _message(self) -> bool:
         return "GIMP Message" in self._gimp.screen.windows().values()
+
+    def _decline_until_the_end(self) -> bool:
+        """Whether the command asked about a result that shows nothing; it is not wanted then."""
+        asked = False
+
+        def over() -> bool:
+            nonlocal asked
+            for window, title in self._gimp.screen.windows().items():
+                if title == QUESTION:
+                    asked = True
+                    self._gimp.screen.focus(window)
+                    self._gimp.screen.keys("Escape")
+            return not self._gimp.plug_in_runs()
+
+        eventually(over)
+        return asked
 
     def _press(self, *keys: str) -> None:
         # GIMP 3.0 shows a script's error in a window, too.

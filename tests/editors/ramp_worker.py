@@ -72,6 +72,10 @@ class RampWorker:
         edges: The controls of every finish of a matte's edges.
         failure: Raised at the next requests instead of an answer, while it is set.
         silent: Whether clients wait for the matte until they leave.
+        gate: Clients wait for the matte while it is not set.
+        level: What every pixel of the matte is, of 255; None for a ramp.
+        notices: What the next mattes' accounts say to the user, in turn.
+        nonsense: Whether what it answers makes no sense.
     """
 
     def __init__(self, home: Path, models: Sequence[Mapping[str, object]] = MODELS) -> None:
@@ -88,6 +92,11 @@ class RampWorker:
         self.edges: list[dict[str, float]] = []
         self.failure: BridgeError | None = None
         self.silent = False
+        self.gate = threading.Event()
+        self.gate.set()
+        self.level: int | None = None
+        self.notices: list[str] = []
+        self.nonsense = False
         self._closing = False
         self._listener = Listener(place.address, "AF_UNIX", authkey=key)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -96,6 +105,7 @@ class RampWorker:
     def close(self) -> None:
         """Stop listening and take the socket away."""
         self._closing = True
+        self.gate.set()
         with suppress(OSError):
             # Wakes the thread that waits for a client.
             Client(str(self._address), "AF_UNIX").close()
@@ -123,6 +133,8 @@ class RampWorker:
         if header["kind"] == "hello":
             self.announced += [header["model"]] if "model" in header else []
             wire.send(connection, {"kind": "result", "version": __version__})
+        elif self.nonsense:
+            wire.send(connection, {"kind": "progress"})
         elif self.failure is not None:
             error = self.failure
             fields = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -134,19 +146,28 @@ class RampWorker:
             self.requests.append((header, bytes(payload)))
             while self.silent:
                 connection.recv_bytes()
-            matte = ramp(header["width"], header["height"], header["mask_layout"]).tobytes()
+            self.gate.wait()
+            matte = self._matte(header, header["mask_layout"]).tobytes()
             wire.send(connection, {"kind": "progress", "fraction": 0.5, "stage": "Half way"})
             clean = bytes(CLEAN) * (
                 header["width"] * header["height"] if "colours" in header else 0
             )
             size = len(matte) + len(clean)
-            answer = {"kind": "result", "bytes": size, "meta": META}
+            notice = self.notices.pop(0) if self.notices else ""
+            answer = {"kind": "result", "bytes": size, "meta": {**META, "notice": notice}}
             wire.send(connection, answer, filter(None, (matte, clean)))
         elif header["kind"] == "edges":
             self.edges.append(header["edges"])
             header, _ = self.requests[-1]
-            matte = ramp(header["width"], header["height"]).tobytes()
+            matte = self._matte(header, "y8").tobytes()
             wire.send(connection, {"kind": "result", "bytes": len(matte)}, [matte])
         else:
             fields = {"code": "protocol", "message": "There is no such request here.", "hint": ""}
             wire.send(connection, {"kind": "error", **fields})
+
+    def _matte(self, header: wire.Header, mask_layout: str) -> npt.NDArray[Any]:
+        matte = ramp(header["width"], header["height"], mask_layout)
+        if self.level is None:
+            return matte
+        white = 1 if mask_layout == "yf" else np.iinfo(matte.dtype).max
+        return np.full_like(matte, self.level / 255 * white)

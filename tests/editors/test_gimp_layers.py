@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import OpenPhoto, eventually
+from tests.editors.gimp_window import OpenImage, OpenPhoto, eventually
 from tests.editors.pictures import read_alpha
 from tests.editors.ramp_worker import RampWorker, ramp
 
@@ -189,6 +189,26 @@ def test_other_outputs_are_made_of_what_is_locked_or_has_no_pixels_of_its_own(
     assert after[-len(before) :] == before
     assert [layer["locks"] for layer in after] == [before[0]["locks"]] * len(after)
     assert len(after) == len(before) + (output != "selection")
+
+
+def test_a_new_layer_of_a_vector_layer_leaves_nothing_behind_after_undo(
+    gimp: Gimp, ramp_worker: RampWorker
+) -> None:
+    if not gimp.call("gimp_layers.knows", kind="VectorLayer"):
+        assert gimp.call("gimp_documents.version").startswith("3.0")
+        return
+    made = gimp.call("gimp_layers.vector")
+    (layer,), image = made["layers"], made["image"]
+    opened = OpenImage(gimp, image, layer)
+    before, paths = opened.state(), gimp.call("gimp_layers.paths", image=image)
+    assert cut(gimp, [layer], output="layer")["status"] == "success"
+    assert gimp.call("gimp_layers.paths", image=image) == paths
+    assert len(opened.state()["layers"]) == 2
+    gimp.screen.focus(opened.window)
+    gimp.screen.keys("ctrl+z")
+    eventually(lambda: opened.state()["layers"] == before["layers"], seconds=10)
+    assert gimp.call("gimp_layers.paths", image=image) == paths
+    opened.close()
 
 
 def test_a_hidden_layer_stays_hidden_and_undo_is_one_step(

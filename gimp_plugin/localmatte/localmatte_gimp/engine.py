@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List
+import traceback
+from typing import Any, Dict, List, Tuple
 
 from gi.repository import Gimp
 
-from localmatte_bridge import Client, Progress, Result, installation
+from localmatte_bridge import BridgeError, Client, Progress, Result, installation
 from localmatte_bridge.models import Model, from_rows
 
 from .words import _
+
+Share = Tuple[float, float]
+"""A part of GIMP's progress bar: where it begins and its length, of 1."""
 
 PLUG_IN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -80,40 +84,39 @@ def pull(model: str, title: str, accept_licence: bool) -> None:
         Gimp.progress_end()
 
 
-def mattes(client: Client, wanted: List[Dict[str, Any]]) -> List[Result]:
-    """Have layers' mattes made, with the progress over all in GIMP's own bar.
+def unexpected(error: Exception) -> BridgeError:
+    """What the user reads of an error that nobody foresaw; it goes to GIMP's log as well.
+
+    Args:
+        error: The error, while it is handled.
+    """
+    traceback.print_exc()
+    return BridgeError(
+        "internal",
+        _("An unexpected error occurred: {error}").format(error=error or type(error).__name__),
+        _("Try again; if it happens again, run `localmatte doctor` in a terminal."),
+    )
+
+
+def matte(client: Client, asked: Dict[str, Any], share: Share) -> Result:
+    """Have a layer's matte made, with the progress in GIMP's own bar.
 
     GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
 
     Args:
         client: A connection to the engine.
-        wanted: The arguments of `Client.matte`, for each layer.
-
-    Returns:
-        The results, in the same order.
+        asked: The arguments of `Client.matte`.
+        share: Where in the bar the layer's progress begins, and how much of it it fills.
 
     Raises:
         BridgeError: The engine answered with an error, or ended.
     """
-    results = []
-    for done, asked in enumerate(wanted):
-        for event in client.matte(**asked):
-            if isinstance(event, Result):
-                results.append(event)
-            else:
-                _show(event.stage, (done + event.fraction) / len(wanted))
-    return results
-
-
-def end(results: List[Result]) -> None:
-    """Clear GIMP's bar, and say what the engine has to say of what it found.
-
-    Args:
-        results: The answers to the requests for mattes.
-    """
-    Gimp.progress_end()
-    for notice in sorted({result.header["meta"]["notice"] for result in results} - {""}):
-        Gimp.message(_(notice))
+    start, length = share
+    for event in client.matte(**asked):
+        if isinstance(event, Result):
+            return event
+        _show(event.stage, start + length * event.fraction)
+    raise AssertionError("a request ends with a result or an error")
 
 
 def _show(stage: str, fraction: float) -> None:

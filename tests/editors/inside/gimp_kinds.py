@@ -148,6 +148,47 @@ def turn_mask(layer: int) -> None:
     mask.transform_rotate_simple(Gimp.RotationType.DEGREES180, True, 0, 0)
 
 
+def flip(layer: int) -> None:
+    """Mirror a layer, which keeps its size and place."""
+    flipped = Gimp.Layer.get_by_id(layer)
+    flipped.transform_flip_simple(Gimp.OrientationType.HORIZONTAL, True, 0)
+    Gimp.displays_flush()
+
+
+def repaint(layer: int) -> None:
+    """Change one pixel of a layer."""
+    buffer = Gimp.Layer.get_by_id(layer).get_buffer()
+    buffer.set(Gegl.Rectangle.new(7, 9, 1, 1), "R'G'B' u8", b"\x01\x02\x03")
+    buffer.flush()
+
+
+def repaint_mask(layer: int) -> None:
+    """Change one pixel of a layer's mask."""
+    buffer = Gimp.Layer.get_by_id(layer).get_mask().get_buffer()
+    buffer.set(Gegl.Rectangle.new(7, 9, 1, 1), "Y u8", b"\x55")
+    buffer.flush()
+
+
+def clear(layer: int) -> None:
+    """Make all of a layer transparent."""
+    Gimp.Layer.get_by_id(layer).fill(Gimp.FillType.TRANSPARENT)
+
+
+def remove_mask(layer: int) -> None:
+    Gimp.Layer.get_by_id(layer).remove_mask(Gimp.MaskApplyMode.DISCARD)
+
+
+def shift(layer: int) -> None:
+    Gimp.Layer.get_by_id(layer).set_offsets(10, 20)
+
+
+def remove(layer: int) -> None:
+    """Take a layer out of its image; undo could bring it back."""
+    gone = Gimp.Layer.get_by_id(layer)
+    gone.get_image().remove_layer(gone)
+    Gimp.displays_flush()
+
+
 def convert(image: int, precision: str) -> Any:
     return Gimp.Image.get_by_id(image).convert_precision(_by_nick(Gimp.Precision, precision))
 

@@ -48,6 +48,17 @@ def with_holes() -> Made:
     return _of(layer)
 
 
+def veiled() -> Made:
+    """All of it is seen by a third."""
+    layer = _layer(_image())
+    size = layer.get_width(), layer.get_height()
+    buffer = layer.get_buffer()
+    area = Gegl.Rectangle.new(0, 0, *size)
+    buffer.set(area, "R'G'B'A u8", bytes((200, 90, 30, 85)) * (size[0] * size[1]))
+    buffer.flush()
+    return _of(layer)
+
+
 def half_opaque() -> Made:
     layer = _layer(_image())
     layer.set_opacity(40)
@@ -163,6 +174,37 @@ def group_with_an_empty_one() -> Made:
     return _of(holder)
 
 
+def group_with_an_effect_in_it() -> Made:
+    """A group that reaches farther than it says, by the shadow of a layer in it."""
+    return _with_shadow(on_group=False)
+
+
+def group_with_an_effect() -> Made:
+    return _with_shadow(on_group=True)
+
+
+def _with_shadow(on_group: bool) -> Made:
+    image = Gimp.Image.new(512, 512, Gimp.ImageBaseType.RGB)
+    holder = _group(image)
+    layer = _layer(image, holder, size=(250, 250), offset=(128, 128))
+    owner = holder if on_group else layer
+    owner.append_filter(Gimp.DrawableFilter.new(owner, "gegl:dropshadow", "Shadow"))
+    return _of(holder)
+
+
+def group_that_passes_through_and_blends() -> Made:
+    """Two layers over each other that multiply, in a group through which they meet a white one."""
+    image = Gimp.Image.new(256, 256, Gimp.ImageBaseType.RGB)
+    white = _layer(image, size=(256, 256), offset=(0, 0))
+    white.fill(Gimp.FillType.WHITE)
+    holder = _group(image)
+    for step in (0, 1):
+        layer = _layer(image, holder, size=(100, 100), offset=(110 + 30 * step, 120))
+        layer.set_mode(Gimp.LayerMode.MULTIPLY)
+    holder.set_mode(Gimp.LayerMode.PASS_THROUGH)
+    return _of(holder)
+
+
 def layer_in_a_group() -> Made:
     image = _image()
     holder = _group(image)
@@ -258,6 +300,27 @@ def export_corner(image: int, side: int, path: str) -> None:
 def hide(layer: int) -> None:
     Gimp.Layer.get_by_id(layer).set_visible(False)
     Gimp.displays_flush()
+
+
+def paths(image: int) -> list[str]:
+    return [path.get_name() for path in Gimp.Image.get_by_id(image).get_paths()]
+
+
+def mask_size(layer: int) -> list[int]:
+    """Of the mask that a layer has, or of one that GIMP would give it."""
+    owner = Gimp.Layer.get_by_id(layer)
+    mask = owner.get_mask() or owner.create_mask(Gimp.AddMaskType.WHITE)
+    return [mask.get_width(), mask.get_height()]
+
+
+def visible_alpha(image: int) -> str:
+    """The alpha of what an image shows on its canvas, a byte each, as hexadecimal digits."""
+    owner = Gimp.Image.get_by_id(image)
+    seen = Gimp.Layer.new_from_visible(owner, owner, None)
+    area = Gegl.Rectangle.new(0, 0, seen.get_width(), seen.get_height())
+    rgba = seen.get_buffer().get(area, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
+    seen.delete()
+    return bytes(rgba[3::4]).hex()
 
 
 def offset(layer: int) -> list[int]:

@@ -2,60 +2,164 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from gi.repository import Gimp
 
-from localmatte_bridge import Result
+from localmatte_bridge import BridgeError, Client, Result
 
 from .. import engine
 from ..document import layers, mask, output, selection
 from ..document.layers import Source
+from ..document.selection import Limit
+from ..words import _
+from .call import Call
 
-Options = Callable[[Source, Optional[selection.Limit]], Dict[str, Any]]
 
+class Task(NamedTuple):
+    """What is wanted of some layers.
 
-def run(
-    chosen: List[Gimp.Layer],
-    title: str,
-    options: Options,
-    inside_selection: bool,
-    hide_outside: bool,
-    made: str = "mask",
-    existing_mask: str = "replace",
-) -> None:
-    """Have layers' mattes found, and make masks or something else of them, in one undo step.
-
-    Args:
-        chosen: Layers of one image.
+    Attributes:
         title: What GIMP's progress bar says.
         options: What is asked of the engine for a layer, given what of it is selected.
         inside_selection: Whether the selection, where there is one, limits where it looks.
         hide_outside: Whether the masks hide what lies outside of that.
-        made: A key of output.OUTPUTS.
+        confirm: Asks the user whether to go on where nothing clear would be left of the layers
+            of these names; None where nobody can be asked, who then is told afterwards.
+        output: A key of output.OUTPUTS.
         existing_mask: What becomes of a mask that a layer has, a key of mask.EXISTING.
+    """
+
+    title: str
+    options: Callable[[Source, Optional[Limit]], Dict[str, Any]]
+    inside_selection: bool
+    hide_outside: bool
+    confirm: Optional[Callable[[List[str]], bool]]
+    output: str = "mask"
+    existing_mask: str = "replace"
+
+
+def confirming(call: Call) -> Optional[Callable[[List[str]], bool]]:
+    """What asks the user of a call whether to go on; None where there is none to ask.
+
+    Args:
+        call: The run of a procedure.
+    """
+    if not call.with_dialog:
+        return None
+
+    def ask(names: List[str]) -> bool:
+        # It needs a display.
+        from ..ui import questions
+
+        return questions.go_on(call.procedure.get_name(), nothing_left(names))
+
+    return ask
+
+
+def run(chosen: List[Gimp.Layer], task: Task) -> bool:
+    """Have layers' mattes found, and make masks or something else of them, in one undo step.
+
+    Args:
+        chosen: Layers of one image.
+        task: What is wanted.
+
+    Returns:
+        Whether it was done; False where the user did not want the result.
 
     Raises:
         BridgeError: It could not be done; nothing was changed.
     """
-    sources = [Source.of(layer) for layer in chosen]
-    with selection.limits(chosen, inside_selection) as limits:
+    layers.check_there(chosen)
+    sources = [Source(layer) for layer in chosen]
+    with selection.limits(chosen, task.inside_selection) as limits:
         pairs = list(zip(sources, limits))  # noqa: B905  # strict needs Python 3.10
-        wanted = [{**source.request(), **options(source, limit)} for source, limit in pairs]
-        Gimp.progress_init(title)
-        with engine.connect() as client:
-            results = engine.mattes(client, wanted)
-        layers.check_unchanged(sources)
+        Gimp.progress_init(task.title)
+        results = _results(sources, [task.options(source, limit) for source, limit in pairs])
+        Gimp.progress_end()
+        for source in sources:
+            source.check_there()
         cuts = [
-            _cut(source, result, limit if hide_outside else None)
+            _cut(task, source, result, limit)
             for (source, limit), result in zip(pairs, results)  # noqa: B905  # see above
         ]
-    output.make(made, cuts, existing_mask)
-    engine.end(results)
+    lost = [
+        source.name
+        for source, cut in zip(sources, cuts)  # noqa: B905  # see above
+        if not mask.shows_something(source.layer, cut.mask)
+    ]
+    try:
+        if lost and task.confirm and not task.confirm(lost):
+            _discard(cuts)
+            return False
+        for source in sources:
+            source.check_unchanged()
+    except BridgeError:
+        _discard(cuts)
+        raise
+    output.make(task.output, cuts)
+    for notice in _notices(sources, results, [] if task.confirm else lost):
+        Gimp.message(notice)
+    return True
 
 
-def _cut(source: Source, result: Result, limit: Optional[selection.Limit]) -> output.Cut:
+def _results(sources: List[Source], options: List[Dict[str, Any]]) -> List[Result]:
+    results: List[Result] = []
+    with engine.connect() as client:
+        for source, wanted in zip(sources, options):  # noqa: B905  # see above
+            share = len(results) / len(sources), 1 / len(sources)
+            results.append(_result(client, source, wanted, share, named=len(sources) > 1))
+    return results
+
+
+def _result(
+    client: Client, source: Source, options: Dict[str, Any], share: engine.Share, named: bool
+) -> Result:
+    try:
+        return engine.matte(client, {**source.request(), **options}, share)
+    except BridgeError as error:
+        if not named:
+            raise
+        raise BridgeError(error.code, _named(source.name, error.message), error.hint) from None
+
+
+def _cut(task: Task, source: Source, result: Result, limit: Optional[Limit]) -> output.Cut:
+    depth, area = source.look.depth, source.extent
     payload = memoryview(result.payload)
-    matte = source.width * source.height * len(source.depth.white)
-    made = mask.made(source.layer, bytes(payload[:matte]), source.depth.format, limit)
+    matte = area.width * area.height * len(depth.white)
+    existing = task.existing_mask if output.OUTPUTS[task.output].combined else "replace"
+    shown = limit if task.hide_outside else None
+    made = mask.made(source, bytes(payload[:matte]), shown, existing)
     return output.Cut(source.layer, made, payload[matte:])
+
+
+def _discard(cuts: List[output.Cut]) -> None:
+    for cut in cuts:
+        if cut.mask.is_valid():
+            cut.mask.delete()
+
+
+def _notices(sources: List[Source], results: List[Result], lost: List[str]) -> List[str]:
+    """What the user should know; what is not true of every layer names the layers."""
+    of_layers: Dict[str, List[str]] = {}
+    for source, result in zip(sources, results):  # noqa: B905  # see above
+        of_layers.setdefault(result.header["meta"]["notice"], []).append(source.name)
+    of_layers.pop("", None)
+    notices = [
+        notice if len(names) == len(sources) else _named(", ".join(names), notice)
+        for notice, names in of_layers.items()
+    ]
+    if lost:
+        notices.append("\n".join((nothing_left(lost), _("Edit > Undo brings it back."))))
+    return notices
+
+
+def nothing_left(names: List[str]) -> str:
+    """The sentence that says that nothing clear is left of layers of these names."""
+    return _("Nothing of “{layer}” is clearly visible in the result.").format(
+        layer="”, “".join(names)
+    )
+
+
+def _named(layer: str, sentence: str) -> str:
+    return _("{layer}: {message}").format(layer=layer, message=sentence)

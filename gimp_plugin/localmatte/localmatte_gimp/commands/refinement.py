@@ -7,21 +7,18 @@ from typing import Any, Dict, Iterator, Optional
 
 from localmatte_bridge import BridgeError
 
-from ..document import layers, pixels, selection
+from ..document import layers, mask, pixels, selection
 from ..document.layers import Source
 from ..words import _
 from . import matting, removal
 from .call import Call
-
-SELECTED = "Y u8"
-"""How the selection travels: a byte for each pixel."""
 
 
 def run(call: Call) -> bool:
     """Look closer at what is selected, with the model of the dialog or of the script.
 
     Returns:
-        True: it was done.
+        Whether it was done; False where the user did not want the result.
 
     Raises:
         BridgeError: It could not be done; nothing was changed.
@@ -39,24 +36,25 @@ def run(call: Call) -> bool:
             )
         return {
             "existing": _existing(source),
-            "selected": pixels.strips(limit.mask, SELECTED),
+            "selected": [mask.over(source, limit.mask, pixels.EIGHT_BITS)],
             "selection": limit.box,
             "model": model,
         }
 
-    matting.run(
-        chosen,
+    task = matting.Task(
         _("Refining inside the selection"),
         options,
         inside_selection=True,
         hide_outside=False,
+        confirm=matting.confirming(call),
     )
-    return True
+    return matting.run(chosen, task)
 
 
 def _existing(source: Source) -> Iterator[bytes]:
     """The mask that a layer has, or one that shows all of it."""
-    existing = source.layer.get_mask()
-    if existing:
-        return pixels.strips(existing, source.depth.format)
-    return itertools.repeat(source.depth.white * source.width, source.height)
+    if not source.layer.get_mask():
+        area, white = source.extent, source.look.depth.white
+        yield from itertools.repeat(white * area.width, area.height)
+        return
+    yield from mask.existing(source)

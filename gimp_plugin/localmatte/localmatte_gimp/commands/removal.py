@@ -23,7 +23,7 @@ def run(call: Call) -> bool:
     """Remove the background as GIMP asks for it.
 
     Returns:
-        Whether it was done; False where the user closed the dialog.
+        Whether it was done; False where the user closed the dialog or did not want the result.
 
     Raises:
         BridgeError: It could not be done; nothing was changed.
@@ -31,25 +31,23 @@ def run(call: Call) -> bool:
     chosen = layers.of(call.drawables)
     if call.with_dialog and not _ask(call, chosen):
         return False
-    _remove(chosen, arguments.read(call.config))
-    return True
+    return _remove(call, chosen, arguments.read(call.config))
 
 
 def again(call: Call) -> bool:
     """Remove the background with the last settings.
 
     Returns:
-        True: it was done.
+        Whether it was done; False where the user did not want the result.
 
     Raises:
         BridgeError: It could not be done; nothing was changed.
     """
     settings = arguments.read(call.last_settings(NAME))
-    _remove(layers.of(call.drawables), settings)
-    return True
+    return _remove(call, layers.of(call.drawables), settings)
 
 
-def _remove(chosen: List[Gimp.Layer], settings: arguments.Arguments) -> None:
+def _remove(call: Call, chosen: List[Gimp.Layer], settings: arguments.Arguments) -> bool:
     extra = {"colours": True} if output.OUTPUTS[settings.output].colours else {}
 
     def options(_source: Source, limit: Optional[Limit]) -> Dict[str, Any]:
@@ -61,15 +59,16 @@ def _remove(chosen: List[Gimp.Layer], settings: arguments.Arguments) -> None:
             **extra,
         }
 
-    matting.run(
-        chosen,
+    task = matting.Task(
         _("Removing the background"),
         options,
         inside_selection=settings.inside_selection,
         hide_outside=True,
-        made=settings.output,
+        confirm=matting.confirming(call),
+        output=settings.output,
         existing_mask=settings.existing_mask,
     )
+    return matting.run(chosen, task)
 
 
 def _ask(call: Call, chosen: List[Gimp.Layer]) -> bool:

@@ -1,56 +1,121 @@
-"""Finds the layers that a command means, and reads them for the engine."""
+"""Finds the layers that a command means, reads them, and knows whether they changed since."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Sequence
+import hashlib
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError
 
 from ..words import _
-from . import pixels
+from . import extent, pixels
 
 QUICK_MASK = "Qmask"
 """What GIMP calls the channel that stands for the selection."""
 
 
-class Source(NamedTuple):
-    """A layer as a source of pixels: its own, without mask, opacity or filters.
+class Look(NamedTuple):
+    """What of a layer must not change while the engine works on it, beside its pixels.
 
     Attributes:
-        layer: The layer.
-        width: In pixels; parts beyond the canvas count.
-        height: In pixels.
-        layout: The wire's name for the layout.
-        format: Babl's name for it. Without a colour space of its own it means sRGB, to
-            which the layer's colours are converted.
+        place: Where it lies on the canvas, and what GIMP calls its size.
+        layout: The wire's name for the layout of its pixels.
+        format: Babl's name for it. Without a colour space of its own it means sRGB, to which the
+            layer's colours are converted.
         depth: How its matte travels.
+        mask: A hash of its mask; empty where it has none.
     """
 
-    layer: Gimp.Layer
-    width: int
-    height: int
+    place: Tuple[int, int, int, int]
     layout: str
     format: str
     depth: pixels.Depth
+    mask: bytes
 
     @classmethod
-    def of(cls, layer: Gimp.Layer) -> Source:
+    def of(cls, layer: Gimp.Layer) -> Look:
         """The layer as it is now."""
         layout, babl_format = pixels.LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
         depth = pixels.depth(layer.get_image())
-        return cls(layer, layer.get_width(), layer.get_height(), layout, babl_format, depth)
+        mask = layer.get_mask()
+        masked = _hashed(pixels.strips(mask, depth.format)) if mask else b""
+        return cls(_place(layer), layout, babl_format, depth, masked)
+
+
+class Source:
+    """A layer as a source of pixels: its own, without mask, opacity or filters.
+
+    Args:
+        layer: The layer.
+
+    Attributes:
+        layer: The layer.
+        name: What it was called then.
+        extent: Where its pixels and its mask lay then.
+        look: What else it was like then.
+    """
+
+    def __init__(self, layer: Gimp.Layer) -> None:
+        self.layer = layer
+        self.name = str(layer.get_name())
+        self.extent = extent.of(layer)
+        self.look = Look.of(layer)
+        self._sent: Optional[bytes] = None
 
     def request(self) -> Dict[str, Any]:
         """What `Client.matte` needs to know of the layer."""
         return {
-            "pixels": pixels.strips(self.layer, self.format),
-            "width": self.width,
-            "height": self.height,
-            "layout": self.layout,
-            "mask_layout": self.depth.layout,
+            "pixels": self._sending(),
+            "width": self.extent.width,
+            "height": self.extent.height,
+            "layout": self.look.layout,
+            "mask_layout": self.look.depth.layout,
         }
+
+    def check_there(self) -> None:
+        """Make sure that the layer is still there, and lies where it was.
+
+        Raises:
+            BridgeError: It is not ("layer").
+        """
+        if not self.layer.is_valid() or _place(self.layer) != self.look.place:
+            raise self._changed()
+
+    def check_unchanged(self) -> None:
+        """Make sure that the layer and its mask are what they were when they were read.
+
+        Raises:
+            BridgeError: One of them has changed ("layer").
+        """
+        self.check_there()
+        if Look.of(self.layer) != self.look or _hashed(self._strips()) != self._sent:
+            raise self._changed()
+
+    def _strips(self) -> Iterator[bytes]:
+        with extent.picture(self.layer, self.extent) as picture:
+            if picture is self.layer:
+                yield from pixels.strips(picture, self.look.format)
+                return
+            # A plug-in that is cancelled ends at once, and would leave the copy behind.
+            read = list(pixels.strips(picture, self.look.format))
+        yield from read
+
+    def _sending(self) -> Iterator[bytes]:
+        seen = hashlib.blake2b()
+        for strip in self._strips():
+            seen.update(strip)
+            yield strip
+        self._sent = seen.digest()
+
+    def _changed(self) -> BridgeError:
+        return _wrong(
+            _("“{layer}” was changed or removed meanwhile, so it got no mask.").format(
+                layer=self.name
+            ),
+            _("Run the command again."),
+        )
 
 
 def of(drawables: Sequence[Gimp.Drawable]) -> List[Gimp.Layer]:
@@ -70,20 +135,37 @@ def of(drawables: Sequence[Gimp.Drawable]) -> List[Gimp.Layer]:
     return [_layer(drawable) for drawable in drawables]
 
 
-def check_unchanged(sources: List[Source]) -> None:
-    """Make sure that the layers are still what they were when their pixels were read.
+def check_there(layers: Sequence[Gimp.Layer]) -> None:
+    """Make sure that layers are still there.
 
     Args:
-        sources: The layers as they were.
+        layers: What a command was started on.
 
     Raises:
-        BridgeError: One is gone, or of another size ("layer").
+        BridgeError: One is not, or its image was closed ("layer").
     """
-    for layer, width, height, *_layout in sources:
-        if not layer.is_valid() or (layer.get_width(), layer.get_height()) != (width, height):
-            raise _wrong(
-                _("The layer was removed or resized meanwhile."), _("Run the command again.")
-            )
+    if not all(layer.is_valid() for layer in layers):
+        raise gone()
+
+
+def gone() -> BridgeError:
+    """What is wrong where a layer is not there any more ("layer")."""
+    return _wrong(
+        _("The layer or its image is not there any more."),
+        _("Select a layer and run the command again."),
+    )
+
+
+def _place(layer: Gimp.Layer) -> Tuple[int, int, int, int]:
+    _known, x, y = layer.get_offsets()
+    return x, y, layer.get_width(), layer.get_height()
+
+
+def _hashed(strips: Iterator[bytes]) -> bytes:
+    seen = hashlib.blake2b()
+    for strip in strips:
+        seen.update(strip)
+    return seen.digest()
 
 
 def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:

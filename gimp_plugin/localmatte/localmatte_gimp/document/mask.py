@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional
+import re
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from gi.repository import Gegl, Gimp
 
 from ..words import N_
+from . import pixels
+from .done import done
+from .layers import Source
 from .selection import Limit
 
 
@@ -29,55 +33,135 @@ EXISTING: Dict[str, Existing] = {
 }
 """The choices: the new mask alone, the darker of the two, or their sum up to white."""
 
+CLEAR = re.compile(rb"[\x80-\xff]")
+"""A pixel that an 8-bit mask shows by half or more."""
+
 MENUS_CHANGE_LAYERS = Gimp.version().startswith("3.0")
 """Whether GIMP's own menus give a layer its mask's visibility and locks as soon as that is the
 paint target: a hidden layer would be shown then, and a locked one unlocked."""
 
 
-def made(
-    layer: Gimp.Layer, matte: bytes, babl_format: str, limit: Optional[Limit]
-) -> Gimp.LayerMask:
+def made(source: Source, matte: bytes, limit: Optional[Limit], combined: str) -> Gimp.LayerMask:
     """A mask for a layer, not yet attached: filled before, it comes and goes whole by undo.
 
     Args:
-        layer: The layer that was looked at.
-        matte: As many rows and columns as it has.
-        babl_format: The matte's format, linear; for example "Y u8".
-        limit: What of the layer is selected; the mask hides the rest, and what is selected in
+        source: The layer that was looked at.
+        matte: As many rows and columns as its extent has, of its depth.
+        limit: What of the layer is selected; the matte hides the rest, and what is selected in
             part it shows in part at most.
+        combined: How the mask that the layer has is combined with that, a key of EXISTING.
 
     Returns:
-        The mask, of the layer's size.
+        The mask, of the size that GIMP wants now.
     """
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
-    area = Gegl.Rectangle.new(0, 0, layer.get_width(), layer.get_height())
-    buffer = mask.get_buffer()
-    buffer.set(area, babl_format, matte)
-    buffer.flush()
+    mask = source.layer.create_mask(Gimp.AddMaskType.BLACK)
+    _fill(mask, source, matte)
     if limit:
-        mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0)
+        done(mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0))
+    operation = EXISTING[combined].operation
+    if source.layer.get_mask() and operation is not None:
+        old = _existing_mask(source.layer)
+        done(mask.combine_masks(old, operation, 0, 0))
+        old.delete()
     return mask
 
 
-def attach(layer: Gimp.Layer, mask: Gimp.LayerMask, existing: str) -> None:
+def existing(source: Source) -> Iterator[bytes]:
+    """The mask that a layer has.
+
+    Args:
+        source: A layer with a mask.
+
+    Yields:
+        As many rows and columns as its extent has, of its depth.
+    """
+    copy = _existing_mask(source.layer)
+    yield over(source, copy, source.look.depth)
+    copy.delete()
+
+
+def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
+    """A mask's values over a layer.
+
+    Args:
+        source: The layer.
+        mask: One that GIMP made for it, now or then.
+        depth: How they travel.
+
+    Returns:
+        As many rows and columns as the layer's extent has.
+    """
+    held = b"".join(pixels.strips(mask, depth.format))
+    size = mask.get_width(), mask.get_height()
+    wanted = source.extent.width, source.extent.height
+    return _fitted(held, size, wanted, len(depth.white))
+
+
+def _existing_mask(layer: Gimp.Layer) -> Gimp.LayerMask:
+    """A copy of a layer's mask that GIMP would take; effects in a group may have grown since."""
+    copy = layer.create_mask(Gimp.AddMaskType.BLACK)
+    done(copy.combine_masks(layer.get_mask(), Gimp.ChannelOps.ADD, 0, 0))
+    return copy
+
+
+def _fill(mask: Gimp.LayerMask, source: Source, matte: bytes) -> None:
+    """Fill a mask, whose size may be another one than the extent's was."""
+    size = mask.get_width(), mask.get_height()
+    depth, (_x, _y, width, height) = source.look.depth, source.extent
+    buffer = mask.get_buffer()
+    fitted = _fitted(matte, (width, height), size, len(depth.white))
+    buffer.set(Gegl.Rectangle.new(0, 0, *size), depth.format, fitted)
+    buffer.flush()
+
+
+def _fitted(plane: bytes, size: Tuple[int, int], wanted: Tuple[int, int], pixel: int) -> bytes:
+    """A plane cut, or filled with zeros, at its right and at its bottom."""
+    if size == wanted:
+        return plane
+    row, wanted_row = size[0] * pixel, wanted[0] * pixel
+    rows = (plane[start : start + row] for start in range(0, len(plane), row))
+    fitted = b"".join(line[:wanted_row].ljust(wanted_row, b"\0") for line in rows)
+    return fitted[: wanted_row * wanted[1]].ljust(wanted_row * wanted[1], b"\0")
+
+
+def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:
+    """Whether any pixel of a layer is clearly shown through a mask.
+
+    Args:
+        layer: The layer.
+        mask: Of the layer's size.
+    """
+    if not _is_clear(mask) or not layer.has_alpha():
+        return _is_clear(mask)
+    shown = layer.create_mask(Gimp.AddMaskType.ALPHA)
+    try:
+        done(shown.combine_masks(mask, Gimp.ChannelOps.INTERSECT, 0, 0))
+        return _is_clear(shown)
+    finally:
+        shown.delete()
+
+
+def attach(layer: Gimp.Layer, mask: Gimp.LayerMask) -> None:
     """Make a mask the layer's mask and paint target; the layer keeps its pixels.
 
     In GIMP 3.0 the mask of a hidden or locked layer becomes no paint target, so that the layer
     stays hidden or locked.
 
     Args:
-        layer: The layer.
-        mask: A mask of the layer's size that no layer has.
-        existing: What becomes of the mask that the layer has, a key of EXISTING.
+        layer: The layer; a mask that it has goes.
+        mask: A mask of the size of the layer's extent that no layer has.
+
+    Raises:
+        BridgeError: GIMP did not take it ("gimp").
     """
-    old = layer.get_mask()
-    if old:
-        operation = EXISTING[existing].operation
-        if operation is not None:
-            mask.combine_masks(old, operation, 0, 0)
-        layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
-    layer.add_mask(mask)
-    layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer))
+    if layer.get_mask():
+        done(layer.remove_mask(Gimp.MaskApplyMode.DISCARD))
+    done(layer.add_mask(mask))
+    done(layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer)))
+
+
+def _is_clear(mask: Gimp.LayerMask) -> bool:
+    return any(map(CLEAR.search, pixels.strips(mask, "Y u8")))
 
 
 def _is_as_its_mask(layer: Gimp.Layer) -> bool:

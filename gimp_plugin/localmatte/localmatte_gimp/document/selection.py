@@ -10,6 +10,7 @@ from gi.repository import Gimp
 from localmatte_bridge import BridgeError
 
 from ..words import _
+from . import extent
 
 
 class Limit(NamedTuple):
@@ -57,10 +58,8 @@ def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Lim
 
 def _box(layer: Gimp.Layer) -> List[int]:
     _known, _any, left, top, right, bottom = Gimp.Selection.bounds(layer.get_image())
-    _known, x, y = layer.get_offsets()
-    if min(right, x + layer.get_width()) <= max(left, x) or min(
-        bottom, y + layer.get_height()
-    ) <= max(top, y):
+    x, y, width, height = extent.of(layer)
+    if min(right, x + width) <= max(left, x) or min(bottom, y + height) <= max(top, y):
         raise BridgeError(
             "picture",
             _("The selection does not meet the layer."),

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from gi.repository import Gimp
 
-from . import selection
+from . import extent, selection
 
 SIDE = 1000
 """The longer side at most, in pixels; GIMP makes none above 1024."""
@@ -93,10 +93,11 @@ def of(layer: Gimp.Layer) -> Thumbnail:
     Raises:
         BridgeError: The selection does not meet the layer ("picture").
     """
-    size = layer.get_width(), layer.get_height()
-    scale = min(1.0, SIDE / max(size))
-    wanted = [max(1, round(side * scale)) for side in size]
-    pixels, width, height, count = layer.get_thumbnail_data(*wanted)
+    with extent.picture(layer, extent.of(layer)) as picture:
+        size = picture.get_width(), picture.get_height()
+        scale = min(1.0, SIDE / max(size))
+        wanted = [max(1, round(side * scale)) for side in size]
+        pixels, width, height, count = picture.get_thumbnail_data(*wanted)
     with selection.limits([layer], True) as (limit,):
         if limit is None:
             return Thumbnail(pixels.get_data(), width, height, LAYOUTS[count], scale, None, b"")

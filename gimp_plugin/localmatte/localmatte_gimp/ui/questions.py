@@ -1,13 +1,16 @@
-"""The small dialogs over the dialog: a licence to accept, a model that could not be had."""
+"""The small dialogs: a licence to accept, what went wrong, a result that shows nothing."""
 
 from __future__ import annotations
 
-from gi.repository import Gtk
+import gi
 
-from localmatte_bridge import BridgeError
-from localmatte_bridge.models import Model, size
+gi.require_version("GimpUi", "3.0")
+from gi.repository import GimpUi, Gtk  # noqa: E402
 
-from ..words import _
+from localmatte_bridge import BridgeError  # noqa: E402
+from localmatte_bridge.models import Model, size  # noqa: E402
+
+from ..words import _  # noqa: E402
 
 
 def accept_licence(parent: Gtk.Window, model: Model) -> bool:
@@ -61,3 +64,29 @@ def explain(parent: Gtk.Window, title: str, error: BridgeError, *more: str) -> N
     )
     message.run()
     message.destroy()
+
+
+def go_on(name: str, doubt: str) -> bool:
+    """Ask whether to make a result that the user may not want.
+
+    Args:
+        name: The procedure's.
+        doubt: One sentence that says what is wrong with the result.
+
+    Returns:
+        Whether the user wants it.
+    """
+    GimpUi.init(name)
+    question = Gtk.MessageDialog(
+        title=_("Nothing Left"),
+        message_type=Gtk.MessageType.WARNING,
+        text=doubt,
+        secondary_text=_("Nothing has been changed yet."),
+    )
+    GimpUi.window_set_transient(question)
+    question.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+    question.add_button(_("_Apply Anyway"), Gtk.ResponseType.ACCEPT)
+    question.set_default_response(Gtk.ResponseType.CANCEL)
+    answer = question.run()
+    question.destroy()
+    return bool(answer == Gtk.ResponseType.ACCEPT)

@@ -1,0 +1,96 @@
+"""Where a layer's pixels and its mask lie, and the layer as a picture of that size.
+
+A group reaches as far as its layers and their effects do, and `get_width()` may say less. GIMP
+ends a plug-in that reads a group by the wrong size, so a group is read through a copy.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator, NamedTuple
+
+from gi.repository import Gimp
+
+BASE_TYPES = {True: Gimp.ImageBaseType.GRAY, False: Gimp.ImageBaseType.RGB}
+"""Of an image, by whether it is gray; an indexed group is read as RGB."""
+
+
+class Extent(NamedTuple):
+    """What a mask of a layer covers.
+
+    Attributes:
+        x: From the canvas's left edge, in pixels.
+        y: From its top, in pixels.
+        width: In pixels; parts beyond the canvas count.
+        height: In pixels.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def of(layer: Gimp.Layer) -> Extent:
+    """The extent of a layer as it is now; GIMP 3.2 changes a group's when it has drawn it.
+
+    Args:
+        layer: A layer of an image, or one that no image holds.
+    """
+    _known, x, y = layer.get_offsets()
+    if not layer.is_group():
+        return Extent(x, y, layer.get_width(), layer.get_height())
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    size = mask.get_width(), mask.get_height()
+    mask.delete()
+    return Extent(x, y, *size)
+
+
+@contextmanager
+def picture(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Layer]:
+    """A layer to read pixels from, while the block runs.
+
+    Args:
+        layer: The layer.
+        extent: Its extent, as `of` gave it.
+
+    Yields:
+        The layer itself; of a group, what it shows without its own mask, opacity and effects, as
+        a layer of its extent's size in an image that nobody sees.
+    """
+    if not layer.is_group():
+        yield layer
+        return
+    image = layer.get_image()
+    base_type = BASE_TYPES[bool(layer.is_gray())]
+    scratch = Gimp.Image.new_with_precision(
+        extent.width, extent.height, base_type, image.get_precision()
+    )
+    try:
+        scratch.undo_disable()
+        profile = image.get_color_profile()
+        if profile:
+            scratch.set_color_profile(profile)
+        copy = Gimp.Layer.new_from_drawable(layer, scratch)
+        scratch.insert_layer(copy, None, 0)
+        _show_plainly(copy)
+        yield Gimp.Layer.new_from_visible(scratch, scratch, None)
+    finally:
+        scratch.delete()
+
+
+def _show_plainly(group: Gimp.GroupLayer) -> None:
+    if group.get_mode() == Gimp.LayerMode.PASS_THROUGH:
+        # Alone, a layer that blends with what lies below it would show nothing beside the others.
+        for child in group.get_children():
+            child.set_composite_mode(Gimp.LayerCompositeMode.UNION)
+    if group.get_mask():
+        group.remove_mask(Gimp.MaskApplyMode.DISCARD)
+    for effect in group.get_filters():
+        effect.set_visible(False)
+    group.set_mode(Gimp.LayerMode.NORMAL)
+    group.set_opacity(100)
+    group.set_lock_visibility(False)
+    group.set_visible(True)
+    group.set_lock_position(False)
+    group.set_offsets(0, 0)
