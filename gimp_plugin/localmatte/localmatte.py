@@ -19,6 +19,9 @@ from gi.repository import Gimp, GLib, GObject  # noqa: E402
 DOMAIN = "localmatte"
 CATALOGUES = "localmatte_bridge/locale"
 MENU = "<Image>/Filters/"
+NO_HELP = None
+"""What GIMP looks up in its own manual; there is nothing of ours in it."""
+
 FLAGS = GObject.ParamFlags.READWRITE
 
 ANY_NUMBER = 1e9
@@ -100,8 +103,11 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
             )
         procedure.set_attribution("The localmatte authors", "The localmatte authors, MIT", "2026")
         describe(procedure)
+        # GIMP sorts a plug-in's entries by path and label. A section that it does not know is
+        # passed over when it makes the menu, but counts then: so they stay in this order.
+        section = "/[{}]".format(list(COMMANDS).index(name))
         # GIMP takes a path only of a procedure that has a label.
-        procedure.add_menu_path(MENU + _("Remove Bac_kground"))
+        procedure.add_menu_path(MENU + _("Remove Bac_kground") + section)
         return procedure
 
 
@@ -114,7 +120,7 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
             "and hides the rest behind a layer mask. The layers' pixels stay as they are. "
             "A mask that a layer has already is replaced, or combined with the new one."
         ),
-        procedure.get_name(),
+        NO_HELP,
     )
     _add_model(procedure)
     procedure.add_boolean_argument(
@@ -165,7 +171,7 @@ def _again(procedure: Gimp.Procedure) -> None:
             "Does what localmatte-remove-background does, with the settings that its dialog had "
             "when OK was pressed last, or with its defaults."
         ),
-        procedure.get_name(),
+        NO_HELP,
     )
 
 
@@ -180,7 +186,7 @@ def _refine_inside_selection(procedure: Gimp.Procedure) -> None:
             "one that shows all the rest. The layers' pixels stay as they are. In the menu it "
             "uses the model that the dialog used last."
         ),
-        procedure.get_name(),
+        NO_HELP,
     )
     _add_model(procedure)
 
@@ -194,7 +200,7 @@ def _models(procedure: Gimp.Procedure) -> None:
             "computer. A script lists, downloads or removes them; nothing else of localmatte "
             "uses the network."
         ),
-        procedure.get_name(),
+        NO_HELP,
     )
     procedure.add_enum_argument(
         "run-mode",

@@ -79,6 +79,13 @@ class Screen:
         self._xdotool("windowsize", window, str(width), str(height))
         self._xdotool("windowmove", window, str(x), str(y))
 
+    def geometry(self, window: str) -> tuple[int, int, int, int]:
+        """A window's x, y, width and height, without what the window manager puts around it."""
+        shell = self._xdotool("getwindowgeometry", "--shell", window).split()
+        values = dict(line.split("=") for line in shell)
+        x, y, width, height = (int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        return x, y, width, height
+
     def shoot(self, path: Path, window: str = "root") -> None:
         """Save what the screen shows, or one window of it."""
         done = run(self._machine, ["import", "-window", window, str(path)], self.env)

@@ -142,14 +142,28 @@ def test_a_script_never_downloads_and_is_told_how_to(
     assert gimp.call("gimp_documents.state", image=image) == before
 
 
-def test_a_picture_without_a_subject_is_cut_and_told_in_a_message(
+def test_a_picture_without_a_subject_is_told_in_the_window_and_asked_about(
     gimp: Gimp, engine: InstalledEngine, editor_workspace: Path
 ) -> None:
     path = editor_workspace / "flat.png"
     Image.new("RGB", (200, 150), (120, 130, 140)).save(path)
     opened = OpenPhoto(gimp, path)
-    with gimp.messages_in_the_log() as log:
-        opened.open_dialog()
-        opened.confirm()
-        eventually(lambda: "No clear subject was found in this picture." in log())
+    before = opened.state()
+    opened.open_dialog()
+    gimp.screen.keys("Return")
+    gimp.screen.wait_for("Nothing Left")
+    gimp.screen.keys("Escape")
+    opened.wait_for_the_end()
+    assert opened.state() == before
     opened.close()
+
+
+def test_a_script_is_told_that_a_picture_has_no_subject(
+    gimp: Gimp, engine: InstalledEngine, editor_workspace: Path
+) -> None:
+    path = editor_workspace / "flat.png"
+    Image.new("RGB", (200, 150), (120, 130, 140)).save(path)
+    _image, layer = gimp.call("gimp_documents.open_file", path=str(path))
+    with gimp.messages_in_the_log() as log:
+        gimp.call("gimp_commands.remove_background", layer=layer)
+        eventually(lambda: "No clear subject was found in this picture." in log())

@@ -9,6 +9,7 @@ import pytest
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import MENU, OpenPhoto, eventually
 from tests.editors.mirrored_worker import listed, stands_still
+from tests.editors.ramp_worker import MODELS, RampWorker
 from tests.editors.screen import Screen
 from tests.servers import files
 
@@ -84,3 +85,25 @@ def test_closing_the_window_stops_a_download(
 def _taken_away(window: Screen, engine: InstalledEngine) -> bool:
     window.keys("alt+r")
     return not present(engine)
+
+
+def test_an_answer_that_makes_no_sense_is_told_and_the_buttons_come_back(
+    open_photo: OpenPhoto, engine: InstalledEngine
+) -> None:
+    screen = open_photo.gimp.screen
+    engine.end_worker()
+    worker = RampWorker(engine.home, [{**MODELS[0], "present": False}])
+    screen.keys(*MENU, "m")
+    screen.focus(screen.wait_for(WINDOW))
+    screen.keys("Home", "Down")
+    for worker.nonsense in (True, False):
+        screen.keys("alt+d")
+        screen.wait_for("No Download")
+        worker.nonsense = False
+        screen.keys("Return")
+        screen.wait_gone("No Download")
+        screen.focus(screen.wait_for(WINDOW))
+    screen.keys("Escape")
+    screen.wait_gone(WINDOW)
+    open_photo.wait_for_the_end()
+    worker.close()

@@ -37,6 +37,8 @@ def test_it_shows_what_the_real_model_finds_and_follows_the_controls(
     before = open_photo.state()
     open_photo.open_dialog()
     eventually(lambda: open_photo.previews(editor_workspace))
+    # The photo is there before anything is found.
+    eventually(lambda: board(open_photo, editor_workspace) > 1000)
     found = board(open_photo, editor_workspace)
     # The third slider is the shift of the edge: inwards more of the background is seen.
     screen.keys("alt+e", "alt+e", "Tab", "Tab", "Tab")

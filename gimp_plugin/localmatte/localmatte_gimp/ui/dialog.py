@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import gi
 
 gi.require_version("GimpUi", "3.0")
-from gi.repository import Gimp, GimpUi, Gtk, Pango  # noqa: E402
+from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.models import Model  # noqa: E402
 
 from .. import engine  # noqa: E402
-from ..document import selection  # noqa: E402
+from ..document import layers as chosen_layers  # noqa: E402
 from ..document.mask import EXISTING  # noqa: E402
 from ..document.output import OUTPUTS  # noqa: E402
+from ..document.situation import Situation  # noqa: E402
 from ..words import N_, _  # noqa: E402
 from . import edge_sliders, questions  # noqa: E402
-from .preview import Preview  # noqa: E402
+from .preview import LEAST, USUAL, Preview  # noqa: E402
+
+LOOK_EVERY = 500
+"""Milliseconds between two looks at whether the document has changed."""
+
+BORDERS = (16, 64)
+"""What a desktop puts around a window, across and down, in pixels."""
+
+LEAST_CONTROLS = 100
+"""The height of the controls, in pixels, where there is no more room; they scroll then."""
 
 PROMISE = N_("Everything stays on this computer.")
 
@@ -42,15 +52,17 @@ def ask(
     """
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
-    preview = Preview(config, layers[0])
+    controls, preview = _Controls(config), Preview(config, layers[0])
     columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
-    columns.pack_start(_choices(config, layers), True, True, 0)
-    columns.pack_start(preview.widget, False, False, 0)
+    columns.pack_start(controls.widget, False, False, 0)
+    columns.pack_start(preview.widget, True, True, 0)
     box = dialog.get_content_area()
     box.pack_start(_labelled(_("_Model:"), model_list(config, models)), False, False, 0)
     box.pack_start(columns, True, True, 0)
     box.pack_start(_note(_(PROMISE)), False, False, 0)
     box.show_all()
+    following = _Following(layers, controls, preview)
+    _fit(dialog, columns)
     missing = {model.id: model for model in models if not model.present}
     try:
         while dialog.run():
@@ -59,25 +71,87 @@ def ask(
                 return True
         return False
     finally:
+        following.end()
         preview.close()
         dialog.destroy()
 
 
-def _choices(config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]) -> Gtk.Widget:
-    outputs = {key: output.label for key, output in OUTPUTS.items()}
-    existing = {key: choice.label for key, choice in EXISTING.items()}
-    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-    rows = [_labelled(_("Ma_ke:"), _list(config, "output", outputs))]
-    if any(layer.get_mask() for layer in layers):
-        rows.append(_labelled(_("E_xisting mask:"), _list(config, "existing-mask", existing)))
-    inside = GimpUi.prop_check_button_new(
-        config, "inside-selection", _("Only _inside the selection")
+class _Following:
+    """Keeps the dialog to what the document is like."""
+
+    def __init__(self, layers: List[Gimp.Layer], controls: _Controls, preview: Preview) -> None:
+        self._layers, self._controls, self._preview = layers, controls, preview
+        self._situation: Optional[Situation] = None
+        self._look()
+        self._timer = GLib.timeout_add(LOOK_EVERY, self._look)
+
+    def end(self) -> None:
+        """Look no more."""
+        GLib.source_remove(self._timer)
+
+    def _look(self) -> bool:
+        situation = Situation.of(self._layers)
+        if situation != self._situation:
+            self._situation = situation
+            self._controls.follow(situation)
+            if situation.there:
+                self._preview.read()
+            else:
+                self._preview.explain(chosen_layers.gone())
+        return True
+
+
+class _Controls:
+    """All that can be chosen beside the model.
+
+    Attributes:
+        widget: To be put into the dialog.
+    """
+
+    def __init__(self, config: Gimp.ProcedureConfig) -> None:
+        outputs = {key: output.label for key, output in OUTPUTS.items()}
+        existing = {key: choice.label for key, choice in EXISTING.items()}
+        self._existing = _labelled(_("E_xisting mask:"), _list(config, "existing-mask", existing))
+        self._existing.set_no_show_all(True)
+        for part in self._existing.get_children():
+            part.show()
+        self._inside = GimpUi.prop_check_button_new(
+            config, "inside-selection", _("Only _inside the selection")
+        )
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        for row in (
+            _labelled(_("Ma_ke:"), _list(config, "output", outputs)),
+            self._existing,
+            GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
+            self._inside,
+            edge_sliders.made(config),
+        ):
+            box.pack_start(row, False, False, 0)
+        self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self.widget.set_min_content_height(LEAST_CONTROLS)
+        self.widget.set_propagate_natural_height(True)
+        self.widget.add(box)
+        # What the keyboard comes to is scrolled into view.
+        box.set_focus_vadjustment(self.widget.get_vadjustment())
+
+    def follow(self, situation: Situation) -> None:
+        """Offer what has a meaning for the layers as they are now."""
+        self._existing.set_visible(situation.masked)
+        self._inside.set_sensitive(situation.selected)
+
+
+def _fit(dialog: Gtk.Dialog, columns: Gtk.Widget) -> None:
+    """Make the dialog as large as it wants to be, or as there is room on the screen."""
+    _least, usual = dialog.get_preferred_size()
+    _least, inside = columns.get_preferred_size()
+    display = Gdk.Display.get_default()
+    monitor = display.get_primary_monitor() or display.get_monitor(0)
+    screen = monitor.get_workarea()
+    width = usual.width + USUAL[0] - LEAST[0]
+    height = usual.height + max(0, USUAL[1] - inside.height)
+    dialog.set_default_size(
+        min(width, screen.width - BORDERS[0]), min(height, screen.height - BORDERS[1])
     )
-    inside.set_sensitive(selection.exists(layers[0].get_image()))
-    rows += [GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")), inside]
-    for row in (*rows, edge_sliders.made(config)):
-        box.pack_start(row, False, False, 0)
-    return box
 
 
 def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:

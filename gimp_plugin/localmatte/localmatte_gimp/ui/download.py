@@ -52,6 +52,9 @@ class Download:
                     self._fetch(client)
         except BridgeError as error:
             reason = None if error.code == "cancelled" else error
+        except Exception as error:
+            # The window would wait for its end for ever.
+            reason = engine.unexpected(error)
         GLib.idle_add(self._on_end, reason)
 
     def _fetch(self, client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 import gi
 
@@ -148,19 +148,22 @@ class _Window:
 
     def _take_away(self) -> None:
         model = self._chosen()
-        try:
-            if model:
-                engine.remove(model.id)
-        except BridgeError as error:
-            questions.explain(self.dialog, _("Models"), error)
+        if model:
+            self._explained(lambda: engine.remove(model.id))
         self._ask_again()
 
     def _ask_again(self) -> None:
+        self._explained(lambda: self._fill(engine.models()))
+        self._update()
+
+    def _explained(self, action: Callable[[], None]) -> None:
+        """Do something, and say so where it could not be done."""
         try:
-            self._fill(engine.models())
+            action()
         except BridgeError as error:
             questions.explain(self.dialog, _("Models"), error)
-        self._update()
+        except Exception as error:
+            questions.explain(self.dialog, _("Models"), engine.unexpected(error))
 
 
 def _button(label: str, press: object) -> Gtk.Button:

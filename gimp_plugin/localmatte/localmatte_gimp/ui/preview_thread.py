@@ -19,15 +19,25 @@ class Wanted(NamedTuple):
     """What is to be seen.
 
     Attributes:
+        thumbnail: What the network sees.
         inference: The fields model, refine and selection of a request; where they change, the
             network has to run again.
         edges: The edge controls that do something, in the thumbnail's pixels.
         inside: Whether only what is selected is shown.
     """
 
+    thumbnail: Thumbnail
     inference: Fields
     edges: Fields
     inside: bool
+
+    def found_as(self, other: Optional[Wanted]) -> bool:
+        """Whether the matte that was found for another one serves here."""
+        return (
+            other is not None
+            and self.thumbnail is other.thumbnail
+            and self.inference == other.inference
+        )
 
 
 class PreviewThread:
@@ -36,21 +46,18 @@ class PreviewThread:
     What is called, is called in GTK's own thread, and not after `close`.
 
     Args:
-        thumbnail: What the network sees.
         on_progress: Called with what the engine does.
-        on_shown: Called with what is to be seen, a byte for each pixel, and the `meta` of the
-            engine's last inference.
+        on_shown: Called with the thumbnail, how much is to be seen of it, a byte for each pixel,
+            and the `meta` of the engine's last inference.
         on_failure: Called with the reason why there is nothing to see.
     """
 
     def __init__(
         self,
-        thumbnail: Thumbnail,
         on_progress: Callable[[str], None],
-        on_shown: Callable[[bytes, Fields], None],
+        on_shown: Callable[[Thumbnail, bytes, Fields], None],
         on_failure: Callable[[BridgeError], None],
     ) -> None:
-        self._thumbnail = thumbnail
         self._on_progress = on_progress
         self._on_shown = on_shown
         self._on_failure = on_failure
@@ -58,7 +65,7 @@ class PreviewThread:
         self._closed = False
         self._wanted: Optional[Wanted] = None
         self._client: Optional[Client] = None
-        self._inference: Optional[Fields] = None
+        self._found_for: Optional[Wanted] = None
         self._meta: Fields = {}
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -71,7 +78,7 @@ class PreviewThread:
         """
         with self._news:
             self._wanted = wanted
-            if self._client and self._inference not in (None, wanted.inference):
+            if self._client and not wanted.found_as(self._found_for):
                 self._client.cancel()
             self._news.notify()
 
@@ -90,11 +97,14 @@ class PreviewThread:
                 break
             try:
                 matte = self._found(wanted)
+                shown = wanted.thumbnail.shown(bytes(matte.payload), wanted.inside)
             except BridgeError as error:
                 self._fail(error, wanted)
-                continue
-            shown = self._thumbnail.shown(bytes(matte.payload), wanted.inside)
-            self._call(self._on_shown, shown, self._meta)
+            except Exception as error:
+                # The thread would end, and the preview never change again.
+                self._fail(engine.unexpected(error), wanted)
+            else:
+                self._call(self._on_shown, wanted.thumbnail, shown, self._meta)
         self._hang_up()
 
     def _next(self) -> Optional[Wanted]:
@@ -104,17 +114,17 @@ class PreviewThread:
             return None if self._closed else wanted
 
     def _found(self, wanted: Wanted) -> Result:
-        if self._client and wanted.inference == self._inference:
-            pixels = self._thumbnail.width * self._thumbnail.height
+        if self._client and wanted.found_as(self._found_for):
+            pixels = wanted.thumbnail.width * wanted.thumbnail.height
             return self._client.edges(pixels, **wanted.edges)
         self._hang_up()
         client = engine.connect()
         with self._news:
-            self._client, self._inference = client, wanted.inference
+            self._client, self._found_for = client, wanted
             # It may have taken its time, if the engine had to be started.
-            if self._closed or (self._wanted and self._wanted.inference != wanted.inference):
+            if self._closed or (self._wanted and not self._wanted.found_as(wanted)):
                 client.cancel()
-        for event in client.matte(**self._thumbnail.request(wanted.inference, wanted.edges)):
+        for event in client.matte(**wanted.thumbnail.request(wanted.inference, wanted.edges)):
             if isinstance(event, Progress):
                 self._call(self._on_progress, event.stage)
             else:
@@ -135,7 +145,7 @@ class PreviewThread:
 
     def _hang_up(self) -> None:
         with self._news:
-            client, self._client, self._inference = self._client, None, None
+            client, self._client, self._found_for = self._client, None, None
         if client:
             client.close()
 

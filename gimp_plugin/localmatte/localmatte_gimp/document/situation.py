@@ -1,0 +1,43 @@
+"""What a window that stays open has to know of the document, which may change meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import List, NamedTuple
+
+from gi.repository import Gimp
+
+from . import selection
+
+SIDE = 256
+"""The longer side of the versions that are compared, in pixels; GIMP makes them quickly."""
+
+
+class Situation(NamedTuple):
+    """What some layers of one image are like.
+
+    Attributes:
+        there: Whether all of them are, and so their image.
+        selected: Whether anything is selected.
+        masked: Whether any of them has a mask.
+        seen: A hash of what the first one and the selection look like, and of where they lie.
+    """
+
+    there: bool
+    selected: bool = False
+    masked: bool = False
+    seen: bytes = b""
+
+    @classmethod
+    def of(cls, layers: List[Gimp.Layer]) -> Situation:
+        """What they are like now."""
+        if not all(layer.is_valid() for layer in layers):
+            return cls(False)
+        first, image = layers[0], layers[0].get_image()
+        seen = hashlib.blake2b()
+        for drawable in (first, image.get_selection()):
+            seen.update(drawable.get_thumbnail_data(SIDE, SIDE)[0].get_data())
+        places = first.get_offsets(), Gimp.Selection.bounds(image)
+        seen.update(repr([list(place) for place in places]).encode())
+        masked = any(layer.get_mask() for layer in layers)
+        return cls(True, selection.exists(image), masked, seen.digest())
