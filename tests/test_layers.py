@@ -91,7 +91,7 @@ ADAPTERS = {
     ),
     "krita_plugin/localmatte": (
         ("bridge", "qt"),
-        ("words",),
+        ("windows", "words"),
         ("messages", "settings"),
         ("document",),
         ("tasks",),

@@ -10,17 +10,12 @@ from typing import Any, Callable, Optional
 from krita import Krita
 
 from .qt import QtCore, QtGui, QtWidgets
+from .windows import main_window
 from .words import N_, _
 
 TITLE = N_("Remove Background")
 FLOATING_MS = 4000
 LOW_PRIORITY = 2
-
-
-def main_window() -> Optional[Any]:
-    """The Qt window to put dialogs over, if there is one."""
-    window = Krita.instance().activeWindow()
-    return window.qwindow() if window else None
 
 
 def show_note(text: str) -> None:
@@ -41,15 +36,34 @@ def show_error(error: BaseException) -> None:
     Args:
         error: One with `message` and `hint`, or any other.
     """
-    box = QtWidgets.QMessageBox(main_window())
-    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
-    box.setWindowTitle(_(TITLE))
+    box = new_box(_(TITLE), QtWidgets.QMessageBox.Icon.Warning)
+    if box is None:
+        return
     mistake = _("localmatte made a mistake; the layer was not changed.")
     box.setText(getattr(error, "message", mistake))
     box.setInformativeText(getattr(error, "hint", f"{type(error).__name__}: {error}"))
-    box.setModal(False)
     box.show()
+
+
+def new_box(title: str, icon: Any) -> Optional[Any]:
+    """A message box that does not hold Krita up, to be filled and shown.
+
+    Args:
+        title: Its window's.
+        icon: Its QMessageBox.Icon.
+
+    Returns:
+        The box; None where Krita has closed its windows.
+    """
+    window = main_window()
+    if window is None:
+        return None
+    box = QtWidgets.QMessageBox(window)
+    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setModal(False)
+    return box
 
 
 def report(error: BaseException) -> None:
@@ -83,3 +97,21 @@ def guarded(slot: Callable[[Any], None]) -> Callable[..., None]:
             report(error)
 
     return run
+
+
+def later(call: Callable[[], None], milliseconds: int = 0) -> None:
+    """Call something when Krita's main loop turns again, unless Krita has closed by then.
+
+    Args:
+        call: What it raises is shown.
+        milliseconds: How long it waits.
+    """
+
+    def run() -> None:
+        try:
+            if main_window() is not None:
+                call()
+        except Exception as error:
+            report(error)
+
+    QtCore.QTimer.singleShot(milliseconds, run)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from ..bridge import BridgeError, Installation, Model, Progress, size
-from ..messages import guarded, main_window, report, show_note
-from ..qt import QtCore, QtWidgets
+from ..messages import guarded, new_box, report, show_note
+from ..qt import QtWidgets, alive
 from ..words import _
 from .job import End, Job
 from .models import linked
@@ -99,10 +99,10 @@ class LicenceQuestion:
     ) -> None:
         self._on_accept = on_accept
         self._on_refuse = on_refuse
-        self._box = box = QtWidgets.QMessageBox(main_window())
-        box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QtWidgets.QMessageBox.Icon.Question)
-        box.setWindowTitle(_("Licence"))
+        box = new_box(_("Licence"), QtWidgets.QMessageBox.Icon.Question)
+        self._box: Any = box
+        if box is None:
+            return
         box.setText(_("{model} has terms that you have to accept.").format(model=model.title))
         link = linked(model.licence_link, model.licence_link)
         terms = _("Its licence is {terms}.").format(terms=model.terms)
@@ -111,19 +111,20 @@ class LicenceQuestion:
         accept = _("Accept and Download {size}").format(size=size(model.bytes))
         self._accept = box.addButton(accept, roles.AcceptRole)
         box.setDefaultButton(box.addButton(QtWidgets.QMessageBox.StandardButton.Cancel))
-        box.setModal(False)
         box.finished.connect(self._answer)
         box.show()
 
     def raise_(self) -> None:
         """Bring it to the front."""
-        self._box.raise_()
-        self._box.activateWindow()
+        if alive(self._box):
+            self._box.raise_()
+            self._box.activateWindow()
 
     def close(self) -> None:
         """Take it away; nobody is told of an answer."""
-        self._box.finished.disconnect()
-        self._box.close()
+        if alive(self._box):
+            self._box.finished.disconnect()
+            self._box.close()
 
     @guarded
     def _answer(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterator, Optional, Set, Union
 from ..bridge import BridgeError, Client, Installation, Progress, Result
 from ..messages import guarded
 from ..qt import QtCore
+from ..windows import watch
 from ..words import _
 
 POLL_MS = 40
@@ -96,6 +97,8 @@ class Job:
         if self._over:
             if not self._thread.is_alive():
                 self._let_go()
+            return
+        if not watch.quiet:
             return
         self._on_turn()
         progress = None

@@ -123,7 +123,9 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
 
     def abandon(self) -> None:
         """Stop everything without a word, since Krita is about to quit."""
-        for task in (self._task, self._listing):
+        tasks = self._task, self._listing
+        self._task = self._listing = None
+        for task in tasks:
             if task:
                 task.abandon()
 

@@ -9,11 +9,12 @@ from krita import DockWidget
 from .. import settings
 from ..bridge import Model
 from ..document.mask import EXISTING
-from ..messages import TITLE, guarded, main_window
+from ..messages import TITLE, guarded
 from ..qt import QtWidgets
 from ..tasks.models import about
 from ..tasks.output import OUTPUTS
 from ..tasks.remover import Remover
+from ..windows import main_window
 from ..words import N_, _
 from . import widgets
 from .edges_section import EdgesSection
@@ -148,6 +149,7 @@ class ModelList(QtWidgets.QComboBox):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         widgets.narrow(self)
+        widgets.scroll_past(self)
 
     @property
     def chosen(self) -> str:

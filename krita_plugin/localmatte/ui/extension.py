@@ -9,6 +9,7 @@ from krita import Extension, Krita
 from ..messages import TITLE, guarded
 from ..qt import QtWidgets
 from ..tasks.remover import Remover
+from ..windows import watch
 from ..words import _
 from .docker import MODELS, SETTINGS, show_docker
 
@@ -33,9 +34,11 @@ class RemoveBackground(Extension):  # type: ignore[misc]
         notifier = Krita.instance().notifier()
         notifier.setActive(True)
         notifier.applicationClosing.connect(self._quit)
+        watch.last_closed.connect(self._quit)
 
     def createActions(self, window: Any) -> None:
         """Put the entries into a new window's menu, in an order that Krita would not keep."""
+        watch.over(window.qwindow())
         menu = QtWidgets.QMenu(MENU, window.qwindow())
         window.createAction(MENU, _(TITLE), PLACE).setMenu(menu)
         for name, text, slot in (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any
 
-from ..messages import TITLE, guarded, main_window
-from ..qt import QtCore, QtWidgets
+from ..messages import TITLE, guarded
+from ..qt import QtCore, QtWidgets, alive
 from ..tasks.remover import Remover
+from ..windows import main_window
 from ..words import _
 from .docker import docker_in_sight
 from .widgets import STEPS
@@ -28,7 +29,7 @@ class ProgressWindow:
 
     def __init__(self, remover: Remover) -> None:
         self._remover = remover
-        self._dialog: Optional[QtWidgets.QProgressDialog] = None
+        self._dialog: Any = None
         remover.advanced.connect(self._update)
         remover.recalled.connect(self._raise)
 
@@ -38,19 +39,22 @@ class ProgressWindow:
         if progress is None or docker_in_sight():
             self._close()
             return
-        if self._dialog is None:
-            self._dialog = self._new()
+        if not alive(self._dialog):
+            window = main_window()
+            if window is None:
+                return
+            self._dialog = self._new(window)
         self._dialog.setLabelText(_("{stage}…").format(stage=progress.stage))
         self._dialog.setValue(round(progress.fraction * STEPS))
 
     @guarded
     def _raise(self) -> None:
-        if self._dialog:
+        if alive(self._dialog):
             self._dialog.show()
             self._dialog.raise_()
 
-    def _new(self) -> QtWidgets.QProgressDialog:
-        dialog = QtWidgets.QProgressDialog(main_window())
+    def _new(self, window: Any) -> Any:
+        dialog = QtWidgets.QProgressDialog(window)
         dialog.setWindowTitle(_(TITLE))
         dialog.setWindowModality(QtCore.Qt.WindowModality.NonModal)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
@@ -64,8 +68,8 @@ class ProgressWindow:
         return dialog
 
     def _close(self) -> None:
-        if self._dialog:
-            self._dialog.canceled.disconnect()
-            self._dialog.close()
-            self._dialog.deleteLater()
-            self._dialog = None
+        dialog, self._dialog = self._dialog, None
+        if alive(dialog):
+            dialog.canceled.disconnect()
+            dialog.close()
+            dialog.deleteLater()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from typing import Any, Callable, Mapping
 
+from ..messages import later
 from ..qt import QtCore, QtWidgets
+from ..windows import main_window
 from ..words import _
 
 WIDTH = 8
@@ -61,6 +63,47 @@ def check_box(label: str, on_click: Callable[..., None]) -> Any:
     return made
 
 
+class _WheelFilter(QtCore.QObject):  # type: ignore[misc]
+    """Lets the wheel pass to what scrolls, unless a widget has the keyboard."""
+
+    def eventFilter(self, widget: Any, event: Any) -> bool:
+        """See a widget's event first.
+
+        Args:
+            widget: The widget.
+            event: Any event of its.
+
+        Returns:
+            Whether it goes by the widget.
+        """
+        passes = event.type() == QtCore.QEvent.Type.Wheel and not widget.hasFocus()
+        if passes:
+            event.ignore()
+        return bool(passes)
+
+
+_wheel_filter = _WheelFilter()
+
+
+def scroll_past(widget: Any) -> None:
+    """Let the wheel change a list or a number only where the user is in it.
+
+    Args:
+        widget: The list, the slider or the number.
+    """
+    widget.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_wheel_filter)
+
+
+def give_keyboard_to_canvas() -> None:
+    """Let the keys be the tools' again."""
+    window = main_window()
+    area = window.findChild(QtWidgets.QMdiArea) if window else None
+    view = area.activeSubWindow() if area else None
+    if view:
+        view.widget().setFocus()
+
+
 def choice(labels: Mapping[str, str], on_choice: Callable[..., None]) -> Any:
     """A list to choose one of; what it holds beside each label is its key.
 
@@ -73,6 +116,7 @@ def choice(labels: Mapping[str, str], on_choice: Callable[..., None]) -> Any:
     """
     made = QtWidgets.QComboBox()
     narrow(made)
+    scroll_past(made)
     for key, label in labels.items():
         made.addItem(_(label), key)
     made.activated.connect(on_choice)
@@ -192,7 +236,7 @@ def scroll_to(widget: Any) -> None:
     while not isinstance(area, QtWidgets.QScrollArea):
         area = area.parentWidget()
     # The column has its new height when Qt has laid it out.
-    QtCore.QTimer.singleShot(0, lambda: area.verticalScrollBar().setValue(widget.y()))
+    later(lambda: area.verticalScrollBar().setValue(widget.y()))
 
 
 def _laid_out(layout: Any, widgets: Any) -> Any:

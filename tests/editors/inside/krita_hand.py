@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import struct
@@ -238,6 +239,32 @@ def message() -> str:
         if isinstance(widget, QMessageBox) and widget.isVisible():
             return f"{widget.text()} {widget.informativeText()}"
     return ""
+
+
+def press(button: str) -> None:
+    """Press a button of the message box."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QMessageBox) and widget.isVisible():
+            found = widget.findChildren(QPushButton)
+            next(one for one in found if one.text().replace("&", "") == button).click()
+
+
+@contextlib.contextmanager
+def notes() -> Iterator[list[str]]:
+    """What is said over the canvas meanwhile, where Krita shows it but does not tell of it."""
+    removal: Any = importlib.import_module("localmatte.tasks.removal")
+    show = removal.show_note
+    said: list[str] = []
+
+    def note(text: str) -> None:
+        said.append(text)
+        show(text)
+
+    removal.show_note = note
+    try:
+        yield said
+    finally:
+        removal.show_note = show
 
 
 def dismiss() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 from krita import Krita
@@ -243,7 +242,7 @@ def case_an_animated_layer_is_cut_out_as_it_is_now(facts: dict[str, Any]) -> Ste
     layer = document.topLevelNodes()[0]
     layer.enableAnimation()
     yield hand.chosen(document, layer)
-    with notes() as said:
+    with hand.notes() as said:
         hand.click()
         yield hand.masked(document, layer)
         # Krita's main loop turns while it takes in the mask.
@@ -251,24 +250,6 @@ def case_an_animated_layer_is_cut_out_as_it_is_now(facts: dict[str, Any]) -> Ste
     assert hand.whole(hand.masks(layer)[0], document) == hand.ramp(AREA)
     note = "Only the current frame was looked at; the result is the same in all frames."
     assert said == [note], said
-
-
-@contextlib.contextmanager
-def notes() -> Iterator[list[str]]:
-    """What is said over the canvas meanwhile, where Krita shows it but does not tell of it."""
-    removal: Any = importlib.import_module("localmatte.tasks.removal")
-    show = removal.show_note
-    said: list[str] = []
-
-    def note(text: str) -> None:
-        said.append(text)
-        show(text)
-
-    removal.show_note = note
-    try:
-        yield said
-    finally:
-        removal.show_note = show
 
 
 run(dict(globals()))
