@@ -44,6 +44,10 @@ class Screen:
         """Press and release the first mouse button where the mouse is."""
         self._xdotool("click", "1")
 
+    def wheel(self, x: int, y: int) -> None:
+        """Turn the wheel towards oneself at a place on the screen."""
+        self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "--repeat", "2", "5")
+
     def point(self, x: int, y: int) -> None:
         """Move the mouse to a place on the screen."""
         self._xdotool("mousemove", str(x), str(y))

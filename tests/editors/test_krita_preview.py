@@ -20,6 +20,9 @@ NOT_HERE = "modnet"
 NOTE_SECONDS = 5
 """Until the note over the canvas is gone."""
 
+SETTLE_SECONDS = 1.0
+"""Until what the mouse did has come to the window."""
+
 Plane = npt.NDArray[np.uint8]
 
 
@@ -106,3 +109,29 @@ def test_a_preview_that_cannot_be_had_says_why(
     docker.choose("u2netp")
     docker.press("Preview")
     docker.preview()
+
+
+def test_the_wheel_changes_only_the_list_that_has_the_keyboard(docker: DockedKrita) -> None:
+    at = docker.call("krita_docker.choice_list", key="replace")
+    docker.screen.wheel(*at)
+    docker.screen.wheel(*docker.call("krita_docker.slider", label="Feather"))
+    docker.screen.wheel(*docker.call("krita_docker.number", label="Feather"))
+    time.sleep(SETTLE_SECONDS)
+    assert "replace" in docker.state["choices"]
+    assert docker.call("krita_docker.value", label="Feather") == 0
+    docker.screen.click(*docker.call("krita_docker.choice_list", key="replace"))
+    docker.screen.keys("Escape")
+    docker.eventually("krita_docker.has_keyboard", key="replace")
+    docker.screen.wheel(*docker.call("krita_docker.choice_list", key="replace"))
+    docker.wait_for(lambda state: "replace" not in state["choices"])
+    docker.choose("replace")
+
+
+def test_a_confirmed_number_gives_the_keys_back_to_the_tools(docker: DockedKrita) -> None:
+    assert not docker.call("krita_docker.erases")
+    docker.set_control("Feather", "2")
+    docker.eventually("krita_docker.value", label="Feather")
+    docker.screen.keys("e")
+    docker.eventually("krita_docker.erases")
+    docker.screen.keys("e")
+    docker.eventually("krita_docker.erases", lambda erases: not erases)

@@ -138,7 +138,8 @@ def main() -> None:
     document.setActiveNode(layer)
     document.several = [layer, copy]
     button(docker, "Run").click()
-    until(lambda: window.activeView().messages[-1].startswith("Only the current frame"))
+    until(lambda: "“layer”: Only the current frame" in window.activeView().messages[-1])
+    assert window.activeView().messages[-1].startswith("Done: 2 layers.")
     assert [len(node.childNodes()) for node in (layer, copy)] == [1, 1]
 
     # The edges are seen on a small picture, which follows the controls.

@@ -8,7 +8,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 from krita import Krita, Selection
 
 from .layer import ColourSpace, Layer, Mask, Node, node_of, nodes, space
-from .plane import Plane, Rect
+from .plane import NOWHERE, Plane, Rect
 
 
 class Document:
@@ -60,8 +60,28 @@ class Document:
     @property
     def active_node(self) -> Optional[Node]:
         """The layer or the mask that the user works on."""
+        nodes = self.chosen()
+        return nodes[0] if nodes else None
+
+    def chosen(self) -> List[Node]:
+        """The nodes that are selected in the list of layers, the active one first.
+
+        Where several views show the document, Krita names the active node of any of them, but
+        what is selected in the front one.
+        """
         handle = self.handle.activeNode()
-        return node_of(handle) if handle else None
+        active = node_of(handle) if handle else None
+        view = _front_view()
+        if active is None or view is None or view.document() != self.handle:
+            return [active] if active else []
+        selected = nodes(view.selectedNodes())
+        if active not in selected and selected and self._has_several_views():
+            return selected
+        return [active, *(node for node in selected if node != active)]
+
+    def _has_several_views(self) -> bool:
+        views = Krita.instance().views()
+        return len([view for view in views if view.document() == self.handle]) > 1
 
     def activate(self, node: Node) -> None:
         """Let the user work on a node.
@@ -83,17 +103,6 @@ class Document:
         handle = self.handle.nodeByUniqueID(unique)
         return node_of(handle) if handle else None
 
-    def chosen(self) -> List[Node]:
-        """The nodes that are selected in the list of layers, the active one first."""
-        active = self.active_node
-        if active is None:
-            return []
-        window = Krita.instance().activeWindow()
-        view = window.activeView() if window else None
-        if view is None or view.document() != self.handle:
-            return [active]
-        return [active, *(node for node in nodes(view.selectedNodes()) if node != active)]
-
     def new_mask(self, name: str) -> Mask:
         """A transparency mask that is in no document yet.
 
@@ -109,13 +118,23 @@ class Document:
         """A paint layer that is in no document yet."""
         return Layer(self.handle.createNode("", "paintlayer"))
 
-    def selected(self) -> Optional[Plane]:
-        """How far each pixel is selected; None where nothing is."""
-        found = self.handle.selection()
-        if found is None:
+    def selected(self, layer: Layer, within: Rect) -> Optional[Plane]:
+        """How far each pixel of a layer is selected.
+
+        Args:
+            layer: The layer, whose own selection mask counts instead of the document's selection.
+            within: Read no more than what lies in it.
+
+        Returns:
+            The selected part; None where nothing is selected anywhere.
+        """
+        local = [mask for mask in layer.masks(("selectionmask",)) if mask.visible]
+        found = local[-1].handle.selection() if local else self.handle.selection()
+        rect = Rect(found.x(), found.y(), found.width(), found.height()) if found else NOWHERE
+        if not rect.area:
             return None
-        rect = Rect(found.x(), found.y(), found.width(), found.height())
-        return Plane(rect, found.pixelData(*rect)) if rect.area else None
+        inside = rect.intersected(within)
+        return Plane(inside, found.pixelData(*inside) if inside.area else b"")
 
     def select(self, *planes: Plane) -> None:
         """Select what planes show together, and nothing else."""
@@ -123,6 +142,32 @@ class Document:
         for other in others:
             first.add(other)
         self.handle.setSelection(first)
+
+    @property
+    def selection(self) -> Optional[Any]:
+        """Krita's own selection, which stays as it is when another one takes its place."""
+        return self.handle.selection()
+
+    def restore_selection(self, selection: Optional[Any]) -> None:
+        """Select what was selected before.
+
+        Args:
+            selection: What `selection` was, None for nothing.
+        """
+        self.handle.setSelection(selection)
+
+    def undo(self) -> None:
+        """Take back the last step of the document that the user is in."""
+        self._trigger("edit_undo")
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._trigger("edit_redo")
+
+    def _trigger(self, action: str) -> None:
+        # Krita refuses it while it is still drawing.
+        self.handle.waitForDone()
+        Krita.instance().action(action).trigger()
 
     def refresh(self) -> None:
         """Draw it anew, later."""
@@ -158,6 +203,12 @@ def hidden(
         yield Document(handle)
     finally:
         handle.close()
+
+
+def _front_view() -> Optional[Any]:
+    """The view that the user looks at."""
+    window = Krita.instance().activeWindow()
+    return window.activeView() if window else None
 
 
 def _selection(plane: Plane) -> Any:

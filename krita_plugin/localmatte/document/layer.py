@@ -94,6 +94,10 @@ class Node:
         taken = pixels if isinstance(pixels, QtCore.QByteArray) else bytes(pixels)
         self.handle.setPixelData(taken, *rect)
 
+    def unlock(self) -> None:
+        """Let it be changed."""
+        self.handle.setLocked(False)
+
     def rename(self, name: str) -> None:
         """Give it another name.
 
@@ -108,7 +112,7 @@ class Node:
 
 
 class Mask(Node):
-    """A mask on a layer."""
+    """A mask on a layer, or on the whole document, whose root is its layer then."""
 
     @property
     def layer(self) -> Layer:
@@ -127,6 +131,11 @@ class Layer(Node):
     def layer(self) -> Layer:
         """The layer itself, as a mask names its own."""
         return self
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the group that all layers of a document are in, which nobody sees."""
+        return self.parent is None
 
     @property
     def bounds(self) -> Rect:
@@ -151,10 +160,6 @@ class Layer(Node):
             colour_space: The one that is wanted.
         """
         self.handle.setColorSpace(*colour_space)
-
-    def unlock(self) -> None:
-        """Let it be changed."""
-        self.handle.setLocked(False)
 
     @property
     def animated(self) -> bool:

@@ -6,12 +6,12 @@ from typing import List, Optional
 
 from krita import Krita
 
-from ..bridge import words
-from ..qt import QtCore
+from ..bridge import BridgeError, words
+from ..messages import later
 from ..words import N_, _
 from .document import Document
 from .layer import HIDING, Layer, Mask
-from .pixels import extent
+from .pixels import extent, most_pixels
 from .plane import DARKER, NOTHING, OPAQUE, SUM, Plane, Rect, combined
 
 NAME = N_("Remove Background")
@@ -53,8 +53,18 @@ def reach(document: Document, layer: Layer, rect: Rect) -> Rect:
 
     Returns:
         The rectangle of the mask.
+
+    Raises:
+        BridgeError: The mask would take gigabytes, since the layer was moved far away ("changed").
     """
-    return rect.united(document.canvas).united(extent(document, layer))
+    whole = rect.united(document.canvas).united(extent(document, layer))
+    if whole.area > most_pixels(document):
+        raise BridgeError(
+            "changed",
+            _("The layer was moved too far away in the meantime. Nothing was changed."),
+            _("Move it onto the canvas and try again."),
+        )
+    return whole
 
 
 def existing(layer: Layer) -> List[Mask]:
@@ -128,11 +138,27 @@ def put(document: Document, layer: Layer, shown: Plane, combination: str) -> Non
     former = existing(layer)
     shown = _met(former, shown, combination)
     if former:
-        former.pop().write(shown.pixels, shown.rect)
+        mask = former.pop()
+        mask.unlock()
+        mask.write(shown.pixels, shown.rect)
     else:
         layer.add(_new(document, shown))
     for old in former:
         old.remove()
+
+
+def met(layer: Layer, shown: Plane, combination: str) -> Plane:
+    """What is left of a layer when its existing mask has been combined with a new one.
+
+    Args:
+        layer: The layer.
+        shown: The new mask.
+        combination: What becomes of an existing mask, a key of EXISTING.
+
+    Returns:
+        A plane over the same rectangle.
+    """
+    return _met(existing(layer), shown, combination)
 
 
 def _met(former: List[Mask], shown: Plane, combination: str) -> Plane:
@@ -167,17 +193,20 @@ def _in_place_of(old: Mask, document: Document, layer: Layer, shown: Plane) -> O
     others = [mask.id for mask in layer.masks()]
     before = bytes(old.pixels(shown.rect))
     old.write(shown.pixels, shown.rect)
-    convert.trigger()
+    # Krita disables it while a transparency mask is active, and Qt 6 triggers nothing disabled.
+    convert.triggered.emit(False)
     made = [mask for mask in layer.masks() if mask.id not in others]
     if not made:
         old.write(before, shown.rect)
         return None
     made[0].rename(_(NAME))
-    QtCore.QTimer.singleShot(0, lambda: _give_back(old, document, shown.rect, before))
+    later(lambda: _give_back(old, document, shown.rect, before))
     return made[0]
 
 
 def _give_back(old: Mask, document: Document, rect: Rect, pixels: bytes) -> None:
+    if not document.is_open:
+        return
     old.write(pixels, rect)
     if old.parent is not None:
         # The user was quick to undo the exchange.

@@ -24,8 +24,8 @@ PROJECTED = ("grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer"
 """The layers that only show what they make of others: Krita keeps it for the canvas alone."""
 
 LARGEST_PIXELS = 1 << 27
-"""Of a larger layer only the canvas is looked at and masked, if that is smaller: a dot far away is
-enough to make a layer so large, and would cost gigabytes."""
+"""The most of a mask, unless the canvas is larger. A mask covers the layer and the canvas; where a
+dot far away would make it larger, only the canvas is looked at and masked."""
 
 
 class Pixels(NamedTuple):
@@ -60,6 +60,12 @@ def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixel
     rect, read_part = _readable(document, layer)
     rect = rect.intersected(part) if part else rect
     if not rect.area:
+        if layer.bounds.area and not part:
+            raise BridgeError(
+                "picture",
+                _("This layer is outside the canvas."),
+                _("Move it onto the canvas and try again."),
+            )
         raise BridgeError(
             "picture",
             _("There is nothing on this layer."),
@@ -108,7 +114,20 @@ def extent(document: Document, layer: Layer) -> Rect:
         Its bounds, or the part of them on the canvas.
     """
     bounds, canvas = layer.bounds, document.canvas
-    return bounds if bounds.area <= max(LARGEST_PIXELS, canvas.area) else bounds.intersected(canvas)
+    near = bounds.united(canvas).area <= most_pixels(document)
+    return bounds if near else bounds.intersected(canvas)
+
+
+def most_pixels(document: Document) -> int:
+    """How large a mask may be.
+
+    Args:
+        document: The document that it is in.
+
+    Returns:
+        In pixels.
+    """
+    return max(LARGEST_PIXELS, document.canvas.area)
 
 
 def converted(pixels: Any, rect: Rect, before: ColourSpace, after: ColourSpace) -> Any:

@@ -12,6 +12,9 @@ DARKER = QtGui.QPainter.CompositionMode.CompositionMode_Darken
 SUM = QtGui.QPainter.CompositionMode.CompositionMode_Plus
 """Ways to combine two planes: the darker byte of the two, or their sum up to white."""
 
+FAINT = bytes(range(128))
+"""The bytes of what is less than half there."""
+
 ROW = 1024
 """Pixels in a row of the images that Qt combines, which need not be the planes' own rows."""
 
@@ -82,6 +85,9 @@ class Rect(NamedTuple):
         return Rect(self.x + x, self.y + y, self.width, self.height)
 
 
+NOWHERE = Rect(0, 0, 0, 0)
+
+
 class Plane(NamedTuple):
     """Bytes with their place in the document.
 
@@ -92,6 +98,11 @@ class Plane(NamedTuple):
 
     rect: Rect
     pixels: Any
+
+    @property
+    def is_faint(self) -> bool:
+        """Whether all of it is less than half there."""
+        return not bytes(self.pixels).translate(None, FAINT)
 
     def clipped(self, whole: Rect) -> Plane:
         """What of the plane lies inside a rectangle.

@@ -23,12 +23,14 @@ class Cut(NamedTuple):
         layer: The layer.
         shown: Opaque where the layer is to be seen.
         found: The matte that this was made of, as the engine found it.
+        looked_at: How far what is shown says something of the layer.
         colours: Clean colours over the same place where they were asked for, BGRA in sRGB.
     """
 
     layer: Layer
     shown: Plane
     found: Plane
+    looked_at: Rect
     colours: bytes = b""
 
 
@@ -66,7 +68,7 @@ class Look:
         """What is to be seen of the layer, wherever it has been moved meanwhile.
 
         Raises:
-            BridgeError: The layer is not what it was ("changed").
+            BridgeError: The layer, or its mask, is not what it was ("changed").
         """
         raise NotImplementedError
 
@@ -105,7 +107,7 @@ class WholeLayer(Look):
         found = Plane(target.followed(self._rect), self._matte)
         shown = Plane(found.rect, self._shown)
         whole = mask.whole(target.document, target.layer, shown, limited)
-        return Cut(target.layer, whole, found, self._colours)
+        return Cut(target.layer, whole, found, found.rect, self._colours)
 
     def _limited(self) -> Any:
         """The matte where it is selected; made in the thread, since the window waits for `cut`."""
@@ -167,7 +169,7 @@ class InsideSelection(Look):
             raise BridgeError(
                 "changed", _("The mask was changed meanwhile; it stays as it is."), _("Try again.")
             )
-        return Cut(target.layer, shown.with_part(found), found)
+        return Cut(target.layer, shown.with_part(found), found, reach)
 
 
 def _apart() -> BridgeError:

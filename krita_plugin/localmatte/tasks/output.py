@@ -22,6 +22,7 @@ class Output(NamedTuple):
         make: Makes it of a document, the cuts, and what becomes of existing masks.
         done: What the user is told then.
         on_the_layer: Whether the layers themselves get something.
+        selects: Whether it is a selection, which no existing mask meets.
         colours: Whether it needs clean colours, which are put together in steps.
     """
 
@@ -29,6 +30,7 @@ class Output(NamedTuple):
     make: Callable[[Document, Sequence[Cut], str], Steps]
     done: str
     on_the_layer: bool = False
+    selects: bool = False
     colours: bool = False
 
 
@@ -76,5 +78,7 @@ OUTPUTS: Dict[str, Output] = {
         N_("The foreground is on a new layer, without the background's colours at its edges."),
         colours=True,
     ),
-    "selection": Output(N_("Selection"), _selection, N_("The foreground is selected.")),
+    "selection": Output(
+        N_("Selection"), _selection, N_("The foreground is selected."), selects=True
+    ),
 }

@@ -6,16 +6,20 @@ import inspect
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Type, Union
 
 from ..bridge import BridgeError, Client, Installation, Progress, Result, from_rows
+from ..document import mask
 from ..document.document import Document
-from ..document.layer import Mask, Node
-from ..messages import guarded, report, show_note
-from ..qt import QtCore
+from ..document.layer import Node
+from ..document.pixels import extent
+from ..document.plane import Plane
+from ..messages import guarded, later, report, show_note
 from ..settings import DEFAULTS, Settings
+from ..windows import watch
 from ..words import _
 from .fetch import Fetch
 from .job import End, Job
-from .look import Look, WholeLayer
+from .look import Cut, Look, WholeLayer
 from .models import ModelMissing, chosen
+from .offer import Offer
 from .output import OUTPUTS, Steps
 from .target import Target, TargetLost
 
@@ -60,6 +64,8 @@ class Removal:
         self._step: Union[Job, Fetch]
         self._look = look
         self._looks: List[Look] = []
+        self._selected: List[Optional[Plane]] = []
+        self._notices: List[str] = []
         self._making: Optional[Steps] = None
         self._start()
 
@@ -77,9 +83,15 @@ class Removal:
 
     def _start(self) -> None:
         self._check()
-        self._selected = self._document.selected() if self._settings.inside_selection else None
-        self._looks = []
+        self._selected = [self._selected_of(target) for target in self._targets]
+        self._looks, self._notices = [], []
         self._look_at_next()
+
+    def _selected_of(self, target: Target) -> Optional[Plane]:
+        if not self._settings.inside_selection:
+            return None
+        document, layer = target.document, target.layer
+        return document.selected(layer, document.canvas.united(extent(document, layer)))
 
     def _check(self) -> None:
         if self._output.on_the_layer:
@@ -88,16 +100,15 @@ class Removal:
 
     def _look_at_next(self) -> None:
         """Only one layer's pixels are held at a time."""
-        target = self._targets[len(self._looks)]
+        number = len(self._looks)
+        target = self._targets[number]
         target.refresh()
         try:
-            look = self._look(target, self._selected, self._output.colours)
+            look = self._look(target, self._selected[number], self._output.colours)
         except BridgeError as error:
             if len(self._targets) == 1 or error.code != "picture":
                 raise
-            sentence = _("“{layer}”: {sentence}")
-            named = sentence.format(layer=target.layer.name, sentence=error.message)
-            raise BridgeError(error.code, named, error.hint) from None
+            raise BridgeError(error.code, _named(target, error.message), error.hint) from None
         self._looks.append(look)
         self._step = Job(self._installation, self._cut_out, self._take, self._advance, self._watch)
         self._advance(Progress(0.0, _("Starting")))
@@ -131,10 +142,11 @@ class Removal:
         elif not isinstance(end, Result):
             self._end(None)
             report(end)
-        elif len(self._looks) < len(self._targets):
-            self._go_on(self._look_at_next)
         else:
-            self._go_on(lambda: self._finish(end.header["meta"]))
+            meta = end.header["meta"]
+            self._notices.append(str(meta.get("notice") or ""))
+            more = len(self._looks) < len(self._targets)
+            self._go_on(self._look_at_next if more else lambda: self._finish(meta))
 
     def _fetched(self, here: bool) -> None:
         """Begin with the layers as they are now: a download takes long enough to paint on them."""
@@ -154,6 +166,8 @@ class Removal:
         self._check()
         cuts = [look.cut() for look in self._looks]
         self._meta = meta
+        self._unclear = [cut.layer.name for cut in cuts if self._hides_all(cut)]
+        self._before = self._document.selection
         self._making = self._output.make(self._document, cuts, self._settings.existing)
         if not self._output.colours:
             # All that takes no steps is over now: Krita's main loop may turn while it takes in
@@ -168,7 +182,8 @@ class Removal:
             return
         active = self._document.active_node
         try:
-            next(self._making)
+            with watch.held_open():
+                next(self._making)
         except StopIteration as end:
             self._end(self._meta)
             self._show(active, end.value)
@@ -177,27 +192,43 @@ class Removal:
             report(error)
         else:
             self._watch()
-            QtCore.QTimer.singleShot(0, self._make_on)
+            later(self._make_on)
 
     def _end(self, meta: Optional[Dict[str, Any]]) -> None:
         """Tell that it is over, once."""
         on_end, self._on_end = self._on_end, lambda meta: None
         on_end(meta)
 
-    def _show(self, active: Optional[Node], made: List[Mask]) -> None:
+    def _hides_all(self, cut: Cut) -> bool:
+        shown = cut.shown
+        if not self._output.selects:
+            shown = mask.met(cut.layer, shown, self._settings.existing)
+        return shown.clipped(cut.looked_at).is_faint
+
+    def _show(self, active: Optional[Node], made: Sequence[Node]) -> None:
         elsewhere = active is not None and active.id != self._active
         to = active if elsewhere else made[0] if made else None
         _activate(self._document, to)
-        show_note(self._said(self._meta))
+        show_note(self._said())
+        if self._unclear:
+            Offer(self._document, self._unclear, made, self._before)
 
-    def _said(self, meta: Dict[str, Any]) -> str:
-        if meta.get("notice"):
-            return str(meta["notice"])
-        if any(target.layer.animated for target in self._targets):
-            return _("Only the current frame was looked at; the result is the same in all frames.")
-        if len(self._targets) > 1:
-            return _("Done: {count} layers.").format(count=len(self._targets))
-        return _(self._output.done)
+    def _said(self) -> str:
+        """What is said in the end, of each layer where there is something to say of it."""
+        found = map(self._remark, self._targets, self._notices)
+        remarks = [(self._targets[number], said) for number, said in enumerate(found) if said]
+        count = len(self._targets)
+        if count == 1:
+            return remarks[0][1] if remarks else _(self._output.done)
+        done = _("Done: {count} layers.").format(count=count)
+        if len(remarks) == count and len({said for _target, said in remarks}) == 1:
+            return "\n".join([done, remarks[0][1]])
+        return "\n".join([done, *(_named(*remark) for remark in remarks)])
+
+    def _remark(self, target: Target, notice: str) -> str:
+        if notice or not target.layer.animated:
+            return notice
+        return _("Only the current frame was looked at; the result is the same in all frames.")
 
     def _watch(self) -> None:
         try:
@@ -207,6 +238,10 @@ class Removal:
             self.abandon()
             self._end(None)
             show_note(lost.message)
+
+
+def _named(target: Target, sentence: str) -> str:
+    return _("“{layer}”: {sentence}").format(layer=target.layer.name, sentence=sentence)
 
 
 def _activate(document: Document, node: Optional[Node]) -> None:
@@ -220,4 +255,4 @@ def _activate(document: Document, node: Optional[Node]) -> None:
             document.activate(node)
 
     # Krita 5.2 knows a new node, and goes to it, only when its main loop has turned.
-    QtCore.QTimer.singleShot(0, go)
+    later(go)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Sequence
 
 from ..bridge import BridgeError
+from ..document import mask
 from ..document.document import Document
 from ..document.layer import Layer, Node
 from ..document.plane import Rect
@@ -48,10 +49,14 @@ class Target:
 
         Returns:
             One for each layer, in the order of the nodes.
+
+        Raises:
+            BridgeError: A mask is the whole document's ("picture").
         """
         layers: Dict[Any, Layer] = {}
         for node in nodes:
-            layers.setdefault(node.layer.id, node.layer)
+            layer = layer_of(node)
+            layers.setdefault(layer.id, layer)
         return [cls(document, layer) for layer in layers.values()]
 
     def check(self) -> None:
@@ -74,20 +79,20 @@ class Target:
         self._position = self.layer.position
 
     def check_lock(self) -> None:
-        """See whether the layer may be given a mask; Krita itself refuses that of a locked one.
+        """See whether the layer may be given a mask, as Krita itself does.
 
         Raises:
-            BridgeError: It is locked, or a group that it is in ("locked").
+            BridgeError: It is locked, a group that it is in, or its existing mask ("locked").
         """
         layer: Optional[Layer] = self.layer
         while layer is not None:
             if layer.locked:
-                raise BridgeError(
-                    "locked",
-                    _("The layer “{layer}” is locked.").format(layer=layer.name),
-                    _("Unlock it, or choose to make a new layer, then try again."),
-                )
+                raise _locked(_("The layer “{layer}” is locked.").format(layer=layer.name))
             layer = layer.parent
+        for old in mask.existing(self.layer):
+            if old.locked:
+                sentence = _("The mask “{mask}” on the layer “{layer}” is locked.")
+                raise _locked(sentence.format(mask=old.name, layer=self.layer.name))
 
     def followed(self, rect: Rect) -> Rect:
         """Where something on the layer lies now that the layer may have been moved.
@@ -100,3 +105,30 @@ class Target:
         """
         x, y = self.layer.position
         return rect.moved(x - self._position[0], y - self._position[1])
+
+
+def layer_of(node: Node) -> Layer:
+    """The layer that a node is, or that it is a mask on.
+
+    Args:
+        node: The node.
+
+    Returns:
+        The layer.
+
+    Raises:
+        BridgeError: It is a mask on the whole document ("picture").
+    """
+    layer = node.layer
+    if layer.is_root:
+        raise BridgeError(
+            "picture",
+            _("“{mask}” belongs to the whole image, not to a layer.").format(mask=node.name),
+            _("Select a layer and try again."),
+        )
+    return layer
+
+
+def _locked(sentence: str) -> BridgeError:
+    hint = _("Unlock it, or choose to make a new layer, then try again.")
+    return BridgeError("locked", sentence, hint)

@@ -10,6 +10,7 @@ from ..document.document import Document
 from ..messages import guarded
 from ..qt import QtCore, QtWidgets
 from ..tasks.remover import Remover
+from ..tasks.target import layer_of
 from ..words import _
 from . import widgets
 from .preview import Preview, Thumbnail
@@ -81,10 +82,12 @@ class EdgesSection(widgets.Section):
         else:
             options = {"model": model.id} if model else {}
             try:
+                layer = layer_of(node)
+                selected = document.selected(layer, layer.bounds)
                 self._preview.look(
                     installed(),
-                    node.layer,
-                    document.selected() if choices.inside_selection else None,
+                    layer,
+                    selected if choices.inside_selection else None,
                     {**options, "refine": choices.refine},
                     choices.edges,
                 )
@@ -162,6 +165,9 @@ class _Row:
         for widget in (self.name, self.slider, self.number):
             widget.setToolTip(_(control.help))
         self.name.setBuddy(self.number)
+        for widget in (self.slider, self.number):
+            widgets.scroll_past(widget)
+        self.number.lineEdit().returnPressed.connect(widgets.give_keyboard_to_canvas)
         self.slider.valueChanged.connect(self._slid)
         self.number.valueChanged.connect(self._typed)
         self.show_value(control.default)

@@ -114,9 +114,9 @@ def preview() -> dict[str, Any]:
 
 def number(label: str) -> tuple[int, int]:
     """Where on the screen the number of a control of edges is."""
-    (name,) = [found for found in docker().findChildren(QLabel) if found.text() == label]
-    _bring_into_view(name.buddy())
-    return _middle(name.buddy(), name.buddy().rect().center())
+    found = _control(label)
+    _bring_into_view(found)
+    return _middle(found, found.rect().center())
 
 
 def button(text: str) -> tuple[int, int]:
@@ -203,6 +203,31 @@ def part_with_the_keyboard() -> str:
     return str(found.objectName()) if found and seen(found) else ""
 
 
+def erases() -> bool:
+    """Whether the brush erases, which the key E changes."""
+    return bool(app.action("erase_action").isChecked())
+
+
+def has_keyboard(key: str) -> bool:
+    """Whether the list that a choice is in has the keyboard."""
+    return bool(_list_with(key).hasFocus())
+
+
+def value(label: str) -> float:
+    """The number of a control of edges."""
+    return float(_control(label).value())
+
+
+def slider(label: str) -> tuple[int, int]:
+    """Where on the screen the slider of a control of edges is."""
+    number = _control(label)
+    grid = number.parentWidget().layout()
+    row = grid.getItemPosition(grid.indexOf(number))[0]
+    found = grid.itemAtPosition(row, 1).widget()
+    _bring_into_view(found)
+    return _middle(found, found.rect().center())
+
+
 def select(rect: list[int]) -> None:
     """Select a rectangle of the picture."""
     selection = Selection()
@@ -245,6 +270,11 @@ def _bring_into_view(widget: QWidget) -> None:
 def _thumbnail() -> Any:
     (found,) = [w for w in docker().findChildren(QWidget) if hasattr(w, "show_image")]
     return found
+
+
+def _control(label: str) -> Any:
+    (name,) = [found for found in docker().findChildren(QLabel) if found.text() == label]
+    return name.buddy()
 
 
 def _list_with(key: str) -> Any:
