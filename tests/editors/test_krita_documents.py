@@ -20,7 +20,7 @@ REAL = INSIDE / "krita_unclear.py"
 @pytest.fixture(scope="module")
 def outcomes(krita: Krita, stand_in: RampWorker, editor_workspace: Path) -> Outcomes:
     """What came of each case."""
-    return krita.cases(SCRIPT, 600, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
+    return krita.cases(SCRIPT, LOCALMATTE_HOME=str(editor_workspace / "ramp"))
 
 
 @pytest.mark.parametrize("case", case_names(SCRIPT))
@@ -32,7 +32,7 @@ def test_case(outcomes: Outcomes, case: str) -> None:
 def unclear(krita: Krita, engine: InstalledEngine, photo: Path) -> Iterator[Outcomes]:
     """What came of each case with the real network."""
     engine.end_worker()
-    yield krita.cases(REAL, 300, LOCALMATTE_PHOTO=str(photo))
+    yield krita.cases(REAL, LOCALMATTE_PHOTO=str(photo))
     engine.end_worker()
 
 

@@ -96,17 +96,33 @@ def shown_by_existing(layer: Layer, rect: Rect) -> Plane:
     return shown
 
 
-def add(document: Document, layer: Layer, shown: Plane, combination: str) -> Mask:
+def met(layer: Layer, shown: Plane, combination: str) -> Plane:
+    """What is left of a layer where its existing mask meets a new one.
+
+    Args:
+        layer: The layer.
+        shown: What the new mask shows.
+        combination: What becomes of the existing mask, a key of EXISTING.
+
+    Returns:
+        A plane over the same rectangle.
+    """
+    way = COMBINATIONS.get(combination)
+    if way:
+        for old in existing(layer):
+            shown = combined(shown, Plane(shown.rect, old.pixels(shown.rect)), way)
+    return shown
+
+
+def add(document: Document, layer: Layer, shown: Plane) -> Mask:
     """Give a layer a transparency mask, as one step that can be undone.
 
-    A mask that an earlier removal made is combined with the new one, which takes its place.
-    Masks of the user's own stay as they are.
+    It takes the place of a mask that an earlier removal made; those of the user's own stay.
 
     Args:
         document: The layer's document.
         layer: The layer.
         shown: Opaque where the layer is to be seen.
-        combination: What becomes of an existing mask, a key of EXISTING.
 
     Returns:
         The mask, which Krita may register only when its main loop turns again.
@@ -115,7 +131,6 @@ def add(document: Document, layer: Layer, shown: Plane, combination: str) -> Mas
         RuntimeError: Krita refuses the mask.
     """
     former = existing(layer)
-    shown = _met(former, shown, combination)
     made = _in_place_of(former.pop(), document, layer, shown) if former else None
     if made is None:
         former = existing(layer)
@@ -126,17 +141,15 @@ def add(document: Document, layer: Layer, shown: Plane, combination: str) -> Mas
     return made
 
 
-def put(document: Document, layer: Layer, shown: Plane, combination: str) -> None:
+def put(document: Document, layer: Layer, shown: Plane) -> None:
     """Give a layer a transparency mask where nobody wants to undo that; else as `add` does.
 
     Args:
         document: The layer's document, which nobody sees.
         layer: The layer.
         shown: Opaque where the layer is to be seen.
-        combination: What becomes of an existing mask, a key of EXISTING.
     """
     former = existing(layer)
-    shown = _met(former, shown, combination)
     if former:
         mask = former.pop()
         mask.unlock()
@@ -145,28 +158,6 @@ def put(document: Document, layer: Layer, shown: Plane, combination: str) -> Non
         layer.add(_new(document, shown))
     for old in former:
         old.remove()
-
-
-def met(layer: Layer, shown: Plane, combination: str) -> Plane:
-    """What is left of a layer when its existing mask has been combined with a new one.
-
-    Args:
-        layer: The layer.
-        shown: The new mask.
-        combination: What becomes of an existing mask, a key of EXISTING.
-
-    Returns:
-        A plane over the same rectangle.
-    """
-    return _met(existing(layer), shown, combination)
-
-
-def _met(former: List[Mask], shown: Plane, combination: str) -> Plane:
-    way = COMBINATIONS.get(combination)
-    if way:
-        for old in former:
-            shown = combined(shown, Plane(shown.rect, old.pixels(shown.rect)), way)
-    return shown
 
 
 def _new(document: Document, shown: Plane) -> Mask:

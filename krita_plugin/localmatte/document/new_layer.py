@@ -27,14 +27,13 @@ IS_SOFT = b"\0" + b"\1" * 254 + b"\0"
 """Of each byte of a matte whether it is neither wholly transparent nor wholly opaque."""
 
 
-def with_mask(document: Document, layer: Layer, shown: Plane, combination: str) -> Mask:
+def with_mask(document: Document, layer: Layer, shown: Plane) -> Mask:
     """Add a copy of a layer with a mask.
 
     Args:
         document: The layer's document.
         layer: The layer.
         shown: Opaque where the copy is to be seen.
-        combination: What becomes of an existing mask on the copy, a key of mask.EXISTING.
 
     Returns:
         The mask.
@@ -43,11 +42,11 @@ def with_mask(document: Document, layer: Layer, shown: Plane, combination: str) 
         RuntimeError: Krita refuses the layer.
     """
     with document.aside() as other:
-        return _added(document, layer, other, layer.duplicate(), shown, combination)
+        return _added(document, layer, other, layer.duplicate(), shown)
 
 
 def with_clean_colours(
-    document: Document, layer: Layer, shown: Plane, combination: str, found: Plane, colours: bytes
+    document: Document, layer: Layer, shown: Plane, found: Plane, colours: bytes
 ) -> Generator[None, None, Mask]:
     """Add a layer with a mask, and with clean colours at its soft edges.
 
@@ -60,7 +59,6 @@ def with_clean_colours(
         document: The layer's document.
         layer: The layer.
         shown: Opaque where the new layer is to be seen.
-        combination: What becomes of an existing mask on the copy, a key of mask.EXISTING.
         found: The matte as the engine found it.
         colours: The clean colours over the same place, four bytes a pixel, BGRA in sRGB.
 
@@ -88,7 +86,7 @@ def with_clean_colours(
             own, new, soft = (_lines(plane, rect.height, top, band.height) for plane in planes)
             copy.write(cleaned(own, new, soft, copy.space), band)
         yield
-        return _added(document, layer, other, copy, shown, combination)
+        return _added(document, layer, other, copy, shown)
 
 
 def bgra(rgb: Any) -> bytes:
@@ -162,14 +160,13 @@ def _added(
     other: Document,
     copy: Layer,
     shown: Plane,
-    combination: str,
 ) -> Mask:
     copy.rename(_("{layer} cut out").format(layer=layer.name))
     copy.unlock()
     other.root.add(copy)
     # A handle goes on to write to the undo history of the document that it was got from.
     copy = other.root.children[-1].layer
-    mask.put(other, copy, shown, combination)
+    mask.put(other, copy, shown)
     made = copy.duplicate()
     group = layer.parent
     assert group is not None

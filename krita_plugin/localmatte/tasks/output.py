@@ -19,7 +19,7 @@ class Output(NamedTuple):
 
     Attributes:
         label: What the user reads.
-        make: Makes it of a document, the cuts, and what becomes of existing masks.
+        make: Makes it of a document and the cuts.
         done: What the user is told then.
         on_the_layer: Whether the layers themselves get something.
         selects: Whether it is a selection, which no existing mask meets.
@@ -27,34 +27,32 @@ class Output(NamedTuple):
     """
 
     label: str
-    make: Callable[[Document, Sequence[Cut], str], Steps]
+    make: Callable[[Document, Sequence[Cut]], Steps]
     done: str
     on_the_layer: bool = False
     selects: bool = False
     colours: bool = False
 
 
-def _masks(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+def _masks(document: Document, cuts: Sequence[Cut]) -> Steps:
     yield from ()
-    return [mask.add(document, cut.layer, cut.shown, combination) for cut in cuts]
+    return [mask.add(document, cut.layer, cut.shown) for cut in cuts]
 
 
-def _layers(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+def _layers(document: Document, cuts: Sequence[Cut]) -> Steps:
     yield from ()
-    return [new_layer.with_mask(document, cut.layer, cut.shown, combination) for cut in cuts]
+    return [new_layer.with_mask(document, cut.layer, cut.shown) for cut in cuts]
 
 
-def _clean_layers(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+def _clean_layers(document: Document, cuts: Sequence[Cut]) -> Steps:
     made = []
     for cut in cuts:
-        steps = new_layer.with_clean_colours(
-            document, cut.layer, cut.shown, combination, cut.found, cut.colours
-        )
+        steps = new_layer.with_clean_colours(document, cut.layer, cut.shown, cut.found, cut.colours)
         made.append((yield from steps))
     return made
 
 
-def _selection(document: Document, cuts: Sequence[Cut], combination: str) -> Steps:
+def _selection(document: Document, cuts: Sequence[Cut]) -> Steps:
     yield from ()
     document.select(*(cut.shown for cut in cuts))
     return []

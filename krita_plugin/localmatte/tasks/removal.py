@@ -164,11 +164,13 @@ class Removal:
 
     def _finish(self, meta: Dict[str, Any]) -> None:
         self._check()
-        cuts = [look.cut() for look in self._looks]
+        cuts = [self._met(look.cut()) for look in self._looks]
         self._meta = meta
-        self._unclear = [cut.layer.name for cut in cuts if self._hides_all(cut)]
+        self._unclear = [
+            cut.layer.name for cut in cuts if cut.shown.clipped(cut.looked_at).is_faint
+        ]
         self._before = self._document.selection
-        self._making = self._output.make(self._document, cuts, self._settings.existing)
+        self._making = self._output.make(self._document, cuts)
         if not self._output.colours:
             # All that takes no steps is over now: Krita's main loop may turn while it takes in
             # a mask, and another click come.
@@ -199,11 +201,10 @@ class Removal:
         on_end, self._on_end = self._on_end, lambda meta: None
         on_end(meta)
 
-    def _hides_all(self, cut: Cut) -> bool:
-        shown = cut.shown
-        if not self._output.selects:
-            shown = mask.met(cut.layer, shown, self._settings.existing)
-        return shown.clipped(cut.looked_at).is_faint
+    def _met(self, cut: Cut) -> Cut:
+        if self._output.selects:
+            return cut
+        return cut._replace(shown=mask.met(cut.layer, cut.shown, self._settings.existing))
 
     def _show(self, active: Optional[Node], made: Sequence[Node]) -> None:
         elsewhere = active is not None and active.id != self._active

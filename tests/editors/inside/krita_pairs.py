@@ -52,7 +52,7 @@ SENTENCES = {
     "nothing on this layer": {"place": ["outside", "far"], "state": ["hidden"]},
     "is locked": {"state": ["locked", "in a locked group"], "mask": ["locked"]},
     "does not meet the layer": {"selection": ["inside", "outside", "feathered", "local"]},
-    "“Selection Mask” belongs to the whole image": {"selection": ["as a mask"]},
+    "belongs to the whole image": {"selection": ["as a mask"]},
 }
 """What may be said, and of which documents; any of the columns must be as given."""
 
