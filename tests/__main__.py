@@ -33,6 +33,7 @@ TOOLS = ("npm", "mmdebstrap", "newuidmap", "unshare")
 EDITORS = ("krita", "gimp")
 """Those whose tests take longest first."""
 
+FIRE = "fire"
 INTERRUPTED = 130
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 
@@ -60,10 +61,13 @@ def main() -> int:
             python = made(EXTRAS)
             if not options.lint:
                 get_models(python, MODELS)
+            if not options.lint and options.only != FIRE:
                 plan = _plan(options)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The tests cannot be prepared: {error}", file=sys.stderr)
         return 1
+    if options.only == FIRE:
+        return subprocess.call([str(python), "-m", "tests.fire", *arguments], cwd=CHECKOUT)
     if options.lint:
         return max(_lint(python, linter) for linter in LINTERS)
     # ONNX Runtime reports to its maker; the reference implementations must not either.
@@ -80,7 +84,11 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python3 tests", description=__doc__, allow_abbrev=False)
     parser.add_argument("--no-editors", action="store_true", help="leave the editors' tests out")
-    parser.add_argument("--only", choices=EDITORS, help="run one editor's tests alone")
+    parser.add_argument(
+        "--only",
+        choices=(*EDITORS, FIRE),
+        help="run one editor's tests alone, or hostile input and sudden deaths in large numbers",
+    )
     parser.add_argument("-m", default="", metavar="MARKERS", help="run the tests that have them")
     parser.add_argument("--lint", action="store_true", help="run ruff and mypy instead")
     return parser

@@ -70,7 +70,11 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
         if spec.file.sha256 == sha256:
             return replace(spec, file=replace(spec.file, local=path))
     session = _session(content, path)
-    size, step, channels_last = _input(session.get_inputs(), path)
+    try:
+        size, step, channels_last = _input(session.get_inputs(), path)
+        output_index = _output(session.get_outputs(), channels_last, path)
+    except UnicodeDecodeError as error:
+        raise _no_matte(path, "it has names that are no text") from error
     return ModelSpec(
         id=re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "model",
         title=_shown(path.stem),
@@ -83,7 +87,7 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
         channels_last=channels_last,
         normalisation=toml.normalisations()["imagenet"],
         output_rule=OutputRule.MINMAX,
-        output_index=_output(session.get_outputs(), channels_last, path),
+        output_index=output_index,
         # The user chose it and runs it.
         tested=True,
     )

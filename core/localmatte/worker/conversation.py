@@ -170,7 +170,7 @@ class Conversation:
     def _matte(self, header: wire.Header) -> Work | None:
         width, height = fields.side(header, "width"), fields.side(header, "height")
         layout = fields.text(header, "layout")
-        mask_layout = header.get("mask_layout", "y8")
+        mask_layout = fields.text(header, "mask_layout", "y8")
         if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
             raise BridgeError("protocol", "The peer named a pixel layout that does not exist.")
         follow = planes.announced(header, layout)

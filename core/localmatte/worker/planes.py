@@ -25,7 +25,7 @@ def announced(header: wire.Header, layout: str) -> Planes:
     planes = {"pixels": layout}
     existing = header.get("existing")
     if existing is not None:
-        if existing not in SAMPLES:
+        if not isinstance(existing, str) or existing not in SAMPLES:
             raise BridgeError("protocol", "The peer named a mask layout that does not exist.")
         planes["existing"] = existing
     planes.update((name, "y8") for name in ("hints", "selected") if header.get(name) is True)

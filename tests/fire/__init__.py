@@ -1,0 +1,1 @@
+"""Hostile input and sudden death, in large numbers: `python3 tests --only fire`."""
