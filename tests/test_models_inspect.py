@@ -231,6 +231,13 @@ def test_weights_in_a_second_file_are_refused_from_their_own_folder_too(
             provider.session(as_published(path.read_bytes()))
 
 
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = graphs.mean_of_channels(tmp_path / "other.onnx", "side")
+    path.write_bytes(path.read_bytes().replace(b"height", b"h\xffight"))
+    with pytest.raises(ModelError, match="names that are no text"):
+        inspect.spec_from_file(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalmatteError, match=r"There is no file .*nowhere\.onnx"):
         inspect.spec_from_file(tmp_path / "nowhere.onnx")

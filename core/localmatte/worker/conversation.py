@@ -56,17 +56,6 @@ class Conversation:
         self._cancel = CancelToken()
         self._work: threading.Thread | None = None
         self._answered: Answer | None = None
-        self._handlers: dict[str, Callable[[wire.Header], Work | None]] = {
-            "hello": self._hello,
-            "status": self._status,
-            "models": self._models,
-            "matte": self._matte,
-            "edges": self._edges,
-            "pull": self._pull,
-            "remove": self._remove,
-            "cancel": self._stop_work,
-            "stop": self._stop_worker,
-        }
 
     def hold(self) -> None:
         """Talk until the client leaves or says something that is no message."""
@@ -87,15 +76,17 @@ class Conversation:
             self._cancel.cancel()
             if self._work:
                 self._work.join()
+            # Pixels go with the client, and not when Python next looks for what nobody needs.
+            self._work = self._answered = None
 
     def _handle(self, header: wire.Header) -> None:
-        handler = self._handlers.get(header["kind"])
+        handler = HANDLERS.get(header["kind"])
         if handler is None:
             raise BridgeError("protocol", f'There is no request "{header["kind"][:40]}".')
-        if handler != self._stop_work:
+        if header["kind"] != "cancel":
             self._finish()
         try:
-            work = handler(header)
+            work = handler(self, header)
             if work:
                 self._cancel = CancelToken()
                 self._work = threading.Thread(
@@ -268,3 +259,18 @@ class Conversation:
         # A client that has gone is noticed, and its work cancelled, by the thread that reads.
         with self._sending, contextlib.suppress(OSError):
             wire.send(self._connection, header, payload or [])
+
+
+HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
+    "hello": Conversation._hello,
+    "status": Conversation._status,
+    "models": Conversation._models,
+    "matte": Conversation._matte,
+    "edges": Conversation._edges,
+    "pull": Conversation._pull,
+    "remove": Conversation._remove,
+    "cancel": Conversation._stop_work,
+    "stop": Conversation._stop_worker,
+}
+"""What answers each kind of request: at once, or with work for a thread of its own. Not held by
+a conversation, which would then hold itself, and its last picture with it."""
