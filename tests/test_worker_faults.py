@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -365,6 +366,53 @@ def test_a_worker_whose_handshake_is_garbage_stays(place: Installation) -> None:
                 connection.recv_bytes()
                 connection.send_bytes(word)
         assert pid_of(bystander)
+
+
+# What vanishes under a running worker
+
+
+def test_a_model_that_vanishes_or_changes_under_a_worker_is_a_sentence(
+    place: Installation, home: Path, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as asked:
+        matte(asked, photos["chelsea"])
+        (file,) = (home / "models").glob("*.onnx")
+        content = file.read_bytes()
+        file.unlink()
+        # What is loaded stays loaded.
+        assert matte(asked, photos["chelsea"])[1].payload
+        with pytest.raises(BridgeError) as caught:
+            matte(asked, photos["chelsea"], provider="cpu")
+        assert caught.value.code == "model-missing"
+        file.write_bytes(content[:-1] + b"?")
+        with pytest.raises(BridgeError, match="was damaged") as caught:
+            matte(asked, photos["chelsea"], provider="cpu")
+        assert caught.value.code == "model"
+        file.write_bytes(content)
+        assert matte(asked, photos["chelsea"], provider="cpu")[1].payload
+
+
+def test_a_folder_that_vanishes_under_a_worker_ends_it_and_the_next_one_stays(
+    place: Installation, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as asked:
+        first = pid_of(asked)
+        shutil.rmtree(place.run)
+        # A request that is under way, or comes on an open connection, is still answered.
+        assert matte(asked, photos["chelsea"])[1].payload
+        with Client.connect(place) as another:
+            second = pid_of(another)
+            assert second != first
+            until(lambda: not alive(first))
+            assert matte(another, photos["chelsea"])[1].payload
+    with Client.connect(place) as asked:
+        assert pid_of(asked) == second
+
+
+def test_no_clock_that_can_jump_decides_anything() -> None:
+    sources = Path(wire.__file__).parents[1]
+    users = [path.name for path in sources.rglob("*.py") if "time.time(" in path.read_text()]
+    assert users == []
 
 
 # What is kept out of files

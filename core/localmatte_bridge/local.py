@@ -43,6 +43,55 @@ def connect(address: str, family: str, seconds: float) -> Connection:
         time.sleep(RETRY_SECONDS)
 
 
+class Listening:
+    """A Unix socket that clients can connect to.
+
+    Args:
+        address: Its path, where nothing lies yet.
+        backlog: How many clients may wait to be accepted.
+
+    Raises:
+        OSError: The folder can have no socket.
+    """
+
+    def __init__(self, address: str, backlog: int) -> None:
+        self._address = address
+        self._end = socket.socket(socket.AF_UNIX)
+        try:
+            self._end.bind(address)
+            self._end.listen(backlog)
+        except BaseException:
+            self._end.close()
+            raise
+        status = os.stat(address)
+        self._identity = (status.st_dev, status.st_ino)
+
+    def accept(self) -> Connection:
+        """Wait for the next client.
+
+        Raises:
+            OSError: It vanished, or there is no handle for it.
+        """
+        end, _address = self._end.accept()
+        end.setblocking(True)
+        return Connection(end.detach())
+
+    @property
+    def in_place(self) -> bool:
+        """Whether clients that look at its path still find it, and not another or none."""
+        try:
+            status = os.stat(self._address)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._identity
+
+    def close(self) -> None:
+        """Take it away; what another worker has put in its place stays."""
+        if self.in_place:
+            os.unlink(self._address)
+        self._end.close()
+
+
 def is_own(connection: Connection) -> bool:
     """Whether the other end is a process of this user; Linux tells, others are believed."""
     if sys.platform != "linux":

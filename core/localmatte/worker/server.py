@@ -47,6 +47,15 @@ WATCH_SECONDS = 1.0
 ENDING_SECONDS = 0.05
 
 
+class _Pipe(Listener):
+    """A pipe of Windows; it has no place that could be taken from it."""
+
+    in_place = True
+
+
+Listening = local.Listening | _Pipe
+
+
 class Server:
     """The worker's life from its lock to its end.
 
@@ -60,6 +69,7 @@ class Server:
         self._idle_seconds = idle_seconds
         self._service = Service(self.stop)
         self._ending = threading.Event()
+        self._listener: Listening
 
     def serve(self) -> bool:
         """Serve until idle or told to stop; False when another worker already runs.
@@ -75,15 +85,13 @@ class Server:
             with self._explained():
                 self._start_log_anew()
                 key = self._make_key()
-                listener = self._listener()
-            with listener:
+                self._listener = self._listen_where_possible()
+            with contextlib.closing(self._listener):
                 signal.signal(signal.SIGTERM, lambda *_: self.stop())
                 threading.Thread(target=self._watch, daemon=True).start()
                 self._service.warm_up()
-                self._accept(listener, key)
+                self._accept(self._listener, key)
         finally:
-            with contextlib.suppress(OSError):
-                self._remove_socket()
             os.close(descriptor)
         return True
 
@@ -91,7 +99,7 @@ class Server:
         """End as soon as no request is under way."""
         self._ending.set()
 
-    def _accept(self, listener: Listener, key: bytes) -> None:
+    def _accept(self, listener: Listening, key: bytes) -> None:
         while True:
             try:
                 connection = listener.accept()
@@ -122,10 +130,14 @@ class Server:
         """Wake the accepting thread when it is time to end."""
         while True:
             self._ending.wait(WATCH_SECONDS)
-            if self._service.idle_seconds > self._idle_seconds:
+            forgotten = not self._listener.in_place
+            if forgotten or self._service.idle_seconds > self._idle_seconds:
                 self._ending.set()
             if self._ending.is_set():
                 if not self._service.busy:
+                    if forgotten:
+                        # Its folder was deleted: nobody can wake it, and nobody will come.
+                        os._exit(0)
                     with contextlib.suppress(OSError):
                         local.connect(self._place.address, self._place.family, 0).close()
                 time.sleep(ENDING_SECONDS)
@@ -155,7 +167,7 @@ class Server:
                 "Make it writable, or set LOCALMATTE_HOME to another folder.",
             ) from error
 
-    def _listener(self) -> Listener:
+    def _listen_where_possible(self) -> Listening:
         """Listen in the run folder, or beside it where that can have no socket."""
         with contextlib.suppress(FileNotFoundError):
             Path(self._place.elsewhere_file).unlink()
@@ -169,13 +181,16 @@ class Server:
             stream.write(os.fsencode(self._place.spare_address))
         return self._listen()
 
-    def _listen(self) -> Listener:
-        if self._place.family == "AF_UNIX":
-            folder = Path(self._place.address).parent
-            folder.mkdir(mode=0o700, exist_ok=True)
-            self._check_owner(folder)
-        self._remove_socket()
-        return Listener(self._place.address, self._place.family, backlog=BACKLOG)
+    def _listen(self) -> Listening:
+        address = self._place.address
+        if sys.platform == "win32":
+            return _Pipe(address, "AF_PIPE")
+        folder = Path(address).parent
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._check_owner(folder)
+        # What a worker left that was killed. Nobody listens there: the lock is held.
+        Path(address).unlink(missing_ok=True)
+        return local.Listening(address, BACKLOG)
 
     @staticmethod
     def _check_owner(folder: Path) -> None:
@@ -203,10 +218,6 @@ class Server:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(key)
         return key
-
-    def _remove_socket(self) -> None:
-        if self._place.family == "AF_UNIX":
-            Path(self._place.address).unlink(missing_ok=True)
 
 
 def _knows(connection: Connection, key: bytes) -> bool:
