@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 from localmatte import store
 from localmatte.errors import StorageError
 from localmatte.store.part import SPARE_BYTES
+from localmatte_bridge import BridgeError, Client, Installation
+from tests import weights
+from tests.commands import localmatte, sentence
 from tests.servers import files, specs
 
 DATA = specs.content(16 << 20, seed=3)
@@ -78,6 +82,24 @@ def test_a_disk_that_is_full_at_the_first_or_the_last_write_is_a_sentence(
                 with pytest.raises(StorageError, match="became full"):
                     store.pull(spec)
             assert debris(small_disk) == []
+
+
+def test_a_disk_that_cannot_be_written_serves_what_is_on_it_and_says_the_rest(
+    small_disk: Path, photos: dict[str, Path], tmp_path: Path
+) -> None:
+    weights.place("u2netp", small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    result = tmp_path / "mask.png"
+    done = localmatte("cut", photos["chelsea"], "--mask", "-o", result)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert result.exists()
+    refused = localmatte("models", "pull", "isnet-fp16", LOCALMATTE_OFFLINE="1")
+    assert refused.returncode == 1
+    assert "Read-only file system" in sentence(refused)
+    place = Installation(sys.executable, str(small_disk / "run"), str(small_disk))
+    with pytest.raises(BridgeError, match="Read-only file system") as caught:
+        Client.connect(place)
+    assert caught.value.code == "storage"
 
 
 def _fill(path: Path) -> None:
