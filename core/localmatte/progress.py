@@ -18,7 +18,13 @@ def no_progress(fraction: float, stage: str) -> None:
 
 
 def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
-    """Map a step's own 0..1 onto the part start..end of the whole."""
+    """Map a step's own 0..1 onto the part start..end of the whole.
+
+    Args:
+        on_progress: The whole's.
+        start: Where the step starts, in 0..1.
+        end: Where it ends.
+    """
 
     def report(fraction: float, stage: str) -> None:
         on_progress(start + (end - start) * min(max(fraction, 0.0), 1.0), stage)
@@ -69,6 +75,9 @@ class CancelToken:
     def holding(self, lock: Lock) -> Iterator[None]:
         """Hold a lock while the block runs; a cancel ends the wait for it.
 
+        Args:
+            lock: A lock, or a semaphore.
+
         Raises:
             CancelledError: cancel() was called before the lock was free.
         """
@@ -82,7 +91,11 @@ class CancelToken:
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Call `stop` when a cancel arrives inside the block, at once if it arrived before."""
+        """Call `stop` when a cancel arrives inside the block, at once if it arrived before.
+
+        Args:
+            stop: Called from the thread that cancels.
+        """
         with self._lock:
             self._stop = stop
             if self.cancelled:

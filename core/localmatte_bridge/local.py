@@ -93,7 +93,11 @@ class Listening:
 
 
 def is_own(connection: Connection) -> bool:
-    """Whether the other end is a process of this user; Linux tells, others are believed."""
+    """Whether the other end is a process of this user; Linux tells, others are believed.
+
+    Args:
+        connection: The open connection.
+    """
     if sys.platform != "linux":
         return True
     with socket.socket(fileno=os.dup(connection.fileno())) as end:

@@ -84,7 +84,11 @@ def _from_row(row: Dict[str, Any]) -> Model:
 
 
 def size(count: int) -> str:
-    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB"."""
+    """Bytes for people; e.g. "4.6 MB", "176 MB", "1.02 GB".
+
+    Args:
+        count: In bytes.
+    """
     if count < 1e9:
         return _("{number} MB").format(number=_number(count / 1e6, 1 if count < 100e6 else 0))
     return _("{number} GB").format(number=_number(count / 1e9, 2))

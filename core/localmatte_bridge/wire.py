@@ -59,7 +59,11 @@ Payload = Union[bytes, bytearray, memoryview]
 
 
 def chunks(payload: Payload) -> Iterator[memoryview]:
-    """Cut a payload into pieces of at most CHUNK bytes, without copying."""
+    """Cut a payload into pieces of at most CHUNK bytes, without copying.
+
+    Args:
+        payload: Any number of bytes.
+    """
     view = memoryview(payload).cast("B")
     for start in range(0, len(view), CHUNK):
         yield view[start : start + CHUNK]
@@ -146,7 +150,13 @@ def receive_payload(
 def receive_into(
     connection: Connection, payload: bytearray, wait: Callable[[], None] = lambda: None
 ) -> None:
-    """Fill `payload` with the bytes that follow a header; as receive_payload() otherwise."""
+    """Fill `payload` with the bytes that follow a header; as receive_payload() otherwise.
+
+    Args:
+        connection: The open connection.
+        payload: As long as what was announced.
+        wait: Called before each piece; returns when it has come.
+    """
     received = 0
     for piece in _pieces(connection, len(payload), wait):
         payload[received : received + len(piece)] = piece
@@ -155,6 +165,10 @@ def receive_into(
 
 def pass_over(connection: Connection, size: int) -> None:
     """Read the `size` bytes that follow a header without keeping them.
+
+    Args:
+        connection: The open connection.
+        size: In bytes.
 
     Raises:
         GivenUpError: The peer gave up in the middle.
@@ -178,6 +192,10 @@ def _pieces(connection: Connection, size: int, wait: Callable[[], None]) -> Iter
 
 def payload_size(header: Header, limit: int) -> int:
     """The length of the payload that a header announces, in bytes.
+
+    Args:
+        header: What came.
+        limit: The longest payload to take, in bytes.
 
     Raises:
         BridgeError: It is no whole number from 0 to `limit` ("protocol").

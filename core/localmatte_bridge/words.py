@@ -34,7 +34,11 @@ def _(text: str) -> str:
 
 
 def every(text: str) -> FrozenSet[str]:
-    """A text in all the languages that there are: what was named by it in any of them."""
+    """A text in all the languages that there are: what was named by it in any of them.
+
+    Args:
+        text: In English.
+    """
     found = {text}
     for path in glob.glob(os.path.join(CATALOGUES, "*", "LC_MESSAGES", DOMAIN + ".mo")):
         with open(path, "rb") as file:
@@ -67,7 +71,11 @@ class Sentence(str):
 
 
 def packed(text: str) -> Any:
-    """A text as it travels: a Sentence as its pattern and its values, any other as it is."""
+    """A text as it travels: a Sentence as its pattern and its values, any other as it is.
+
+    Args:
+        text: With all its values.
+    """
     if not isinstance(text, Sentence):
         return text
     values = {name: packed(value) for name, value in text.values.items()}
@@ -75,7 +83,11 @@ def packed(text: str) -> Any:
 
 
 def unpacked(travelled: Any) -> str:
-    """The text that `packed` has sent on its way."""
+    """The text that `packed` has sent on its way.
+
+    Args:
+        travelled: What came of JSON.
+    """
     if isinstance(travelled, str):
         return travelled
     pattern, values = travelled["pattern"], travelled["values"]
@@ -83,7 +95,11 @@ def unpacked(travelled: Any) -> str:
 
 
 def together(sentences: Iterable[str]) -> str:
-    """Sentences one after the other, still to be translated; empty where there are none."""
+    """Sentences one after the other, still to be translated; empty where there are none.
+
+    Args:
+        sentences: In their order.
+    """
     return functools.reduce(_followed, sentences, "")
 
 
@@ -92,7 +108,11 @@ def _followed(first: str, second: str) -> str:
 
 
 def use(translate: Callable[[str], str]) -> None:
-    """Translate with the editor's own gettext from now on."""
+    """Translate with the editor's own gettext from now on.
+
+    Args:
+        translate: Gives the text in the user's language.
+    """
     global _translate
     _translate = translate
 

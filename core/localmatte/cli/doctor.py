@@ -105,7 +105,11 @@ def _write(path: Path, report: dict[str, Report]) -> None:
 
 
 def anonymous(text: str) -> str:
-    """A text without the user's home folder and name."""
+    """A text without the user's home folder and name.
+
+    Args:
+        text: Any lines.
+    """
     home = str(Path.home())
     text = text.replace(home, "~") if len(home) > 1 else text
     name = getpass.getuser()

@@ -49,6 +49,10 @@ class Loaded:
 
         Several threads may run it at once; a device serves them in turn.
 
+        Args:
+            tensor: As preprocess() gives it.
+            cancel: Stops the run.
+
         Raises:
             CancelledError: When `cancel` was called.
             ProviderError: The CPU failed, too.

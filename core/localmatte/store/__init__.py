@@ -80,6 +80,12 @@ def adopt(
 ) -> Path:
     """Copy a file that the user has into the cache, and return its path there.
 
+    Args:
+        path: The file; it stays where it is.
+        spec: The model that it is.
+        on_progress: Told e.g. "Copying 12.3 of 88.2 MB".
+        cancel: Stops the copying.
+
     Raises:
         ModelError: Its bytes are not the model's.
         StorageError: The disk is full or the folder cannot be written.
@@ -114,7 +120,11 @@ def remove(spec: ModelSpec) -> bool:
 
 
 def path_of(spec: ModelSpec) -> Path:
-    """Where the model's file lies, or would lie."""
+    """Where the model's file lies, or would lie.
+
+    Args:
+        spec: The model.
+    """
     return cache.path_of(spec.file)
 
 

@@ -19,12 +19,20 @@ BLOCK = 1 << 20
 
 
 def path_of(file: ModelFile) -> Path:
-    """Where the whole file lies; e.g. `~/.local/share/localmatte/models/<sha256>.onnx`."""
+    """Where the whole file lies; e.g. `~/.local/share/localmatte/models/<sha256>.onnx`.
+
+    Args:
+        file: A row of the catalogue, or of an import.
+    """
     return file.local or paths.models() / f"{file.sha256}.onnx"
 
 
 def present(spec: ModelSpec) -> bool:
-    """Whether the file is there with the right size; a cheap look that reads nothing."""
+    """Whether the file is there with the right size; a cheap look that reads nothing.
+
+    Args:
+        spec: The model.
+    """
     path = path_of(spec.file)
     try:
         return path.is_file() and path.stat().st_size == spec.file.bytes
@@ -108,7 +116,12 @@ def _way_back(spec: ModelSpec) -> str:
 
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
-    """The file's SHA-256 as 64 hexadecimal digits."""
+    """The file's SHA-256 as 64 hexadecimal digits.
+
+    Args:
+        path: The file.
+        cancel: Checked at each block.
+    """
     with path.open("rb") as stream:
         return _hash(iter(lambda: stream.read(BLOCK), b""), cancel)
 
@@ -128,7 +141,11 @@ def _hash(blocks: Iterable[bytes | memoryview], cancel: CancelToken | None) -> s
 
 
 def set_aside(path: Path) -> Path:
-    """Move a damaged file to where nothing will open it, and return that place."""
+    """Move a damaged file to where nothing will open it, and return that place.
+
+    Args:
+        path: The file.
+    """
     aside = path.parent / "damaged" / f"{time.strftime('%Y%m%d-%H%M%S')}-{path.name}"
     with explained(path.parent):
         aside.parent.mkdir(exist_ok=True)
@@ -137,7 +154,12 @@ def set_aside(path: Path) -> Path:
 
 
 def publish(part: Path, file: ModelFile) -> Path:
-    """Give a file whose bytes are all written and verified its name, durably."""
+    """Give a file whose bytes are all written and verified its name, durably.
+
+    Args:
+        part: The file under its unfinished name.
+        file: What it is.
+    """
     target = path_of(file)
     part.replace(target)
     sync_folder(target.parent)
@@ -145,7 +167,11 @@ def publish(part: Path, file: ModelFile) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder last through a power cut, where the system can."""
+    """Make a rename in the folder last through a power cut, where the system can.
+
+    Args:
+        folder: Where the file was renamed.
+    """
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -157,7 +183,11 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
-    """Turn the system's refusals into a sentence about the folder."""
+    """Turn the system's refusals into a sentence about the folder.
+
+    Args:
+        folder: What the block works in.
+    """
     try:
         yield
     except OSError as error:

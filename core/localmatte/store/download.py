@@ -44,6 +44,11 @@ class WebSource:
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
         """Bring the part to its end.
 
+        Args:
+            part: What is there so far.
+            on_progress: Told how much of the file is there.
+            cancel: Stops the transfer.
+
         Raises:
             ModelError: The source refused, broke off too often or sent other bytes.
             StorageError: The disk is full.
@@ -56,12 +61,24 @@ class WebSource:
 
 
 def whole(label: str, address: str, file: ModelFile) -> WebSource:
-    """The file at one address."""
+    """The file at one address.
+
+    Args:
+        label: What an error calls it.
+        address: Where the file lies.
+        file: What lies there.
+    """
     return WebSource(label, (Segment(address, 0, file.bytes),))
 
 
 def in_parts(label: str, folder: str, file: ModelFile) -> WebSource:
-    """The file's parts, each under its own hash in one folder."""
+    """The file's parts, each under its own hash in one folder.
+
+    Args:
+        label: What an error calls it.
+        folder: The folder's address.
+        file: What lies there.
+    """
     return WebSource(label, tuple(_segments(folder, file)))
 
 

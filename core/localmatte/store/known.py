@@ -22,7 +22,13 @@ class KnownCopies:
     networked = False
 
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
-        """Copy the file if one of the caches has it; else leave the part as it is."""
+        """Copy the file if one of the caches has it; else leave the part as it is.
+
+        Args:
+            part: What is there so far.
+            on_progress: Told how much is copied.
+            cancel: Stops hashing and copying.
+        """
         meter = Meter(on_progress, part.file.bytes, COPYING)
         for folder, pattern in _caches():
             # What another program's cache does not let us read is passed over.

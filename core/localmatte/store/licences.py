@@ -19,6 +19,10 @@ FILE_NAME = "accepted-licences.json"
 def require(spec: ModelSpec, accept: bool) -> None:
     """Make sure that a licence which needs it is accepted, and record it when it is now.
 
+    Args:
+        spec: The model.
+        accept: Whether the user accepts the terms now.
+
     Raises:
         LicenceError: It is not accepted yet; the text shows the terms and how to accept them.
     """
@@ -44,7 +48,11 @@ def require(spec: ModelSpec, accept: bool) -> None:
 
 
 def accepted(spec: ModelSpec) -> bool:
-    """Whether the user accepted these terms for these bytes."""
+    """Whether the user accepted these terms for these bytes.
+
+    Args:
+        spec: The model.
+    """
     entry = _read().get(spec.id, {})
     return (entry.get("licence"), entry.get("sha256")) == (spec.licence.name, spec.file.sha256)
 

@@ -43,6 +43,11 @@ def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator
 
     The lock's file stays: taking it away would let two processes lock two files of one name.
 
+    Args:
+        path: The lock's file; made where it is not there.
+        on_progress: Told that another process has the lock.
+        cancel: Ends the wait.
+
     Raises:
         CancelledError: The caller cancelled while waiting.
     """

@@ -33,7 +33,11 @@ class Meter:
         self._seen: deque[tuple[float, int]] = deque()
 
     def at(self, count: int) -> None:
-        """Report that `count` bytes of the whole are here."""
+        """Report that `count` bytes of the whole are here.
+
+        Args:
+            count: In bytes.
+        """
         now = time.monotonic()
         if self._seen and now - self._seen[-1][0] < REPORT_SECONDS and count < self.total:
             return

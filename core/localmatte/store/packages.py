@@ -52,6 +52,11 @@ class RegistrySource:
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
         """Bring the part to its end.
 
+        Args:
+            part: What is there so far.
+            on_progress: Told how much of the package is here.
+            cancel: Ends the client.
+
         Raises:
             ModelError: The client is missing or failed, or the package holds other bytes.
             StorageError: The disk is full.

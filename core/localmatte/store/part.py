@@ -101,6 +101,9 @@ class PartFile:
     def write(self, data: bytes) -> None:
         """Append the next bytes of the file.
 
+        Args:
+            data: Any number of bytes.
+
         Raises:
             DamagedError: A piece ended and its hash is wrong; its bytes are gone again.
             StorageError: The disk is full or refuses; a full disk is given its room back.

@@ -71,6 +71,9 @@ def is_loopback(host: str | None) -> bool:
 def check_address(address: str) -> None:
     """Refuse an address that is neither https nor, on this computer itself, http.
 
+    Args:
+        address: What is asked for, or where an answer leads.
+
     Raises:
         RefusedError: It is neither.
     """
@@ -82,6 +85,12 @@ def check_address(address: str) -> None:
 
 def read(address: str, start: int, total: int, cancel: CancelToken) -> Generator[bytes]:
     """Yield the bytes of the file at `address` from `start` to its end at `total`.
+
+    Args:
+        address: Where the file lies.
+        start: The first byte that is missing.
+        total: The file's size in bytes.
+        cancel: Breaks the connection off.
 
     Raises:
         RefusedError: The answer is final: not found, forbidden, another file, no trusted

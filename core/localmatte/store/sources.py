@@ -26,7 +26,13 @@ class Source(Protocol):
         """Whether it needs the network."""
 
     def fill(self, part: PartFile, on_progress: OnProgress, cancel: CancelToken) -> None:
-        """Append to the part what is still missing of it, or raise."""
+        """Append to the part what is still missing of it, or raise.
+
+        Args:
+            part: What is there so far.
+            on_progress: Told how much of the file is there.
+            cancel: Stops the transfer.
+        """
 
 
 def offline() -> bool:
@@ -35,7 +41,11 @@ def offline() -> bool:
 
 
 def of(file: ModelFile) -> Iterator[Source]:
-    """The file's sources: what is on this computer first, then mirror, https, packages."""
+    """The file's sources: what is on this computer first, then mirror, https, packages.
+
+    Args:
+        file: What is looked for.
+    """
     yield KnownCopies()
     if mirror := os.environ.get("LOCALMATTE_MIRROR", "").rstrip("/"):
         if file.parts:

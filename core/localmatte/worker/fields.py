@@ -14,6 +14,9 @@ from localmatte_bridge import BridgeError, wire
 def options(header: wire.Header) -> Options:
     """How the subject is to be found.
 
+    Args:
+        header: The request's.
+
     Raises:
         UsageError: A selection or a control of the edges is wrong.
         BridgeError: Another field is.
@@ -30,6 +33,9 @@ def options(header: wire.Header) -> Options:
 
 def edges(header: wire.Header) -> Edges:
     """How edges are finished.
+
+    Args:
+        header: The request's.
 
     Raises:
         UsageError: There is no such control, or a value is wrong.
@@ -52,6 +58,10 @@ def _box(value: Any) -> Box | None:
 def side(header: wire.Header, name: str) -> int:
     """A number of pixels.
 
+    Args:
+        header: The request's.
+        name: The field's.
+
     Raises:
         BridgeError: It is none.
     """
@@ -63,6 +73,11 @@ def side(header: wire.Header, name: str) -> int:
 
 def text(header: wire.Header, name: str, default: str | None = None) -> str:
     """A text; the default where there is none.
+
+    Args:
+        header: The request's.
+        name: The field's.
+        default: What counts where the field is missing; None refuses that.
 
     Raises:
         BridgeError: It is no text.

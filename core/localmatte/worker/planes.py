@@ -19,6 +19,10 @@ Planes = dict[str, str]
 def announced(header: wire.Header, layout: str) -> Planes:
     """What a request says will follow it.
 
+    Args:
+        header: The request's.
+        layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
+
     Raises:
         BridgeError: It names a layout that does not exist.
     """
@@ -33,12 +37,24 @@ def announced(header: wire.Header, layout: str) -> Planes:
 
 
 def size(planes: Planes, pixels: int) -> int:
-    """How many bytes follow for so many pixels."""
+    """How many bytes follow for so many pixels.
+
+    Args:
+        planes: What follows.
+        pixels: How many the picture has.
+    """
     return pixels * sum(wire.BYTES_PER_PIXEL[layout] for layout in planes.values())
 
 
 def masks(received: memoryview, planes: Planes, width: int, height: int) -> dict[str, NDArray[Any]]:
-    """The masks among what was received, H×W each, by their names."""
+    """The masks among what was received, H×W each, by their names.
+
+    Args:
+        received: The bytes of all planes.
+        planes: What they are.
+        width: In pixels.
+        height: In pixels.
+    """
     import numpy as np
 
     found, start = {}, 0

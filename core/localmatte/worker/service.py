@@ -62,7 +62,11 @@ class Service:
                 self._idle_since = time.monotonic()
 
     def warm_up(self, options: Options | None = None) -> None:
-        """Import the engine and load a model in the background, before they are needed."""
+        """Import the engine and load a model in the background, before they are needed.
+
+        Args:
+            options: Which model and provider; None for the default ones.
+        """
 
         def load() -> None:
             try:
@@ -86,6 +90,12 @@ class Service:
         self, pixels: memoryview, size: tuple[int, int], layout: str, on_progress: OnProgress
     ) -> Raster:
         """Raw pixels as the engine sees them; imports it where that is not done yet.
+
+        Args:
+            pixels: Width × height pixels.
+            size: Width and height.
+            layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
+            on_progress: Told that the engine starts.
 
         Raises:
             LocalmatteError: They are no picture.
