@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localmatte import store
 from localmatte.errors import CancelledError, LocalmatteError, ModelError
 from localmatte.imaging.downscale import downscaled
 from localmatte.models.spec import ModelSpec, OutputRule
@@ -82,26 +83,29 @@ class Network:
     """
 
     @classmethod
-    def open(cls, provider: Provider, spec: ModelSpec, content: bytes) -> Network:
+    def open(cls, provider: Provider, spec: ModelSpec, content: store.Contents) -> Network:
         """Load a model into a provider; as it was published where the lighter graph fails.
 
         Args:
             provider: What is to run it.
             spec: The model's row.
-            content: The model's file, verified.
+            content: The model's file, as store.contents() gives it.
 
         Raises:
             Exception: Whatever the provider raises when it cannot load the model at all.
         """
-        from localmatte.onnx.optimise import as_published, lightened
+        from localmatte.onnx.optimise import as_published
+        from localmatte.onnx.prepare import prepared, target
 
         try:
-            light = lightened(content, spec.output_index, on_cpu=provider.name == "cpu")
+            place = store.path_of(spec)
+            wanted = target(provider.name)
+            light = prepared(content, place, spec.file.sha256, spec.output_index, wanted)
             return cls(provider.session(light), spec)
         except (LocalmatteError, MemoryError):
             raise
         except Exception:
-            return cls(provider.session(as_published(content)), spec)
+            return cls(provider.session(as_published(content[:])), spec)
 
     def __init__(self, session: Any, spec: ModelSpec) -> None:
         self._session = session

@@ -144,7 +144,7 @@ def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> L
 
 
 def _choose(
-    spec: ModelSpec, content: bytes, wanted: str, cancel: CancelToken
+    spec: ModelSpec, content: store.Contents, wanted: str, cancel: CancelToken
 ) -> tuple[Provider, str]:
     if wanted != AUTO:
         provider = get(wanted)
@@ -162,7 +162,7 @@ def _choose(
     return CPU, together([*reasons, N_("The CPU was used.")] if reasons else [])
 
 
-def _network(provider: Provider, spec: ModelSpec, content: bytes) -> Network:
+def _network(provider: Provider, spec: ModelSpec, content: store.Contents) -> Network:
     try:
         return Network.open(provider, spec, content)
     except ProviderError:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from localmatte import store
 from localmatte.errors import CancelledError, LocalmatteError, ModelError, reason
 from localmatte.inference.network import Network, postprocess
 from localmatte.models.spec import ModelSpec
@@ -49,7 +50,7 @@ class Verdict:
 
 
 def verdict(
-    provider: Provider, spec: ModelSpec, content: bytes, cancel: CancelToken | None = None
+    provider: Provider, spec: ModelSpec, content: store.Contents, cancel: CancelToken | None = None
 ) -> Verdict:
     """The remembered verdict for this model, provider, version and device, or a new one.
 
@@ -75,7 +76,7 @@ def verdict(
 
 
 def attempt(
-    provider: Provider, spec: ModelSpec, content: bytes, cancel: CancelToken | None = None
+    provider: Provider, spec: ModelSpec, content: store.Contents, cancel: CancelToken | None = None
 ) -> Verdict:
     """Load the model, run it, compare its matte with the CPU's, and time both.
 
@@ -154,7 +155,7 @@ def _subject(size: int) -> NDArray[np.float32]:
 
 
 def _timed(
-    provider: Provider, spec: ModelSpec, content: bytes, probe: Any, cancel: CancelToken
+    provider: Provider, spec: ModelSpec, content: store.Contents, probe: Any, cancel: CancelToken
 ) -> tuple[Any, float]:
     cancel.check()
     network = Network.open(provider, spec, content)

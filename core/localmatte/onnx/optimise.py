@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from localmatte.onnx.schema import DOUBLE, FLOAT, FLOAT16, INTEGER, parse
+from localmatte.onnx.schema import DOUBLE, FLOAT, FLOAT16, node, parse
+from localmatte.onnx.skeleton import is_outside
 
 X86 = ("x86_64", "AMD64")
 """The processors on which the forms for the CPU were measured."""
@@ -30,10 +32,13 @@ class Light:
     Attributes:
         content: An ONNX file.
         half: Whether any of its weights are in half precision.
+        folder: Where the file lies with those of its weights that are not in the content; None
+            where its graph is the file's own.
     """
 
     content: bytes
     half: bool
+    folder: Path | None = None
 
 
 def lightened(content: bytes, output: int, *, on_cpu: bool) -> Light:
@@ -101,17 +106,23 @@ def widen(graph: Any) -> None:
     A processor without arithmetic for half precision converts back and forth around the nodes.
     """
     for tensor in graph.initializer:
-        _widen_tensor(tensor)
+        if is_outside(tensor) and tensor.data_type == FLOAT16:
+            # It stays half in its file.
+            cast = node("Cast", [f"{tensor.name}/half"], tensor.name, to=FLOAT)
+            tensor.name = cast.input[0]
+            graph.node.insert(0, cast)
+        else:
+            _widen_tensor(tensor)
     for value in (*graph.input, *graph.output):
         if value.type.tensor_type.elem_type == FLOAT16:
             value.type.tensor_type.elem_type = FLOAT
-    for node in graph.node:
-        for attribute in node.attribute:
+    for step in graph.node:
+        for attribute in step.attribute:
             if attribute.HasField("t"):
                 _widen_tensor(attribute.t)
             if attribute.HasField("g"):
                 widen(attribute.g)
-            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == FLOAT16:
+            if step.op_type == "Cast" and attribute.name == "to" and attribute.i == FLOAT16:
                 attribute.i = FLOAT
     del graph.value_info[:]
 
@@ -124,17 +135,17 @@ def split_narrow(graph: Any) -> None:
     that adds up the taps, each from its own place: both are linear, and both pad with zeros.
     """
     weights = {tensor.name: tensor for tensor in graph.initializer}
-    for node in list(graph.node):
-        kernel = weights.get(node.input[1]) if node.op_type == "Conv" else None
-        if kernel is None or not _worth_splitting(node, kernel):
+    for conv in list(graph.node):
+        kernel = weights.get(conv.input[1]) if conv.op_type == "Conv" else None
+        if kernel is None or not _worth_splitting(conv, kernel):
             continue
         _, channels, rows, columns = kernel.dims
         values = np.frombuffer(kernel.raw_data, np.float32).reshape(channels, rows * columns)
         places = np.eye(rows * columns, dtype=np.float32)
-        name = f"{node.output[0]}/taps"
-        taps = type(node)(op_type="Conv", input=[node.input[0], f"{name}/weights"], output=[name])
-        node.input[0], node.input[1] = name, f"{name}/places"
-        graph.node.insert(list(graph.node).index(node), taps)
+        name = f"{conv.output[0]}/taps"
+        taps = node("Conv", [conv.input[0], f"{name}/weights"], name)
+        conv.input[0], conv.input[1] = name, f"{name}/places"
+        graph.node.insert(list(graph.node).index(conv), taps)
         for tensor, array, dims in (
             ("weights", values.T, (rows * columns, channels, 1, 1)),
             ("places", places, (1, rows * columns, rows, columns)),
@@ -153,27 +164,25 @@ def enlarge_by_factors(graph: Any) -> None:
     a constant where the input's shape is fixed.
     """
     hair = np.array(HAIR).tobytes()
-    for node in list(graph.node):
-        if node.op_type != "Resize" or len(node.input) < 4 or not _is_bilinear(node):
+    for resize in list(graph.node):
+        if resize.op_type != "Resize" or len(resize.input) < 4 or not _is_bilinear(resize):
             continue
-        name, make = node.output[0], type(node)
+        name = resize.output[0]
         graph.initializer.add(name=f"{name}/hair", data_type=DOUBLE, raw_data=hair)
         steps = (
-            ("Shape", "shape", [node.input[0]], None),
-            ("Cast", "old", [f"{name}/shape"], DOUBLE),
-            ("Cast", "new", [node.input[3]], DOUBLE),
-            ("Div", "quotient", [f"{name}/new", f"{name}/old"], None),
-            ("Mul", "more", [f"{name}/quotient", f"{name}/hair"], None),
-            ("Cast", "factor", [f"{name}/more"], FLOAT),
+            node("Shape", [resize.input[0]], f"{name}/shape"),
+            node("Cast", [f"{name}/shape"], f"{name}/old", to=DOUBLE),
+            node("Cast", [resize.input[3]], f"{name}/new", to=DOUBLE),
+            node("Div", [f"{name}/new", f"{name}/old"], f"{name}/quotient"),
+            node("Mul", [f"{name}/quotient", f"{name}/hair"], f"{name}/more"),
+            node("Cast", [f"{name}/more"], f"{name}/factor", to=FLOAT),
         )
-        for kind, result, read, to in steps:
-            step = make(op_type=kind, input=read, output=[f"{name}/{result}"])
-            if to:
-                step.attribute.add(name="to", i=to, type=INTEGER)
-            graph.node.insert(list(graph.node).index(node), step)
-        node.input[2] = f"{name}/factor"
-        del node.input[3:]
-        for attribute in node.attribute:
+        place = list(graph.node).index(resize)
+        for number, step in enumerate(steps):
+            graph.node.insert(place + number, step)
+        resize.input[2] = f"{name}/factor"
+        del resize.input[3:]
+        for attribute in resize.attribute:
             if attribute.s == b"pytorch_half_pixel":
                 # The same but where a side ends as one pixel, and known in blocks.
                 attribute.s = b"half_pixel"

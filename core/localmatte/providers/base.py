@@ -35,15 +35,16 @@ class Provider(Protocol):
         """Load a model into an onnxruntime.InferenceSession on the first device.
 
         Args:
-            model: As optimise.lightened() gives it.
+            model: As prepare.prepared() gives it.
         """
         ...
 
 
-def session_options(threads: int = 0) -> Any:
+def session_options(model: Light, threads: int = 0) -> Any:
     """The options that all providers share.
 
     Args:
+        model: What is to be loaded.
         threads: How many of the processor's cores one run uses; 0 for all.
     """
     import onnxruntime
@@ -59,4 +60,8 @@ def session_options(threads: int = 0) -> Any:
     options.enable_mem_pattern = False
     # Threads that spin on after a run would keep a core busy while the user paints.
     options.add_session_config_entry("session.force_spinning_stop", "1")
+    if model.folder:
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(model.folder)
+        )
     return options

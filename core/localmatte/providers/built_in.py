@@ -42,14 +42,24 @@ class BuiltIn:
 
     def session(self, model: Light) -> Any:
         """Load a model on the first device."""
+        return self._load(model, self.options(model))
+
+    def options(self, model: Light) -> dict[str, str]:
+        """The provider's own options for a model."""
+        return {}
+
+    def prepare(self) -> None:
+        """Whatever has to be done before the first session."""
+
+    def _load(self, model: Light, options: dict[str, str]) -> Any:
         import onnxruntime
 
         self._check()
         self.prepare()
         session = onnxruntime.InferenceSession(
             model.content,
-            session_options(),
-            providers=[(self.key, self.options(model)), "CPUExecutionProvider"],
+            session_options(model),
+            providers=[(self.key, options), "CPUExecutionProvider"],
             # It would say so on stdout, and go on with the CPU.
             enable_fallback=0,
         )
@@ -60,13 +70,6 @@ class BuiltIn:
                 self.hint,
             )
         return session
-
-    def options(self, model: Light) -> dict[str, str]:
-        """The provider's own options for a model."""
-        return {}
-
-    def prepare(self) -> None:
-        """Whatever has to be done before the first session."""
 
     def _check(self) -> None:
         import onnxruntime

@@ -36,5 +36,5 @@ class Cpu:
         import onnxruntime
 
         return onnxruntime.InferenceSession(
-            model.content, session_options(self._threads), providers=["CPUExecutionProvider"]
+            model.content, session_options(model, self._threads), providers=["CPUExecutionProvider"]
         )

@@ -52,7 +52,7 @@ class Plugin:
         """Load a model on the first device, a GPU where there is one."""
         import onnxruntime
 
-        options = session_options()
+        options = session_options(model)
         options.add_provider_for_devices(self._found()[:1], {})
         # Without a fallback: it would say so on stdout, and take the CPU for this device.
         return onnxruntime.InferenceSession(model.content, options, enable_fallback=0)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from localmatte.errors import ProviderError
+from localmatte.providers.built_in import BuiltIn
 from localmatte.providers.cuda import Cuda
 from localmatte.system import paths
 
@@ -29,7 +30,8 @@ class TensorRt(Cuda):
     def session(self, model: Light) -> Any:
         """Load a model on the first device."""
         try:
-            return super().session(model)
+            # Not CUDA's, which searches for cuDNN's algorithms.
+            return BuiltIn.session(self, model)
         except RuntimeError as error:
             if "install TensorRT" not in str(error):
                 raise

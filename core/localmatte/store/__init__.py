@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from localmatte.errors import ModelError, ModelMissingError, OfflineError
 from localmatte.models.spec import ModelSpec
+from localmatte.onnx import kept
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences
-from localmatte.store.cache import contents, present, verified
+from localmatte.store.cache import Contents, contents, present, verified
 from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import COPYING, Meter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "accepted",
     "adopt",
+    "Contents",
     "contents",
     "path_of",
     "present",
@@ -102,10 +104,13 @@ def adopt(
 
 
 def remove(spec: ModelSpec) -> bool:
-    """Delete the model's file and what is left of a download; say whether there was any.
+    """Delete the model's file, what was made from it, and what is left of a download.
 
     Args:
         spec: The model.
+
+    Returns:
+        Whether there was a file or a part of one.
 
     Raises:
         StorageError: The folder cannot be written.
@@ -116,6 +121,7 @@ def remove(spec: ModelSpec) -> bool:
             if path.exists():
                 path.unlink()
                 found = True
+        kept.remove(spec.file.sha256)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,13 @@ from localmatte.system import paths
 from localmatte_bridge.words import N_, Sentence
 
 BLOCK = 1 << 20
+
+
+MAPPED = 32 << 20
+"""Files of at least so many bytes are mapped: a network's weights need not be copied."""
+
+Contents = bytes | mmap.mmap
+"""A file's bytes: read, or mapped."""
 
 
 def path_of(file: ModelFile) -> Path:
@@ -61,8 +69,8 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
     raise _damaged(spec, path)
 
 
-def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> bytes:
-    """The bytes of the model's file, read once, once their hash was found right.
+def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> Contents:
+    """The bytes of the model's file, read or mapped once, once their hash was found right.
 
     Args:
         spec: The model.
@@ -76,10 +84,17 @@ def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> bytes:
     """
     path = _existing(spec)
     with explained(path.parent):
-        content = path.read_bytes() if path.stat().st_size == spec.file.bytes else b""
+        content = _bytes_of(path) if path.stat().st_size == spec.file.bytes else b""
     if _hash(_blocks(content), cancel) == spec.file.sha256:
         return content
     raise _damaged(spec, path)
+
+
+def _bytes_of(path: Path) -> Contents:
+    if path.stat().st_size < MAPPED:
+        return path.read_bytes()
+    with path.open("rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _existing(spec: ModelSpec) -> Path:
@@ -126,7 +141,7 @@ def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
         return _hash(iter(lambda: stream.read(BLOCK), b""), cancel)
 
 
-def _blocks(content: bytes) -> Iterator[memoryview]:
+def _blocks(content: Contents) -> Iterator[memoryview]:
     view = memoryview(content)
     return (view[start : start + BLOCK] for start in range(0, len(view), BLOCK))
 

@@ -1,0 +1,68 @@
+"""Graphs that were prepared once, kept beside the files that they were made from."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from localmatte.system import paths
+from localmatte.system.files import replacing
+
+VERSION = 1
+"""Goes up whenever the same file would be prepared in another way."""
+
+
+def folder() -> Path:
+    """Where they lie: beside the files of models that were fetched.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    paths.models().mkdir(parents=True, exist_ok=True)
+    return paths.models()
+
+
+def load(sha256: str, variant: str) -> bytes | None:
+    """A graph that was kept, whole and of this version; None where there is none.
+
+    Args:
+        sha256: The hash of the file that it was made from.
+        variant: For what it was made.
+    """
+    try:
+        content = (paths.models() / _name(sha256, variant)).read_bytes()
+    except OSError:
+        return None
+    seal, graph = content[:32], content[32:]
+    return graph if seal == _seal(sha256, variant, graph) else None
+
+
+def save(sha256: str, variant: str, graph: bytes) -> None:
+    """Keep a graph; a disk that is full or read-only costs making it again, and nothing else."""
+    with contextlib.suppress(OSError), replacing(folder() / _name(sha256, variant)) as stream:
+        stream.write(_seal(sha256, variant, graph) + graph)
+
+
+def remove(sha256: str) -> None:
+    """Remove everything that was made from a file.
+
+    Raises:
+        OSError: The folder cannot be changed.
+    """
+    for path in paths.models().glob(f"{sha256}.*.graph"):
+        path.unlink(missing_ok=True)
+
+
+def _seal(sha256: str, variant: str, graph: bytes) -> bytes:
+    """Shows that a graph is whole, and by what and from what it was made."""
+    import onnxruntime
+
+    maker = f"{VERSION} {onnxruntime.__version__} {sha256} {variant}\n".encode()
+    digest = hashlib.sha256(maker)
+    digest.update(graph)
+    return digest.digest()
+
+
+def _name(sha256: str, variant: str) -> str:
+    return f"{sha256}.{variant}.graph"
