@@ -101,7 +101,7 @@ class DeformConv:
         taps = np.indices(self.kernel_shape[2:])[axis].ravel() * self.dilations[axis]
         places = np.arange(self.places[axis]) * self.strides[axis] - self.pads[axis]
         along = (1, -1, 1) if axis == 0 else (1, 1, -1)
-        return (taps.reshape(-1, 1, 1) + places.reshape(along)).astype(np.float32)
+        return np.asarray(taps.reshape(-1, 1, 1) + places.reshape(along), np.float32)
 
 
 def of_interest(graph: Any) -> set[str]:

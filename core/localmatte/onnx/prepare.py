@@ -27,6 +27,7 @@ from localmatte.onnx.schema import message, opset, parse
 from localmatte.onnx.skeleton import skeleton
 from localmatte.onnx.wiring import Shape, Wiring
 
+
 @dataclass(frozen=True)
 class Target:
     """What will run a model.

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from localmatte.store.sources import Source
 
 __all__ = [
+    "Contents",
     "accepted",
     "adopt",
-    "Contents",
     "contents",
     "path_of",
     "present",
