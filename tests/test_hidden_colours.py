@@ -11,6 +11,7 @@ from PIL import Image, ImageFilter
 
 import localmatte
 from localmatte import compose
+from localmatte.imaging import writer
 from localmatte.imaging.photo import from_image
 from localmatte.imaging.pixels import quantised
 from tests.commands import localmatte as command
@@ -18,7 +19,7 @@ from tests.test_imaging_photo import IMAGES
 
 pytestmark = pytest.mark.usefixtures("home")
 
-SIDE = 64
+SIDE, WIDTH = 40, 256
 SUFFIXES = {
     "PNG": ".png",
     "WEBP": ".webp",
@@ -31,14 +32,14 @@ SUFFIXES = {
 
 
 def _ramp() -> np.ndarray:
-    """A matte with every step from nothing to all: twenty columns of 0, then 0 to 255."""
-    across = np.clip(np.arange(SIDE * 5) - 20, 0, 255) / 255
+    """A matte with every step from nothing to all: 0 to 255."""
+    across = np.clip(np.arange(WIDTH), 0, 255) / 255
     return np.tile(across.astype(np.float32), (SIDE, 1))
 
 
 def _photo(hidden: int) -> np.ndarray:
     """A subject, and other things where the matte hides nearly all or all of them."""
-    picture = np.random.default_rng(1).integers(0, 256, (SIDE, SIDE * 5, 3), np.uint8)
+    picture = np.random.default_rng(1).integers(0, 256, (SIDE, WIDTH, 3), np.uint8)
     other = np.random.default_rng(hidden).integers(0, 256, picture.shape, np.uint8)
     faint = np.rint(_ramp() * 255) <= 3
     return np.where(faint[..., None], other, picture)
@@ -46,15 +47,13 @@ def _photo(hidden: int) -> np.ndarray:
 
 def _file(kind: str, hidden: int, *, keep_hidden: bool = False) -> bytes:
     photo = from_image(Image.fromarray(_photo(hidden)))
-    cut = compose.cutout_image(
-        np.asarray(photo.colours), _ramp(), clean_colours=False, keep_hidden=keep_hidden
-    )
+    cut = compose.cutout(photo.colours, _ramp(), clean_colours=False, keep_hidden=keep_hidden)
     stream = io.BytesIO()
-    compose.encode(cut, stream, kind, photo)
+    writer.encode(cut, stream, kind, photo)
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("kind", compose.WITH_ALPHA)
+@pytest.mark.parametrize("kind", writer.WITH_ALPHA)
 def test_another_background_makes_the_very_same_file(kind: str) -> None:
     assert (_photo(2) != _photo(3)).any()
     assert _file(kind, 2) == _file(kind, 3)
@@ -73,10 +72,10 @@ def test_hidden_colours_are_kept_on_request(kind: str) -> None:
 def test_colours_are_black_under_no_alpha_and_haze_is_none(
     clean_colours: bool, own: type | None
 ) -> None:
-    alpha = np.ones((SIDE, SIDE * 5), np.float32)
+    alpha = np.ones((SIDE, WIDTH), np.float32)
     alpha[:8], alpha[8:16] = 0, 2 / 255
     mine = None if own is None else quantised(alpha, own)
-    cut = np.asarray(compose.cutout_image(_photo(2), _ramp(), mine, clean_colours=clean_colours))
+    cut = np.asarray(compose.cutout(_photo(2), _ramp(), mine, clean_colours=clean_colours))
     shown = cut[..., 3]
     assert not cut[shown == 0].any()
     assert shown[shown > 0].min() == 4
@@ -159,7 +158,7 @@ def test_small_pictures_of_the_scene_never_travel(photos: dict[str, Path], tmp_p
     photo = tmp_path / "phone.jpg"
     _with_small_pictures(Image.open(photos["astronaut"]), photo)
     assert photo.read_bytes().count(b"\xff\xd8\xff") == 5
-    for suffix in (".png", ".webp", ".avif"):
+    for suffix in (".png", ".webp", ".tif", ".avif"):
         out = tmp_path / f"cut{suffix}"
         done = command("cut", photo, "-o", out, "--keep-metadata")
         assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 """Cut the background out of a photo, on this computer.
 
     >>> import localmatte
-    >>> localmatte.cutout(image).save("cut-out.png")
+    >>> localmatte.cutout("photo.jpg").save("cut-out.png")
 
 Nothing here imports NumPy, Pillow or ONNX Runtime before it is used.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from localmatte.engine import Engine
+    from localmatte.imaging.photo import Photo
     from localmatte.imaging.pixels import Raster
     from localmatte.options import Edges
     from localmatte.progress import CancelToken, OnProgress
+
+    Source = str | Path | Image.Image | NDArray[Any]
 
 __version__ = "0.1.0"
 
@@ -32,7 +36,7 @@ __all__ = ["__version__", "cutout", "matte"]
 
 
 def matte(
-    image: Image.Image | NDArray[Any],
+    image: Source,
     model: str = "u2netp",
     provider: str = "auto",
     refine: bool = True,
@@ -43,8 +47,8 @@ def matte(
     """Find how much of each pixel belongs to the subject.
 
     Args:
-        image: A Pillow image, or an array H×W×{1, 2, 3, 4} of uint8, uint16 or float32 in
-            0..1, sRGB; two and four channels end with alpha.
+        image: A file's path; or a Pillow image; or an array H×W×{1, 2, 3, 4} of uint8, uint16
+            or float32 in 0..1, sRGB, whose two and four channels end with alpha.
         model: A model's id, or the path of an .onnx file.
         provider: "auto", or an execution provider's name.
         refine: Whether to sharpen the matte against the full-resolution picture.
@@ -61,13 +65,13 @@ def matte(
     """
     from localmatte.compose import limited
 
-    picture, _ = _seen(image)
+    picture = _photo(image).picture()
     found = _found(picture, model, provider, refine, on_progress, cancel, edges)
     return limited(found, picture.alpha)
 
 
 def cutout(
-    image: Image.Image | NDArray[Any],
+    image: Source,
     clean_colours: bool = True,
     keep_hidden: bool = False,
     **options: Any,
@@ -83,39 +87,48 @@ def cutout(
         options: As for matte().
 
     Returns:
-        A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit.
+        A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit. Their
+        profile and the picture's resolution are in its `info` as "icc_profile" and "dpi".
 
     Raises:
         LocalmatteError: The picture, the model or the provider cannot be used.
         CancelledError: When `cancel` was called.
     """
-    import numpy as np
+    from PIL import Image
 
-    from localmatte.compose import cutout_image
+    from localmatte import compose
 
-    picture, colours = _seen(image)
-    return cutout_image(
-        np.asarray(colours),
-        _found(picture, **options),
-        picture.alpha,
+    photo = _photo(image)
+    matte = _found(photo.picture(), **options)
+    pixels = compose.cutout(
+        photo.shallow().colours,
+        matte,
+        photo.alpha,
         clean_colours=clean_colours,
         keep_hidden=keep_hidden,
     )
+    cut = Image.fromarray(pixels)
+    if photo.icc_profile:
+        cut.info["icc_profile"] = photo.icc_profile
+    if photo.resolution:
+        cut.info["dpi"] = photo.resolution
+    return cut
 
 
-def _seen(image: Image.Image | NDArray[Any]) -> tuple[Raster, Image.Image]:
-    """The picture as the engine sees it, and its own colours, mode RGB."""
+def _photo(image: Source) -> Photo:
     import numpy as np
-    from PIL import Image
 
-    from localmatte.imaging.photo import from_image
+    from localmatte.imaging.photo import Photo, from_image
     from localmatte.imaging.pixels import from_array
+    from localmatte.imaging.reader import read
 
+    if isinstance(image, (str, Path)):
+        return read(Path(image))
     if isinstance(image, np.ndarray):
         picture = from_array(image)
-        return picture, Image.fromarray(picture.rgb)
-    photo = from_image(image)
-    return photo.picture(), photo.colours
+        return Photo(picture.rgb, picture.alpha)
+    image.load()
+    return from_image(image)
 
 
 def _found(

@@ -1,34 +1,25 @@
-"""From alpha to pictures: the mask, the cut-out, the subject on a new background; and files."""
+"""From alpha to pictures: the mask, the cut-out, and the subject on a new background."""
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageOps
 
-from localmatte.errors import StorageError, UsageError
+from localmatte.errors import UsageError
+from localmatte.imaging import colour
 from localmatte.imaging.hidden import blank, without_haze
-from localmatte.imaging.metadata import portable
-from localmatte.imaging.photo import Photo, read
-from localmatte.imaging.pixels import quantised, unit
+from localmatte.imaging.photo import Photo
+from localmatte.imaging.pixels import quantised, to_uint8, unit
+from localmatte.imaging.reader import read
 from localmatte.refine.foreground import estimate_foreground
-from localmatte.system.files import replacing
+from localmatte.system.parallel import each
 
-WITH_ALPHA = ("PNG", "WEBP", "TIFF", "AVIF", "JPEG2000", "TGA", "ICO")
-"""The file formats, by Pillow's names, that hold eight bits of alpha."""
-
-SAVE_OPTIONS: dict[str, dict[str, Any]] = {
-    # A fifth of the usual level's time, for 4 % more bytes on a photo.
-    "PNG": {"compress_level": 2},
-    # What can be kept without loss, is.
-    "WEBP": {"lossless": True, "exact": True},
-    "TIFF": {"compression": "tiff_deflate"},
-    "JPEG": {"quality": 95, "subsampling": 0},
-}
+STRIP_ROWS = 64
 
 
 def limited(alpha: NDArray[np.float32], own: NDArray[Any] | None) -> NDArray[np.float32]:
@@ -41,117 +32,143 @@ def limited(alpha: NDArray[np.float32], own: NDArray[Any] | None) -> NDArray[np.
     return alpha if own is None else alpha * unit(own)
 
 
-def cutout_image(
-    colours: NDArray[np.uint8],
+def cutout(
+    colours: NDArray[Any],
     matte: NDArray[np.float32],
     own: NDArray[Any] | None = None,
     *,
     clean_colours: bool = True,
     keep_hidden: bool = False,
-) -> Image.Image:
-    """A picture's colours with the matte as their alpha: mode RGBA.
+) -> NDArray[Any]:
+    """A picture's colours with the matte as their alpha.
 
     Args:
-        colours: The picture, H×W×3 uint8.
+        colours: The picture, H×W×3 uint8 or uint16.
         matte: H×W float32 in 0..1.
         own: The picture's own alpha, H×W uint8, uint16 or float32; None for opaque.
         clean_colours: Whether to take the background's colours out of soft edges; the colours
             of pixels that are wholly shown are never touched.
         keep_hidden: Whether to keep the picture's colours, too, where nothing of it is shown.
             Otherwise they are black, and alpha below imaging.hidden.HAZE is 0.
+
+    Returns:
+        H×W×4 of the colours' dtype.
     """
     alpha = limited(matte, own)
-    mask = quantised(alpha if keep_hidden else without_haze(alpha))
-    cut = np.empty((*mask.shape, 4), np.uint8)
-    cut[..., :3] = estimate_foreground(colours, quantised(matte)) if clean_colours else colours
+    mask = quantised(alpha if keep_hidden else without_haze(alpha), colours.dtype)
+    cut = np.empty((*mask.shape, 4), colours.dtype)
+    cut[..., :3] = _clean(colours, matte) if clean_colours else colours
     cut[..., 3] = mask
     if not keep_hidden:
         blank(cut, mask)
-    return Image.fromarray(cut)
+    return cut
 
 
-def on_background(cut: Image.Image, background: str) -> Image.Image:
-    """Put a cut-out before a colour or a picture: mode RGB.
+def _clean(colours: NDArray[Any], matte: NDArray[np.float32]) -> NDArray[Any]:
+    """The subject's own colours; of deep ones, the low bits are kept as they are."""
+    shallow = to_uint8(colours)
+    clean = estimate_foreground(shallow, quantised(matte))
+    if colours.dtype == np.uint8:
+        return clean
+    change = clean.astype(np.int32) - shallow
+    return np.asarray(np.clip(colours + 257 * change, 0, 65535), dtype=np.uint16)
+
+
+@dataclass(frozen=True)
+class Background:
+    """What a subject is put before.
+
+    Attributes:
+        pixels: H×W×4 uint8, of any size; one pixel for a colour.
+        icc_profile: Of its colours; None for sRGB.
+    """
+
+    pixels: NDArray[np.uint8]
+    icc_profile: bytes | None = None
+
+    @property
+    def opaque(self) -> bool:
+        """Whether nothing shows through."""
+        return bool((self.pixels[..., 3] == 255).all())
+
+    def over(self, colour_below: tuple[int, int, int]) -> Background:
+        """The same without transparency, before a colour."""
+        below = np.empty((1, 1, 4), np.uint8)
+        below[0, 0] = (*colour_below, 255)
+        return Background(_over(self.pixels, below), self.icc_profile)
+
+
+WHITE = (255, 255, 255)
+
+
+def background(text: str) -> Background:
+    """A background as the command line names it.
 
     Args:
-        cut: Mode RGBA.
-        background: A colour as CSS writes it, or the path of a picture, which is scaled and
-            cropped to cover.
+        text: A colour as CSS writes it, or the path of a picture.
 
     Raises:
         UsageError: It is neither.
+        PictureError: The picture cannot be read.
     """
     try:
-        behind = Image.new("RGBA", cut.size, ImageColor.getcolor(background, "RGBA"))
+        named = ImageColor.getcolor(text, "RGBA")
+        return Background(np.array(named, np.uint8).reshape(1, 1, 4))
     except ValueError:
-        if not Path(background).exists():
+        if not Path(text).exists():
             raise UsageError(
-                f'The background "{background}" is neither a colour nor a picture file.',
+                f'The background "{text}" is neither a colour nor a picture file.',
                 'Write a colour like "white" or "#336699", or a path.',
             ) from None
-        colours = read(Path(background)).colours
-        behind = ImageOps.fit(colours, cut.size, Image.Resampling.LANCZOS).convert("RGBA")
-    return Image.alpha_composite(behind, cut).convert("RGB")
+    photo = read(Path(text)).shallow()
+    opaque = np.full(photo.colours.shape[:2], 255, np.uint8)
+    alpha = opaque if photo.alpha is None else to_uint8(photo.alpha)
+    return Background(np.dstack([photo.colours, alpha]), photo.icc_profile)
 
 
-def file_format(path: Path, *, alpha: bool) -> str:
-    """Pillow's name of the format that a path's suffix stands for.
+def on_background(cut: NDArray[Any], behind: Background, photo: Photo) -> NDArray[Any]:
+    """Put a cut-out before a background.
 
-    Raises:
-        UsageError: The suffix is unknown, or its format cannot hold what is asked.
+    Args:
+        cut: H×W×4 uint8 or uint16.
+        behind: A picture is scaled and cropped to cover; its colours are brought into the
+            photo's space.
+        photo: What was cut out.
+
+    Returns:
+        Of the cut-out's dtype: H×W×3, or H×W×4 where the background is not opaque.
     """
-    known = Image.registered_extensions()
-    found = known.get(path.suffix.lower())
-    if found is None or found not in Image.SAVE:
-        raise UsageError(f'The suffix of "{path.name}" is unknown.', "Use .png, .webp or .tiff.")
-    if alpha and found not in WITH_ALPHA:
-        raise UsageError(
-            f"{found} files cannot be transparent.", "Use .png, .webp or .tiff, or --background."
-        )
-    return found
+    height, width = cut.shape[:2]
+    pixels = behind.pixels
+    if pixels.shape[:2] != (1, 1):
+        # Premultiplied, so that colours that nobody sees do not bleed at its edges.
+        image = Image.fromarray(pixels).convert("RGBa" if not behind.opaque else "RGBA")
+        fitted = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
+        pixels = np.asarray(fitted.convert("RGBA"))
+    pixels = pixels.copy()
+    pixels[..., :3] = colour.between(pixels[..., :3], behind.icc_profile, photo.icc_profile)
+    if cut.dtype == np.uint16:
+        pixels = pixels.astype(np.uint16) * np.uint16(257)
+    result = _over(cut, pixels)
+    return np.ascontiguousarray(result[..., :3]) if behind.opaque else result
 
 
-def encode(
-    image: Image.Image, stream: BinaryIO, kind: str, photo: Photo, *, keep_metadata: bool = False
-) -> None:
-    """Write a picture file's bytes.
+def _over(front: NDArray[Any], back: NDArray[Any]) -> NDArray[Any]:
+    """Porter and Duff's over: H×W×4 of any depth; the back may be one pixel."""
+    result = np.empty_like(front)
+    highest = np.float32(np.iinfo(front.dtype).max)
+    back = np.broadcast_to(back, front.shape)
 
-    The colour profile and the resolution are always kept. EXIF data, which may hold the
-    place where a photo was taken, only with `keep_metadata`; the pictures in it never.
-    """
-    options: dict[str, Any] = dict(SAVE_OPTIONS.get(kind, {}))
-    if photo.icc_profile and image.mode.startswith("RGB"):
-        options["icc_profile"] = photo.icc_profile
-    if photo.resolution:
-        options["dpi"] = photo.resolution
-    if keep_metadata and (exif := portable(photo.exif)):
-        options["exif"] = exif.tobytes()
-    image.save(stream, kind, **options)
+    def blend(top: int) -> None:
+        rows = slice(top, top + STRIP_ROWS)
+        upper, lower = front[rows].astype(np.float32), back[rows].astype(np.float32)
+        share = upper[..., 3:] / highest
+        rest = lower[..., 3:] / highest * (1 - share)
+        alpha = share + rest
+        mixed = upper[..., :3] * share + lower[..., :3] * rest
+        mixed /= np.where(alpha > 0, alpha, 1)
+        result[rows, :, :3] = np.rint(mixed)
+        result[rows, :, 3:] = np.rint(alpha * highest)
 
-
-def write_stream(
-    image: Image.Image, stream: BinaryIO, kind: str, photo: Photo, *, keep_metadata: bool = False
-) -> None:
-    """Write a picture file to a stream that cannot seek, such as stdout."""
-    buffer = io.BytesIO()
-    encode(image, buffer, kind, photo, keep_metadata=keep_metadata)
-    stream.write(buffer.getbuffer())
-    stream.flush()
-
-
-def write(
-    image: Image.Image, path: Path, kind: str, photo: Photo, *, keep_metadata: bool = False
-) -> None:
-    """Write a picture file whole or not at all.
-
-    Raises:
-        StorageError: The folder cannot be written, or the disk is full.
-    """
-    try:
-        with replacing(path) as stream:
-            encode(image, stream, kind, photo, keep_metadata=keep_metadata)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            "Check the folder and the free space.",
-        ) from error
+    each(blend, range(0, len(front), STRIP_ROWS))
+    return result

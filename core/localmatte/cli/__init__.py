@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import localmatte
-from localmatte.cli import cut, doctor, install, models, worker
+from localmatte.cli import cut, doctor, install, models, terminal, worker
 from localmatte.errors import LocalmatteError
 from localmatte.system.boundary import explained
 
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The command line without the program's name; None takes the process's own.
     """
+    terminal.print_anything()
     options = _parser().parse_args(arguments)
     # Threads of localmatte's own share the work among the cores. OpenBLAS's would wait in loops
     # between numpy's small products: a fifth of a refinement's processor time.

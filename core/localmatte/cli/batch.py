@@ -90,7 +90,8 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
 
 def _pixels(source: Path | None) -> int:
     """A picture's size as its file's first bytes tell it; 0 where only reading it tells."""
-    if source is None:
+    if source is None or not source.is_file():
+        # A pipe's bytes come once.
         return 0
     try:
         with Image.open(source) as image:

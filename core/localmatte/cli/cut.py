@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from localmatte.cli.edges import add_flags, edges
-from localmatte.cli.jobs import STREAM, jobs
+from localmatte.cli.jobs import plan
 from localmatte.errors import UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models.catalogue import DEFAULT
@@ -89,7 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Cut all pictures out; 1 when any of them failed."""
     _check(arguments)
     finish = edges(arguments)
-    wanted = jobs(arguments)
+    planned = plan(arguments)
+    wanted = planned.jobs
     # Heavy imports only now, when the command is known to make sense.
     from PIL import Image
 
@@ -111,6 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     at_once = side_by_side(len(wanted))
     cutter = Cutter.of(Engine(at_once), options, arguments)
+    _tell(planned.passed_over, arguments.json)
     failed = 0
     for report in reports(wanted, cutter.cut, at_once, library.find(arguments.model)):
         failed += "error" in report
@@ -126,8 +129,16 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("A mask has no background.", "Leave out --mask or --background.")
     if arguments.depth == 16 and not arguments.mask:
         raise UsageError("Only a mask can have 16 bits.", "Add --mask.")
-    if arguments.json and arguments.output == STREAM:
-        raise UsageError("The picture and the JSON cannot share stdout.", "Name a file with -o.")
+
+
+def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
+    """Say what lies among the pictures and is not cut."""
+    for why in dict.fromkeys(why for _, why in passed_over):
+        names = ", ".join(str(path) for path, reason in passed_over if reason == why)
+        print(f"localmatte: passed over, {why}: {names}", file=sys.stderr)
+    if as_json:
+        for path, why in passed_over:
+            print(json.dumps({"input": str(path), "skipped": True, "reason": why}), flush=True)
 
 
 def _box(text: str) -> Box:

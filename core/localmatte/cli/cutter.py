@@ -9,17 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from localmatte import compose
 from localmatte.cli.jobs import STREAM, Job
 from localmatte.cli.terminal import ProgressLine
-from localmatte.engine import Engine
+from localmatte.engine import Engine, Matte
 from localmatte.errors import PictureError
-from localmatte.imaging.photo import read, read_mask
-from localmatte.imaging.pixels import quantised, to_uint8
+from localmatte.imaging import writer
+from localmatte.imaging.masks import read_hints, read_mask
+from localmatte.imaging.photo import Photo
+from localmatte.imaging.pixels import quantised
+from localmatte.imaging.reader import read
 from localmatte.options import Options
 from localmatte.progress import CancelToken
 
@@ -34,6 +35,7 @@ class Cutter:
         arguments: The command line's own.
         existing: The mask that stays outside of the selection; None for none.
         hints: What the user knows, uint8; None for nothing.
+        background: What the subject is put before; None for nothing.
     """
 
     engine: Engine
@@ -41,17 +43,21 @@ class Cutter:
     arguments: argparse.Namespace
     existing: NDArray[Any] | None
     hints: NDArray[Any] | None
+    background: compose.Background | None
 
     @classmethod
     def of(cls, engine: Engine, options: Options, arguments: argparse.Namespace) -> Cutter:
-        """With the masks that the command line names, read once.
+        """With the pictures that the command line names, read once.
 
         Raises:
             PictureError: One of them cannot be read.
+            UsageError: The background is neither a colour nor a picture.
         """
         existing = read_mask(Path(arguments.onto)) if arguments.onto else None
-        hints = to_uint8(read_mask(Path(arguments.hints))) if arguments.hints else None
-        return cls(engine, options, arguments, existing, hints)
+        hints = read_hints(Path(arguments.hints)) if arguments.hints else None
+        named = arguments.background
+        behind = None if named is None else compose.background(named)
+        return cls(engine, options, arguments, existing, hints, behind)
 
     def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
         """Cut one picture out, and say what came of it.
@@ -65,51 +71,69 @@ class Cutter:
             LocalmatteError: It cannot be done, or the result is there already.
             CancelledError: When `cancel` was called.
         """
-        arguments = self.arguments
-        report: dict[str, Any] = {
-            "input": str(job.source or STREAM),
-            "output": str(job.target or STREAM),
-        }
-        if job.target and job.target.exists():
+        arguments, name = self.arguments, str(job.source or STREAM)
+        report: dict[str, Any] = {"input": name, "output": str(job.target or STREAM)}
+        if job.target and job.target.is_file() and not job.named:
             if arguments.resume:
                 return {**report, "skipped": True}
-            if not (arguments.overwrite or arguments.output == str(job.target)):
+            if not arguments.overwrite:
                 raise PictureError(
                     f"{job.target} is already there.", "Use --overwrite, --resume, or another -o."
                 )
-        opaque = arguments.mask or arguments.background is not None
-        kind = compose.file_format(job.target, alpha=not opaque) if job.target else "PNG"
+        kind = self._kind(job.target)
         start = time.perf_counter()
         photo = read(job.source or sys.stdin.buffer)
-        with ProgressLine(label + str(job.source or STREAM)) as line:
+        writer.check_fits(kind, *photo.size)
+        with ProgressLine(label + name) as line:
             raster = replace(photo.picture(), hints=self.hints, existing=self.existing)
             found = self.engine.matte(raster, self.options, line, cancel)
-        own = raster.alpha
-        if arguments.mask:
-            alpha = compose.limited(found.alpha, own)
-            image = Image.fromarray(quantised(alpha, f"uint{arguments.depth}"))
-        else:
-            image = compose.cutout_image(
-                np.asarray(photo.colours),
-                found.alpha,
-                own,
-                clean_colours=arguments.clean_colours,
-                keep_hidden=arguments.keep_hidden,
-            )
-            if arguments.background is not None:
-                image = compose.on_background(image, arguments.background)
+        photo = writer.suited(photo, kind)
+        pixels, losses = self._pixels(photo, found, kind)
+        losses = [*photo.losses, *losses]
         keep = arguments.keep_metadata
         if job.target:
-            compose.write(image, job.target, kind, photo, keep_metadata=keep)
+            losses += writer.write(pixels, job.target, kind, photo, keep_metadata=keep)
         else:
-            compose.write_stream(image, sys.stdout.buffer, kind, photo, keep_metadata=keep)
-        if found.notice:
-            print(f"localmatte: {job.source or STREAM}: {found.notice}", file=sys.stderr)
+            losses += writer.write_stream(
+                pixels, sys.stdout.buffer, kind, photo, keep_metadata=keep
+            )
+        for text in (found.notice, " ".join(losses)):
+            if text:
+                print(f"localmatte: {name}: {text}", file=sys.stderr)
         return {
             **report,
             "model": found.model,
             "provider": found.provider,
             "device": found.device,
             "notice": found.notice,
+            "left_out": losses,
             "seconds": round(time.perf_counter() - start, 3),
         }
+
+    def _kind(self, target: Path | None) -> str:
+        if target is None:
+            return "PNG"
+        alpha = not (self.arguments.mask or self.background)
+        return writer.file_format(target, alpha=alpha, depth=self.arguments.depth)
+
+    def _pixels(self, photo: Photo, found: Matte, kind: str) -> tuple[NDArray[Any], list[str]]:
+        """What is written, and what was left out on the way to it."""
+        arguments = self.arguments
+        if arguments.mask:
+            alpha = compose.limited(found.alpha, photo.alpha)
+            return quantised(alpha, f"uint{arguments.depth}"), []
+        cut = compose.cutout(
+            photo.colours,
+            found.alpha,
+            photo.alpha,
+            clean_colours=arguments.clean_colours,
+            keep_hidden=arguments.keep_hidden,
+        )
+        behind = self.background
+        if behind is None:
+            return cut, []
+        losses = []
+        if not behind.opaque and kind not in writer.WITH_ALPHA:
+            behind = behind.over(compose.WHITE)
+            losses.append(f"{kind} files cannot be transparent: white is behind the background.")
+        return compose.on_background(cut, behind, photo), losses

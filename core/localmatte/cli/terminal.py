@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from types import TracebackType
 
 BAR = 24
 """The bar's width in characters."""
+
+BLOCKS, PLAIN = ("█", "░"), ("#", ".")
+"""What the bar is made of, and where the terminal has no such characters."""
+
+
+def print_anything() -> None:
+    """Let stdout print a question mark for what its encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _printable(text: str) -> bool:
+    try:
+        text.encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class ProgressLine:
@@ -20,12 +39,13 @@ class ProgressLine:
     def __init__(self, label: str) -> None:
         self._label = label
         self._visible = sys.stderr.isatty()
+        self._full, self._empty = BLOCKS if _printable("".join(BLOCKS)) else PLAIN
 
     def __call__(self, fraction: float, stage: str) -> None:
         """Show a fraction in 0..1 and the stage."""
         if self._visible:
             filled = round(BAR * min(max(fraction, 0.0), 1.0))
-            bar = "█" * filled + "░" * (BAR - filled)
+            bar = self._full * filled + self._empty * (BAR - filled)
             text = f"{self._label} {bar} {fraction:4.0%} {stage}"
             self._write(text[: shutil.get_terminal_size().columns - 1])
 

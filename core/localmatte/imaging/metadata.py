@@ -64,3 +64,19 @@ def portable(exif: Image.Exif) -> Image.Exif:
         if found:
             kept[directory] = found
     return kept
+
+
+def fitting(exif: Image.Exif, most: int) -> bool:
+    """Take the largest fields away, in place, until no more than so many bytes are left.
+
+    Returns:
+        Whether anything was taken away.
+    """
+    taken = False
+    while len(exif.tobytes()) > most:
+        places = [(exif, tag) for tag in exif if tag not in DIRECTORIES]
+        places += [(exif[name], tag) for name in DIRECTORIES if name in exif for tag in exif[name]]
+        directory, tag = max(places, key=lambda place: len(str(place[0][place[1]])))
+        del directory[tag]
+        taken = True
+    return taken

@@ -1,21 +1,35 @@
-"""Reads picture files, as they are meant to be seen: upright, with their own colours."""
+"""A picture as people mean it: upright, with its own colours and its own transparency."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms
 
-from localmatte.errors import PictureError
+from localmatte.imaging import colour, tiff
 from localmatte.imaging.geometry import check_size
-from localmatte.imaging.pixels import Raster
+from localmatte.imaging.pixels import Raster, to_uint8
 
-SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
+SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
+TRANSPOSED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by its EXIF orientation."""
+
+TIFF_STARTS = (b"II*\0", b"MM\0*")
+"""EXIF data is a TIFF file within the file."""
+
+RESOLUTIONS = (1.0, 65535.0)
+"""Dots per inch that a file may mean; others are left out."""
 
 
 @dataclass(frozen=True)
@@ -23,134 +37,231 @@ class Photo:
     """A picture file in memory.
 
     Attributes:
-        colours: What is shown, mode RGB, upright, in the colour space of `icc_profile`.
-        alpha: The file's own transparency, mode L; None where all is opaque.
+        colours: What is shown, H×W×3 uint8 or uint16, upright, in the colour space of
+            `icc_profile`.
+        alpha: The file's own transparency, H×W uint8, uint16 or float32 in 0..1; None where all
+            is opaque.
         icc_profile: The profile of `colours`; None for sRGB.
         resolution: Horizontal and vertical, in dots per inch; None where not given.
         exif: All of the file's EXIF data, its orientation reset; location included.
+        losses: What was left out of it, in sentences.
+        other_metadata: What else the file says of itself, e.g. "XMP".
     """
 
-    colours: Image.Image
-    alpha: Image.Image | None
-    icc_profile: bytes | None
-    resolution: tuple[float, float] | None
-    exif: Image.Exif
+    colours: NDArray[Any]
+    alpha: NDArray[Any] | None = None
+    icc_profile: bytes | None = None
+    resolution: tuple[float, float] | None = None
+    exif: Image.Exif | None = None
+    losses: tuple[str, ...] = ()
+    other_metadata: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.colours.shape[1], self.colours.shape[0]
 
     def picture(self) -> Raster:
         """The photo as the engine sees it: in sRGB."""
-        seen = self.colours
-        if self.icc_profile:
-            seen = _to_srgb(seen, self.icc_profile) or seen
-        alpha = None if self.alpha is None else np.asarray(self.alpha)
-        return Raster(np.asarray(seen), alpha)
+        return Raster(colour.to_srgb(self.colours, self.icc_profile), self.alpha)
+
+    def shallow(self) -> Photo:
+        """The photo with eight bits a sample of colour."""
+        return replace(self, colours=to_uint8(self.colours))
+
+    def in_srgb(self) -> Photo:
+        """The photo with eight bits a sample of colour, in sRGB and without a profile."""
+        colours = colour.to_srgb(self.colours, self.icc_profile)
+        return replace(self, colours=colours, icc_profile=None)
 
 
-def read(source: Path | BinaryIO) -> Photo:
-    """Read a picture file.
+def from_image(
+    image: Image.Image,
+    deep: NDArray[np.uint16] | None = None,
+) -> Photo:
+    """A photo from a Pillow image of any mode.
 
     Args:
-        source: A path, or a stream of the file's bytes.
-
-    Raises:
-        PictureError: It is missing, no picture, damaged, or of an impossible size.
-    """
-    name = source.name if isinstance(source, Path) else "The picture"
-    try:
-        with Image.open(source) as image:
-            check_size(image.width, image.height)
-            image.load()
-            return from_image(image)
-    except PictureError:
-        raise
-    except FileNotFoundError:
-        raise PictureError(f"There is no file {source}.", "Check the path.") from None
-    except PermissionError:
-        raise PictureError(f"{source} may not be read.", "Check its permissions.") from None
-    except IsADirectoryError:
-        raise PictureError(f"{source} is a folder.", "Name a picture file.") from None
-    except MemoryError:
-        raise PictureError(f"{name} does not fit into memory.", "Make it smaller.") from None
-    except UnidentifiedImageError:
-        raise PictureError(
-            f"{name} is not a picture that can be read.",
-            "Give a PNG, JPEG, WebP, TIFF or the like.",
-        ) from None
-    except Exception as error:
-        # Pillow's decoders raise whatever a damaged file makes them stumble over.
-        raise PictureError(
-            f"{name} is damaged: {error}.", "Save it again, or use a copy."
-        ) from error
-
-
-def read_mask(path: Path) -> NDArray[Any]:
-    """Read a mask: a grey picture, or a cut-out's alpha.
-
-    Returns:
-        H×W uint8, or uint16 where the file has sixteen bits.
-
-    Raises:
-        PictureError: As for read().
-    """
-    photo = read(path)
-    with Image.open(path) as image:
-        if image.mode in SIXTEEN_BIT:
-            return np.asarray(image).astype(np.uint16)
-    return np.asarray(photo.alpha or photo.colours.convert("L"))
-
-
-def from_image(image: Image.Image) -> Photo:
-    """A photo from a Pillow image of any mode.
+        image: Loaded.
+        deep: Its samples in sixteen bits, H×W×{2, 3, 4}, where there are any.
 
     Raises:
         PictureError: It is too small or too large.
     """
     check_size(image.width, image.height)
-    upright = ImageOps.exif_transpose(image)
-    alpha = _alpha(upright)
-    colours, profile = _colours(upright)
-    exif = upright.getexif()
-    return Photo(colours, alpha, profile, upright.info.get("dpi"), exif)
-
-
-def _alpha(image: Image.Image) -> Image.Image | None:
-    if not image.has_transparency_data:
-        return None
-    alpha = image.convert("RGBA").getchannel("A")
-    return None if alpha.getextrema() == (255, 255) else alpha
-
-
-def _colours(image: Image.Image) -> tuple[Image.Image, bytes | None]:
+    losses: list[str] = []
+    exif = _exif(image, losses)
     profile = image.info.get("icc_profile") or None
+    if deep is None:
+        colours, alpha, profile = _shallow(image, profile, losses)
+    else:
+        colours, alpha, profile = _deep(image, deep, profile, losses)
+    turn = TRANSPOSED.get(exif.pop(ExifTags.Base.Orientation, 1))
+    if turn is not None:
+        colours = turned(colours, turn)
+        alpha = None if alpha is None else turned(alpha, turn)
+    if alpha is not None and (alpha == np.iinfo(alpha.dtype).max).all():
+        alpha = None
+    dpi = _sane(_resolution(image, exif))
+    return Photo(colours, alpha, profile, dpi, exif, tuple(losses), _others(image))
+
+
+def turned(plane: NDArray[Any], turn: Image.Transpose) -> NDArray[Any]:
+    """An H×W or H×W×C array, transposed as Pillow transposes an image."""
+    how = {
+        Image.Transpose.FLIP_LEFT_RIGHT: lambda a: a[:, ::-1],
+        Image.Transpose.FLIP_TOP_BOTTOM: lambda a: a[::-1],
+        Image.Transpose.ROTATE_180: lambda a: a[::-1, ::-1],
+        Image.Transpose.TRANSPOSE: lambda a: a.swapaxes(0, 1),
+        Image.Transpose.TRANSVERSE: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+        Image.Transpose.ROTATE_90: lambda a: np.rot90(a),
+        Image.Transpose.ROTATE_270: lambda a: np.rot90(a, -1),
+    }
+    return np.ascontiguousarray(how[turn](plane))
+
+
+def orientation(image: Image.Image) -> Image.Transpose | None:
+    """What makes an image upright; None where it is."""
+    return TRANSPOSED.get(_exif(image, []).get(ExifTags.Base.Orientation, 1))
+
+
+def grey_samples(image: Image.Image, losses: list[str]) -> NDArray[Any] | None:
+    """An image of one deep channel as H×W uint16; None for another image."""
     if image.mode in SIXTEEN_BIT:
-        values = np.asarray(image, np.float32) * np.float32(255 / 65535)
-        return _from_gray(values), None
+        grey = np.asarray(image).astype(np.uint16)
+        # Files of twelve bits have values of twelve bits.
+        return grey * 16 + (grey >> 8) if _bits(image) == 12 else grey
+    if image.mode == "I":
+        values = np.asarray(image)
+        if values.min() < 0 or values.max() > 65535:
+            losses.append("Its samples of 32 bits were brought to 16.")
+            return (values.astype(np.int64).clip(0) >> 15).astype(np.uint16)
+        return values.astype(np.uint16)
     if image.mode == "F":
-        values = np.nan_to_num(np.asarray(image, np.float32))
-        return _from_gray(values * np.float32(255) if values.max() <= 1 else values), None
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image, profile
-    if image.mode in ("RGB", "RGBA", "P", "PA", "RGBX", "RGBa"):
+        return np.rint(_unit_floats(np.asarray(image), losses) * 65535).astype(np.uint16)
+    return None
+
+
+def _bits(image: Image.Image) -> int:
+    bits = getattr(image, "tag_v2", {}).get(258, (16,))
+    return int(bits[0] if isinstance(bits, tuple) else bits)
+
+
+def _unit_floats(values: NDArray[np.float32], losses: list[str]) -> NDArray[np.float32]:
+    """Floats as 0..1: most pictures are; of others, most samples are above 1."""
+    known = np.nan_to_num(values, nan=0, posinf=0, neginf=0)
+    scale = 1.0
+    if np.count_nonzero(known > 1) > known.size / 2:
+        scale = 255.0 if known.max() <= 255 else 65535.0
+    if known.min() < 0 or known.max() > scale or not np.isfinite(values).all():
+        losses.append("Its values outside of black and white were cut off.")
+    return np.asarray(np.clip(known / np.float32(scale), 0, 1))
+
+
+def _shallow(
+    image: Image.Image, profile: bytes | None, losses: list[str]
+) -> tuple[NDArray[Any], NDArray[Any] | None, bytes | None]:
+    """The colours, the alpha and the profile of an image of Pillow's own modes."""
+    grey = grey_samples(image, losses)
+    if grey is not None:
+        return _of_grey(colour.grey_in_srgb(grey, profile)), None, None
+    alpha = None
+    if image.has_transparency_data:
+        alpha = np.asarray(image.convert("RGBA").getchannel("A"))
+    if image.mode in ("L", "LA", "La", "1"):
+        plain = np.asarray(image.convert("LA").getchannel("L"))
+        return _of_grey(colour.grey_in_srgb(plain, profile)), alpha, None
+    if image.mode in ("CMYK", "LAB"):
+        seen = colour.image_in_srgb(image, profile) if profile else None
+        if seen is None and image.mode == "LAB":
+            seen = colour.image_in_srgb(image, ImageCms.createProfile("LAB"))
+        if seen is None:
+            seen = np.asarray(image.convert("RGB"))
+            if profile:
+                losses.append("Its colour profile does not fit and was left out.")
+        return seen, alpha, None
+    if image.mode == "RGB" and alpha is None:
+        colours = np.asarray(image)
+    else:
         # By way of RGBA, so that a palette's transparency does not end up in the colours.
-        return image.convert("RGBA").convert("RGB"), profile
-    if profile and image.mode in ("L", "LA", "CMYK", "LAB"):
-        plain = image.convert("L") if image.mode == "LA" else image
-        converted = _to_srgb(plain, profile)
-        if converted is not None:
-            return converted, None
-    return image.convert("RGB"), None
+        colours = np.asarray(image.convert("RGBA").convert("RGB"))
+    return colours, alpha, _fitting(profile, losses)
 
 
-def _from_gray(values: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Image.Image:
-    return Image.fromarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8)).convert("RGB")
+def _deep(
+    image: Image.Image, deep: NDArray[np.uint16], profile: bytes | None, losses: list[str]
+) -> tuple[NDArray[Any], NDArray[Any] | None, bytes | None]:
+    channels = deep.shape[2]
+    alpha = np.ascontiguousarray(deep[..., -1]) if channels in (2, 4) else None
+    if channels == 2:
+        return _of_grey(colour.grey_in_srgb(deep[..., 0], profile)), alpha, None
+    clear = image.info.get("transparency")
+    if isinstance(clear, tuple):
+        alpha = np.where((deep == clear).all(-1), 0, 65535).astype(np.uint16)
+    return np.ascontiguousarray(deep[..., :3]), alpha, _fitting(profile, losses)
 
 
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """The image in sRGB; None where its profile is damaged or of another kind."""
+def _of_grey(grey: NDArray[Any]) -> NDArray[Any]:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _fitting(profile: bytes | None, losses: list[str]) -> bytes | None:
+    if profile is None or colour.fits(profile, "RGB"):
+        return profile
+    losses.append("Its colour profile is damaged or of another kind, and was left out.")
+    return None
+
+
+def _exif(image: Image.Image, losses: list[str]) -> Image.Exif:
+    """EXIF data that can be read; none where they are damaged."""
+    start = (image.info.get("exif") or TIFF_STARTS[0]).removeprefix(b"Exif\0\0")[:4]
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if image.mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
-            return image
-        target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        exif = image.getexif()
+        exif.tobytes()
+        if start not in TIFF_STARTS:
+            raise ValueError("junk")
+    except Exception:
+        # Pillow's parser raises whatever junk makes it stumble over.
+        again = _second_try(image)
+        if again is None:
+            losses.append("Its EXIF data is damaged and was left out.")
+        return again or Image.Exif()
+    return exif
+
+
+def _second_try(image: Image.Image) -> Image.Exif | None:
+    """EXIF data after headers that some program wrote twice."""
+    data = image.info.get("exif") or b""
+    start = max(data.find(start) for start in TIFF_STARTS)
+    if start < 0:
         return None
+    exif = Image.Exif()
+    try:
+        exif.load(b"Exif\0\0" + data[start:])
+        exif.tobytes()
+    except Exception:
+        return None
+    return exif
+
+
+def _resolution(image: Image.Image, exif: Image.Exif) -> Any:
+    """What the file itself says: Pillow makes a resolution up where there is none."""
+    if image.format == "TIFF":
+        return tiff.resolution(exif if not hasattr(image, "tag_v2") else image.tag_v2)
+    if image.format in ("JPEG", "MPO") and not image.info.get("jfif_unit"):
+        return tiff.resolution(exif)
+    return image.info.get("dpi")
+
+
+def _sane(resolution: Any) -> tuple[float, float] | None:
+    try:
+        across, down = (float(value) for value in resolution)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    low, high = RESOLUTIONS
+    return (across, down) if low < across <= high and low < down <= high else None
+
+
+def _others(image: Image.Image) -> tuple[str, ...]:
+    names = {"xmp": "XMP", "photoshop": "Photoshop", "comment": "comment"}
+    return tuple(word for key, word in names.items() if image.info.get(key))

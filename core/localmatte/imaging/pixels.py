@@ -16,6 +16,9 @@ from localmatte.system.parallel import each
 BACKDROP = 128
 """The grey that a network sees under transparent pixels, whose own colour is arbitrary."""
 
+BRIGHTEST = 2.0
+"""The most that a float picture in 0..1 reaches, after filters that overshoot."""
+
 BLEND_ROWS = 32
 """Rows blended at a time; a strip stays in a core's own cache."""
 
@@ -212,6 +215,11 @@ def from_array(image: NDArray[Any]) -> Raster:
     if samples.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
         raise UsageError(
             f"Pixels of type {samples.dtype} are not known.", "Give uint8, uint16 or float32."
+        )
+    if samples.dtype.kind == "f" and samples.size and np.nanmax(samples) > BRIGHTEST:
+        raise UsageError(
+            f"The picture's values reach {np.nanmax(samples):g}; those of floats lie in 0..1.",
+            "Divide them by 255, or give uint8.",
         )
     channels = samples.shape[2]
     colour = (0,) if channels < 3 else (0, 1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file at a path once the block has ended well.
 
     They are written beside their place, then renamed; after an error, what was there before is
-    there still.
+    there still. A link stays one: the file that it points to is replaced. A file that is there
+    keeps its permissions. What is no file (a pipe, a device) is written to as it is.
 
     Args:
         path: Where the file belongs; its folder must exist.
@@ -34,13 +36,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: The folder cannot be written, or the disk is full.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_file():
+        with place.open("wb") as stream:
+            yield stream
+        return
+    permissions = stat.S_IMODE(place.stat().st_mode) if place.exists() else PERMISSIONS
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".localmatte-")
     beside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
-        beside.chmod(PERMISSIONS)
-        beside.replace(path)
+        beside.chmod(permissions)
+        beside.replace(place)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

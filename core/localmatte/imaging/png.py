@@ -1,0 +1,131 @@
+"""PNG files, chunk by chunk: what Pillow stumbles over, passes over, or cannot write."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localmatte.imaging import colour
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"eXIf"}
+"""The chunks that Pillow gets to see."""
+
+TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+EXIF_AS_TEXT = b"Raw profile type exif"
+LARGEST_PROFILE = 1 << 24
+COMPRESS_LEVEL = 2
+
+
+@dataclass
+class Contents:
+    """A PNG file taken apart.
+
+    Attributes:
+        data: The file with nothing but its pixels, its size in print and its EXIF data.
+        profile: Its colour profile, as it says in any of PNG's four ways; None for sRGB.
+        hdr: Whether its samples stand for more than paper white.
+        texts: Whether it has texts.
+        frames: How many pictures it has.
+        losses: What was wrong with it, in sentences.
+    """
+
+    data: bytes
+    profile: bytes | None = None
+    hdr: bool = False
+    texts: bool = False
+    frames: int = 1
+    losses: list[str] = field(default_factory=list)
+
+
+def taken_apart(data: bytes) -> Contents:
+    """Separate a PNG file's pixels from what surrounds them."""
+    found = Contents(SIGNATURE)
+    kept, says, controls = [SIGNATURE], dict[bytes, bytes](), 0
+    for kind, whole, payload in _chunks(data):
+        if kind in PICTURE or (kind in TEXTS and payload.startswith(EXIF_AS_TEXT)):
+            kept.append(whole)
+        elif kind in TEXTS:
+            found.texts = True
+        else:
+            controls += kind == b"fcTL"
+            says.setdefault(kind, payload)
+    if kept[-1][4:8] != b"IEND":
+        kept.append(_chunk(b"IEND", b""))
+    found.data = b"".join(kept)
+    found.frames = max(1, controls)
+    _colours(says, found)
+    return found
+
+
+def write_deep(pixels: NDArray[np.uint16], stream: BinaryIO, chunks: dict[bytes, bytes]) -> None:
+    """Write a PNG file of sixteen bits a sample.
+
+    Args:
+        pixels: H×W×3 or H×W×4.
+        stream: Where it goes.
+        chunks: What else is in it, by kind.
+    """
+    height, width, channels = pixels.shape
+    samples = pixels.astype(">u2").view(np.uint8).reshape(height, -1)
+    rows = np.empty((height, samples.shape[1] + 1), np.uint8)
+    rows[:, 0] = 2  # each row as its difference from the one above
+    rows[0, 1:] = samples[0]
+    np.subtract(samples[1:], samples[:-1], out=rows[1:, 1:])
+    kind = {3: 2, 4: 6}[channels]
+    stream.write(SIGNATURE)
+    stream.write(_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)))
+    for name, payload in chunks.items():
+        stream.write(_chunk(name, payload))
+    stream.write(_chunk(b"IDAT", zlib.compress(rows.data, COMPRESS_LEVEL)))
+    stream.write(_chunk(b"IEND", b""))
+
+
+def profile_chunk(profile: bytes) -> bytes:
+    """What an iCCP chunk holds."""
+    return b"ICC Profile\0\0" + zlib.compress(profile)
+
+
+def resolution_chunk(resolution: tuple[float, float]) -> bytes:
+    """What a pHYs chunk holds for dots per inch."""
+    across, down = (round(value / 0.0254) for value in resolution)
+    return struct.pack(">IIB", across, down, 1)
+
+
+def _chunk(kind: bytes, payload: bytes) -> bytes:
+    check = zlib.crc32(payload, zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(payload)), kind, payload, struct.pack(">I", check)))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    at = len(SIGNATURE)
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        yield kind, data[at : at + 12 + size], data[at + 8 : at + 8 + size]
+        at += 12 + size
+
+
+def _colours(says: dict[bytes, bytes], found: Contents) -> None:
+    """Which colours a file means: the most exact of what it says counts, as PNG has it."""
+    try:
+        if b"cICP" in says:
+            primaries, transfer = says[b"cICP"][:2]
+            found.profile = colour.coded(primaries, transfer)
+            found.hdr = transfer in (colour.PQ, colour.HLG)
+        elif b"iCCP" in says:
+            _, _, rest = says[b"iCCP"].partition(b"\0")
+            found.profile = zlib.decompressobj().decompress(rest[1:], LARGEST_PROFILE)
+        elif b"gAMA" in says and b"sRGB" not in says:
+            (gamma,) = struct.unpack(">I", says[b"gAMA"])
+            xy: Any = None
+            if b"cHRM" in says:
+                xy = tuple(value / 100000 for value in struct.unpack(">8I", says[b"cHRM"]))
+            found.profile = colour.with_gamma(gamma / 100000, xy)
+    except (struct.error, ValueError, zlib.error):
+        found.losses.append("Its colour profile is damaged and was left out.")
