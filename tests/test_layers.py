@@ -70,7 +70,8 @@ LOCAL = CHECKOUT / "core/localmatte_bridge/local.py"
 
 ROOMS = (
     ("errors",),
-    ("onnx", "progress", "system"),
+    ("progress", "system"),
+    ("onnx",),
     ("imaging", "models"),
     ("options", "providers", "store"),
     ("library", "refine"),

@@ -38,7 +38,7 @@ def pictures(folder: Path) -> Read:
     from PIL import Image
     from skimage import data
 
-    from localmatte.imaging.photo import read
+    from localmatte.imaging.reader import read
 
     small = Image.fromarray(data.chelsea()).resize((48, 32))
     clear = small.convert("RGBA")
