@@ -61,7 +61,9 @@ class Gimp:
         command = ["dbus-run-session", "--", "gimp", "--new-instance", "--no-splash"]
         command += ["--batch-interpreter=python-fu-eval", f"--batch={serve}"]
         env = {**self.engine.user_env, **self.screen.env}
-        with self.log.open("wb") as log:
+        self.log.unlink(missing_ok=True)
+        # What is left of a GIMP that was ended may still write into the old file.
+        with self.log.open("ab") as log:
             self._process = self.engine.machine.popen(
                 command, env, stdout=log, stderr=subprocess.STDOUT
             )

@@ -84,8 +84,3 @@ def documentation(name: str) -> dict[str, Any]:
 def handle_messages(by: str) -> None:
     """Choose where GIMP's messages go: a name of Gimp.MessageHandlerType."""
     Gimp.message_set_handler(getattr(Gimp.MessageHandlerType, by))
-
-
-def help_id(name: str) -> Any:
-    """What GIMP looks up in its manual where the user asks for help with a command."""
-    return Gimp.get_pdb().lookup_procedure(name).get_help_id()

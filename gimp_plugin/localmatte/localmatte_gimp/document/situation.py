@@ -36,7 +36,11 @@ class Situation(NamedTuple):
         first, image = layers[0], layers[0].get_image()
         seen = hashlib.blake2b()
         for drawable in (first, image.get_selection()):
-            seen.update(drawable.get_thumbnail_data(SIDE, SIDE)[0].get_data())
+            small = drawable.get_thumbnail_data(SIDE, SIDE)[0]
+            if small is None:
+                # It went between two of these calls.
+                return cls(False)
+            seen.update(small.get_data())
         places = first.get_offsets(), Gimp.Selection.bounds(image)
         seen.update(repr([list(place) for place in places]).encode())
         masked = any(layer.get_mask() for layer in layers)

@@ -7,6 +7,7 @@ from typing import Dict, List, Optional
 import gi
 
 gi.require_version("GimpUi", "3.0")
+gi.require_version("Gdk", "3.0")
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
@@ -90,15 +91,22 @@ class _Following:
         GLib.source_remove(self._timer)
 
     def _look(self) -> bool:
-        situation = Situation.of(self._layers)
-        if situation != self._situation:
-            self._situation = situation
-            self._controls.follow(situation)
-            if situation.there:
-                self._preview.read()
-            else:
-                self._preview.explain(chosen_layers.gone())
+        try:
+            self._follow(Situation.of(self._layers))
+        except Exception as error:
+            # The document can go between two calls; the next look finds it gone.
+            self._preview.explain(engine.unexpected(error))
         return True
+
+    def _follow(self, situation: Situation) -> None:
+        if situation == self._situation:
+            return
+        self._situation = situation
+        self._controls.follow(situation)
+        if situation.there:
+            self._preview.read()
+        else:
+            self._preview.explain(chosen_layers.gone())
 
 
 class _Controls:
