@@ -28,7 +28,9 @@ def main() -> int:
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The benchmark cannot be prepared: {error}", file=sys.stderr)
         return 1
-    command = [str(python), "-m", "tests.bench.measure", *sys.argv[1:]]
+    heavy = sys.argv[1:2] == ["--heavy"]
+    module, options = ("heavy", sys.argv[2:]) if heavy else ("measure", sys.argv[1:])
+    command = [str(python), "-m", f"tests.bench.{module}", *options]
     # ONNX Runtime reports to its maker; the bare network and rembg must not either.
     variables = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     return subprocess.call(command, cwd=CHECKOUT, env=variables)
