@@ -168,7 +168,7 @@ def test_a_selection_is_made_of_the_foreground_and_no_layer_changes(
 
 @pytest.mark.parametrize("precision", ["u8-non-linear", "u16-linear", "float-linear"])
 @pytest.mark.parametrize("layer_type", ["rgb-image", "rgba-image"])
-def test_a_new_layer_has_clean_colours_where_its_mask_is_soft_and_nowhere_else(
+def test_a_new_layer_has_clean_colours_where_its_mask_is_soft_and_none_where_it_hides(
     gimp: Gimp, ramp_worker: RampWorker, layer_type: str, precision: str
 ) -> None:
     image, layer = made(gimp, layer_type, precision=precision)
@@ -185,7 +185,8 @@ def test_a_new_layer_has_clean_colours_where_its_mask_is_soft_and_nowhere_else(
     assert not soft.all()
     was, now = colours_of(gimp, layer), colours_of(gimp, copy)
     assert (now[soft][:, :3] == CLEAN).all()
-    assert (now[~soft] == was[~soft]).all()
+    assert (now[shown == 255] == was[shown == 255]).all()
+    assert (now[shown == 0][:, :3] == 0).all()
     assert (now[..., 3] == was[..., 3]).all()
     assert ramp_worker.requests[-1][0]["colours"] is True
 

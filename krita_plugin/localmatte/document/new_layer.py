@@ -5,7 +5,7 @@ Clean colours are how its soft edges look without the background that shines thr
 
 from __future__ import annotations
 
-from typing import Any, Generator, Iterator, List, Tuple
+from typing import Any, Generator, Iterator, Tuple
 
 from ..words import _
 from . import mask
@@ -25,6 +25,9 @@ SAMPLE_BYTES = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
 
 IS_SOFT = b"\0" + b"\1" * 254 + b"\0"
 """Of each byte of a matte whether it is neither wholly transparent nor wholly opaque."""
+
+IS_HIDDEN = b"\1" + b"\0" * 255
+"""Of each byte of a mask whether it hides its pixel."""
 
 
 def with_mask(document: Document, layer: Layer, shown: Plane) -> Mask:
@@ -78,13 +81,13 @@ def with_clean_colours(
             copy = other.new_paint_layer()
             pixels = converted(pixels, rect, layer.space, copy.space)
         clean = converted(colours, rect, SRGB, copy.space)
-        planes = bytes(pixels), bytes(clean), matte
+        planes = bytes(pixels), bytes(clean), matte, bytes(shown.clipped(rect).pixels)
         rows = max(1, BAND_PIXELS // rect.width)
         for top in range(0, rect.height, rows):
             yield
             band = Rect(rect.x, rect.y + top, rect.width, min(rows, rect.height - top))
-            own, new, soft = (_lines(plane, rect.height, top, band.height) for plane in planes)
-            copy.write(cleaned(own, new, soft, copy.space), band)
+            lines = (_lines(plane, rect.height, top, band.height) for plane in planes)
+            copy.write(cleaned(*lines, copy.space), band)
         yield
         return _added(document, layer, other, copy, shown)
 
@@ -109,42 +112,43 @@ def bgra(rgb: Any) -> bytes:
     return b"".join(strips)
 
 
-def cleaned(own: Any, clean: Any, matte: Any, space: ColourSpace) -> bytes:
-    """A layer's pixels with clean colours at the soft edges.
+def cleaned(own: Any, clean: Any, matte: Any, shown: Any, space: ColourSpace) -> bytes:
+    """A layer's pixels with clean colours at the soft edges, and none where nothing is shown.
 
-    Where the matte is wholly opaque or transparent the pixels stay as they are, in all their
-    depth; the alpha stays everywhere.
+    Where the matte is wholly opaque the pixels stay as they are, in all their depth. Where the
+    mask hides them, no colour is left that somebody could read back; the alpha stays everywhere.
 
     Args:
         own: The layer's pixels.
         clean: Clean colours in the same colour space.
         matte: A byte for each pixel.
+        shown: What the layer's mask shows, a byte for each pixel.
         space: The colour space.
 
     Returns:
         The pixels.
     """
-    view, pixel = memoryview(own), len(own) // len(matte)
+    pixel = len(own) // len(matte)
     alpha = range(pixel - SAMPLE_BYTES[space[1]], pixel)
-    parts: List[Any] = []
-    end = 0
-    for first, last in _soft_runs(bytes(matte)):
-        start, stop = first * pixel, last * pixel
-        run = bytearray(clean[start:stop])
-        for byte in alpha:
-            run[byte::pixel] = own[start + byte : stop : pixel]
-        parts += [view[end:start], run]
-        end = stop
-    return b"".join([*parts, view[end:]])
+    made = bytearray(own)
+    for colours, runs in (
+        (clean, _runs(bytes(matte).translate(IS_SOFT))),
+        (None, _runs(bytes(shown).translate(IS_HIDDEN))),
+    ):
+        for first, last in runs:
+            start, stop = first * pixel, last * pixel
+            made[start:stop] = colours[start:stop] if colours else bytes(stop - start)
+            for byte in alpha:
+                made[start + byte : stop : pixel] = own[start + byte : stop : pixel]
+    return bytes(made)
 
 
-def _soft_runs(matte: bytes) -> Iterator[Tuple[int, int]]:
-    """Where runs of soft pixels begin and end; a regular expression takes ten times as long."""
-    soft = matte.translate(IS_SOFT)
+def _runs(marks: bytes) -> Iterator[Tuple[int, int]]:
+    """Where runs of ones begin and end; a regular expression takes ten times as long."""
     end = 0
-    while (start := soft.find(1, end)) >= 0:
-        end = soft.find(0, start)
-        end = end if end >= 0 else len(soft)
+    while (start := marks.find(1, end)) >= 0:
+        end = marks.find(0, start)
+        end = end if end >= 0 else len(marks)
         yield start, end
 
 

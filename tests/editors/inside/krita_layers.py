@@ -140,7 +140,9 @@ def case_a_layer_whose_alpha_is_locked_gets_its_mask(facts: dict[str, Any]) -> S
     assert hand.whole(layer, document) == before
 
 
-def case_clean_colours_are_at_the_soft_edges_of_a_new_layer(facts: dict[str, Any]) -> Steps:
+def case_clean_colours_are_at_soft_edges_and_none_where_all_is_hidden(
+    facts: dict[str, Any],
+) -> Steps:
     document = hand.new_document(WIDTH, HEIGHT)
     layer = document.topLevelNodes()[0]
     own = b"".join(bytes([7, 77, 177, index % 256]) for index in range(AREA))
@@ -150,7 +152,7 @@ def case_clean_colours_are_at_the_soft_edges_of_a_new_layer(facts: dict[str, Any
     copy = yield from clean_copy(document, layer)
     found = hand.whole(copy, document)
     for index, level in enumerate(hand.ramp(AREA)):
-        colour = bytes([7, 77, 177]) if level in (0, 255) else bytes(reversed(CLEAN))
+        colour = {0: bytes(3), 255: bytes([7, 77, 177])}.get(level, bytes(reversed(CLEAN)))
         assert found[4 * index : 4 * index + 4] == colour + own[4 * index + 3 : 4 * index + 4]
     assert hand.whole(hand.masks(copy)[0], document) == hand.ramp(AREA)
     yield lambda: document.activeNode() == hand.masks(copy)[0]
@@ -161,6 +163,7 @@ def case_clean_colours_are_at_the_soft_edges_of_a_new_layer(facts: dict[str, Any
 
 
 def case_clean_colours_look_the_same_in_other_colour_spaces(facts: dict[str, Any]) -> Steps:
+    new_layer: Any = importlib.import_module("localmatte.document.new_layer")
     for model, depth in OTHER_SPACES:
         document = hand.new_document(WIDTH, HEIGHT, model, depth)
         layer = document.topLevelNodes()[0]
@@ -175,7 +178,10 @@ def case_clean_colours_look_the_same_in_other_colour_spaces(facts: dict[str, Any
         found, size = hand.whole(copy, document), len(own) // AREA
         for index, level in enumerate(hand.ramp(AREA)):
             at = slice(index * size, (index + 1) * size)
-            if level in (0, 255):
+            alpha = size - new_layer.SAMPLE_BYTES[depth]
+            if level == 0:
+                assert found[at] == bytes(alpha) + own[at][alpha:], (space, index)
+            elif level == 255:
                 assert found[at] == own[at], (space, index)
             else:
                 assert hand.close(found[at], clean, depth), (space, index)
@@ -192,7 +198,7 @@ def case_clean_colours_of_a_group_are_a_paint_layer(facts: dict[str, Any]) -> St
     copy = yield from clean_copy(document, group)
     assert copy.type() == "paintlayer"
     assert hand.whole(copy, document)[4:8] == bytes([*reversed(CLEAN), 255])
-    assert hand.whole(copy, document)[:4] == hand.pixels(1)
+    assert hand.whole(copy, document)[:4] == bytes(3) + hand.pixels(1)[3:]
 
 
 def case_a_cancel_while_the_colours_are_cleaned_changes_nothing(facts: dict[str, Any]) -> Steps:

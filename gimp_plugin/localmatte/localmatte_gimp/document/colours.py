@@ -1,9 +1,13 @@
-"""Puts clean colours into a layer where its mask is soft; all its other pixels stay."""
+"""Puts clean colours into a layer where its mask is soft, and none where the mask hides all.
+
+What a mask hides could be read back from a file that is given away; the layer that is made to be
+given away holds no colours there.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Iterator, Tuple
+from typing import Iterator, Pattern, Tuple
 
 from gi.repository import Gegl, Gimp
 
@@ -15,9 +19,12 @@ CLEAN = "R'G'B' u8"
 SOFT = re.compile(rb"[^\x00\xff]+")
 """A run of pixels that an 8-bit mask shows in part."""
 
+HIDDEN = re.compile(rb"\x00+")
+"""A run of pixels that the mask hides."""
+
 
 def clean(layer: Gimp.Layer, mask: Gimp.LayerMask, colours: memoryview) -> None:
-    """Give a layer clean colours.
+    """Give a layer clean colours, and none where its mask hides them.
 
     Args:
         layer: A layer that no image holds yet.
@@ -32,19 +39,22 @@ def clean(layer: Gimp.Layer, mask: Gimp.LayerMask, colours: memoryview) -> None:
         rows = min(pixels.STRIP_ROWS, height - top)
         area = Gegl.Rectangle.new(0, top, width, rows)
         part = shown.get(area, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
-        if not SOFT.search(part):
+        if part.count(b"\xff") == len(part):
             continue
         old = buffer.get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE)
         # GIMP brings the colours into the layer's own space.
         start = 3 * width * top
         buffer.set(area, CLEAN, bytes(colours[start : start + 3 * width * rows]))
         new = buffer.get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE)
-        buffer.set(area, babl_format, _mixed(old, new, _runs(part), len(old) // len(part), alpha))
+        pixel = len(old) // len(part)
+        mixed = _mixed(old, new, _runs(SOFT, part), pixel, alpha)
+        mixed = _mixed(mixed, bytes(len(old)), _runs(HIDDEN, part), pixel, alpha)
+        buffer.set(area, babl_format, mixed)
     buffer.flush()
 
 
-def _runs(mask: bytes) -> Iterator[Tuple[int, int]]:
-    return (found.span() for found in SOFT.finditer(mask))
+def _runs(kind: Pattern[bytes], mask: bytes) -> Iterator[Tuple[int, int]]:
+    return (found.span() for found in kind.finditer(mask))
 
 
 def _mixed(
