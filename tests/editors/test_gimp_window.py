@@ -105,8 +105,10 @@ def test_the_dialog_asks_what_becomes_of_a_mask_that_is_there(
     before = open_photo.layer_state()
     open_photo.open_dialog()
     gimp.screen.keys("alt+x", "Down", "alt+o")
+    # What black and the matte have in common is black, so nothing would be left.
+    gimp.screen.wait_for("Nothing Left")
+    gimp.screen.keys("alt+a")
     open_photo.wait_for_the_end()
-    # What black and the matte have in common is black.
     after = open_photo.layer_state()
     assert after["mask"] == before["mask"]
     assert after["applies_mask"]
