@@ -189,6 +189,10 @@ def case_an_earlier_mask_is_intersected(facts: dict[str, Any]) -> Steps:
     expected = bytes(map(min, painted, hand.ramp(AREA)))
     yield lambda: hand.whole(hand.masks(layer)[0], document) == expected
     assert hand.alpha(document) == list(expected)
+    # Half at most is left of any pixel.
+    yield hand.message
+    assert "is clearly visible in the result" in hand.message()
+    hand.dismiss()
 
 
 def case_an_earlier_mask_is_added_to(facts: dict[str, Any]) -> Steps:
