@@ -29,7 +29,7 @@ LARGEST_ANSWER = wire.BYTES_PER_PIXEL["yf"] + wire.BYTES_PER_PIXEL["rgb8"]
 """Bytes for each pixel of a matte with colours."""
 
 SURROUNDINGS = 1.0
-"""How far around a selection the engine looks where a mask is mended, as a part of the
+"""The margin around a selection whose mask is refined, as a part of the
 selection's longer side: what is selected then is seldom a whole subject."""
 
 POLL_SECONDS = 0.05
@@ -76,7 +76,7 @@ class Client:
         new one is started in its place.
 
         Args:
-            engine: Where the engine lies.
+            engine: Where the engine is installed.
 
         Raises:
             BridgeError: No worker can be had ("engine-missing", "engine-silent", "storage",
@@ -100,7 +100,7 @@ class Client:
         """Connect to the user's worker if one runs; None when none does.
 
         Args:
-            engine: Where the engine lies.
+            engine: Where the engine is installed.
 
         Raises:
             BridgeError: One runs, and does not answer or may not be reached
@@ -133,13 +133,16 @@ class Client:
         limit: Optional[int] = None,
         **fields: Any,
     ) -> Result:
-        """Send a request without payload and wait for its result, passing over progress.
+        """Send a request without payload and wait for its result, ignoring progress.
 
         Args:
             kind: What is asked for.
             timeout: Seconds to wait for each answer; None waits for ever.
             limit: The largest payload, in bytes, that may answer; None for none.
             fields: The request's own fields.
+
+        Returns:
+            The result, with its payload.
 
         Raises:
             BridgeError: The worker answered with an error, or ended.
@@ -169,12 +172,12 @@ class Client:
             height: In pixels.
             layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
             mask_layout: The layout wanted for the matte: "y8", "y16" or "yf".
-            existing: A mask of the layer's size in `mask_layout`, in pieces: it stays outside
-                of the selection, and what is found inside fades into it.
-            hints: What the user knows, a byte for each pixel, in pieces: 255 where the subject
-                is, 0 where it is not, any other value where nothing is known.
-            selected: How far each pixel is selected, a byte for each, in pieces: inside of a
-                selection that is no rectangle, what is found fades into the existing mask.
+            existing: A mask of the layer's size in `mask_layout`, in pieces: it is kept outside
+                the selection, and the result is blended into it inside.
+            hints: The user's hints, a byte for each pixel, in pieces: 255 where the subject is, 0
+                where it is not, any other value where nothing is known.
+            selected: How far each pixel is selected, a byte for each, in pieces: inside a
+                selection that is no rectangle, the result is blended into the existing mask.
             options: model, provider, refine, selection, edges, zoom; colours=True for the
                 subject's clean colours as well.
 
@@ -208,7 +211,7 @@ class Client:
         return self.request(header, pieces, limit=width * height * LARGEST_ANSWER)
 
     def edges(self, pixels: int, **edges: float) -> Result:
-        """Finish the edges of this client's last matte anew, without another look.
+        """Finish the edges of this client's last matte again, without running the network.
 
         Args:
             pixels: How many the matte has.
@@ -237,6 +240,9 @@ class Client:
             payload: The pieces of the payload.
             timeout: Seconds to wait for each answer; None waits for ever.
             limit: The largest payload, in bytes, that may answer; None for a matte's.
+
+        Yields:
+            Progress, any number of times, then one Result.
 
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.

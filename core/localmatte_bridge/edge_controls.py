@@ -97,8 +97,11 @@ def scaled(edges: Mapping[str, float], scale: float) -> Dict[str, Any]:
     """The same controls for a smaller picture, so that it looks like the whole one made small.
 
     Args:
-        edges: What `changed` gave.
-        scale: How many times as long the smaller picture's sides are.
+        edges: What `changed` returned.
+        scale: The length of the smaller picture's sides, as a share of the whole one's.
+
+    Returns:
+        Names and values, as `changed` returns them.
     """
     found = {}
     for control in CONTROLS:

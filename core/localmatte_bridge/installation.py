@@ -1,4 +1,4 @@
-"""Where the engine lies: its Python, and the folder of the worker's socket.
+"""Where the engine is installed: its Python, and the folder of the worker's socket.
 
 The installer writes `installation.json` beside each adapter's copy of the bridge. LOCALMATTE_HOME
 in the editor's environment wins over it.
@@ -88,7 +88,7 @@ def beside(folder: str) -> Installation:
     """The engine that the adapter in `folder` was installed for.
 
     Args:
-        folder: Where the adapter lies, and `installation.json` in it.
+        folder: The adapter's, with `installation.json` in it.
 
     Raises:
         BridgeError: There is none, or its Python is gone ("engine-missing").

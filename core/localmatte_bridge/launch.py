@@ -15,11 +15,11 @@ from .words import _
 HOST_VARIABLES = re.compile(
     r"(PYTHON|QT_|QML|GIO_|GTK_|GDK_PIXBUF|GI_TYPELIB_PATH|GEGL_|BABL_)|(APPDIR|APPIMAGE|ARGV0)$"
 )
-"""What is of no use to the engine, and would lead its Python astray."""
+"""What the engine does not need, and what would confuse its Python."""
 
 SHARED_VARIABLES = re.compile(r"(LD_|DYLD_)|(XDG_DATA_DIRS|SSL_CERT_FILE|SSL_CERT_DIR)$")
-"""What an editor sets for its own libraries, and a user for theirs: what lies in the editor's
-own package is left out."""
+"""What an editor sets for its own libraries, and a user for theirs: paths in the editor's own
+package are left out."""
 
 SYSTEM_FOLDERS = ("/", "/usr", "/usr/local", "/opt", "/opt/homebrew")
 """Prefixes of a Python that belongs to the system and not to a package of the editor."""
@@ -37,6 +37,9 @@ def clean_environment(
     Args:
         environment: Variables and their values.
         packages: The folders of the editor's own package; None finds them.
+
+    Returns:
+        The variables to keep and their values.
     """
     folders = own_packages(environment) if packages is None else packages
     cleaned = {}
@@ -54,7 +57,7 @@ def own_packages(environment: Mapping[str, str]) -> List[str]:
     """The folders of the editor that runs this; none where it is a part of the system.
 
     Args:
-        environment: The editor's: an AppImage's and a snap's say where they lie.
+        environment: The editor's: an AppImage's and a snap's name their folders.
     """
     folders = [environment.get("APPDIR", ""), environment.get("SNAP", "")]
     if environment.get("FLATPAK_ID"):
@@ -81,7 +84,7 @@ def start(engine: Installation) -> subprocess.Popen[bytes]:
     """Start the worker; it makes its socket when it is ready.
 
     Args:
-        engine: Where the engine lies.
+        engine: Where the engine is installed.
 
     Raises:
         BridgeError: The engine's Python cannot be run ("engine-missing"), or the run

@@ -22,6 +22,9 @@ def connect(address: str, family: str, seconds: float) -> Connection:
         family: "AF_UNIX" or "AF_PIPE".
         seconds: How long one that listens may have no room for another client.
 
+    Returns:
+        The open connection.
+
     Raises:
         OSError: Nobody listens, or it may not be reached.
     """
@@ -112,6 +115,9 @@ def has_room(connection: Connection, seconds: float) -> bool:
     Args:
         connection: The open connection.
         seconds: How long to wait.
+
+    Returns:
+        True as soon as there is room; always True on Windows.
     """
     if sys.platform == "win32":
         return True

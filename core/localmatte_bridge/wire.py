@@ -19,13 +19,13 @@ VERSION = 1
 """Both ends must speak the same; changes only when an older end would misunderstand."""
 
 HEADER_LIMIT = 64 * 1024
-"""A longer request is no request of ours, in bytes."""
+"""The longest header of a request, in bytes."""
 
 ANSWER_LIMIT = 16 * 1024 * 1024
-"""A longer answer is no answer of ours, in bytes. A list of models has half a kilobyte each."""
+"""The longest header of an answer, in bytes. A list of models takes half a kilobyte for each."""
 
 LONGEST_INTEGER = 18
-"""In digits; no size or count of ours has more."""
+"""In digits; no size or count has more."""
 
 CHUNK = 64 * 1024
 """How much payload is sent at once, in bytes. `multiprocessing.connection` makes a new buffer
@@ -89,6 +89,9 @@ def receive_header(connection: Connection, limit: int = HEADER_LIMIT) -> Header:
         connection: The open connection.
         limit: The longest header to take, in bytes.
 
+    Returns:
+        Its fields; `kind` is a text.
+
     Raises:
         BridgeError: What came is no header of this version ("protocol" or "version").
         EOFError: The peer closed the connection.
@@ -136,6 +139,9 @@ def receive_payload(
         connection: The open connection.
         size: In bytes.
         wait: Called before each piece; returns when it has come.
+
+    Returns:
+        The payload, of exactly that size.
 
     Raises:
         GivenUpError: The peer gave up in the middle.
@@ -196,6 +202,9 @@ def payload_size(header: Header, limit: int) -> int:
     Args:
         header: What came.
         limit: The longest payload to take, in bytes.
+
+    Returns:
+        In bytes; 0 where no payload follows.
 
     Raises:
         BridgeError: It is no whole number from 0 to `limit` ("protocol").

@@ -96,7 +96,7 @@ def _averaged(rgb: NDArray[np.uint8], across: int, down: int) -> NDArray[np.uint
 
 
 def _dense(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The same without gaps between the pixels, at each of which numpy would start anew."""
+    """The same without gaps between the pixels, which would slow numpy down."""
     if pixels.strides[1:] == (3, 1) or pixels.strides[1] < pixels.strides[2]:
         return pixels
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)).transpose(1, 2, 0)

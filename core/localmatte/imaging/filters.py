@@ -41,7 +41,7 @@ LANCZOS = Filter(3.0, _lanczos)
 """As Pillow's."""
 
 AREA = Filter(1.0, lambda distance, scale: np.clip((scale + 1) / 2 - abs(distance), 0, 1))
-"""The mean of what a pixel of a smaller picture covers, parts of pixels by their part."""
+"""The mean of what a pixel of a smaller picture covers; a partly covered pixel counts in part."""
 
 
 LINEAR = Filter(1.0, lambda distance, scale: np.clip(1 - abs(distance) / scale, 0, 1))
@@ -76,7 +76,15 @@ Stretch = tuple[slice, slice, NDArray[np.float32]]
 
 
 def runs(length: int, size: int) -> list[slice]:
-    """Cut an axis into runs of `size` pixels; the last one may be shorter."""
+    """Cut an axis into runs of `size` pixels; the last one may be shorter.
+
+    Args:
+        length: How many pixels there are along the axis.
+        size: The length of a run, in pixels.
+
+    Returns:
+        The runs, in order.
+    """
     return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
@@ -88,13 +96,24 @@ def stretches(kind: Filter, wanted: int, step: float, length: int, size: int) ->
         wanted: How many resampled pixels there are along the axis.
         step: How many pixels one resampled pixel stands for.
         length: How many pixels there are along the axis.
-        size: The longest run.
+        size: The longest run, in pixels.
+
+    Returns:
+        For each run what `weights` returns, with the run before it.
     """
     return [(run, *weights(kind, run, step, length)) for run in runs(wanted, size)]
 
 
 def across(lines: NDArray[np.float32], columns: Sequence[Stretch]) -> NDArray[np.float32]:
-    """Resample lines of pixels, n×length float32, at neighbouring stretches: n×wanted float32."""
+    """Resample lines of pixels at neighbouring stretches.
+
+    Args:
+        lines: n×length float32.
+        columns: The stretches, in order and without gaps.
+
+    Returns:
+        n×wanted float32, where `wanted` is the sum of the stretches' runs.
+    """
     left = columns[0][0].start
     wide = np.empty((len(lines), columns[-1][0].stop - left), np.float32)
     for run, read, crosswise in columns:

@@ -26,7 +26,16 @@ class Box:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def grown(self, margin: int, width: int, height: int) -> Box:
-        """The box with a margin around it, inside a width×height picture."""
+        """The box with a margin around it, cut off where the picture ends.
+
+        Args:
+            margin: How much wider on every side, in pixels.
+            width: The picture's, in pixels.
+            height: The picture's, in pixels.
+
+        Returns:
+            The larger box, within the picture.
+        """
         return Box(
             max(self.left - margin, 0),
             max(self.top - margin, 0),
@@ -37,6 +46,10 @@ class Box:
 
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that has no pixels, or more than memory holds.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
 
     Raises:
         PictureError: It is too small or too large.

@@ -126,7 +126,15 @@ def unit(values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
-    """Floats in 0..1 as samples of another type; integers are rounded to the nearest."""
+    """Floats as samples of another type; integers are rounded to the nearest.
+
+    Args:
+        values: float32 in 0..1, of any shape.
+        dtype: uint8, uint16 or a floating-point type.
+
+    Returns:
+        Samples of the same shape and of that type; an integer type's largest value for 1.
+    """
     wanted = np.dtype(dtype)
     if wanted.kind == "f":
         return np.asarray(values, wanted)
@@ -145,7 +153,7 @@ def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True)
 class Layout:
-    """How one pixel lies in memory: its sample type, and where its channels are."""
+    """How a pixel is stored: its sample type, and the order of its channels."""
 
     dtype: type[np.generic]
     channels: int
@@ -180,6 +188,9 @@ def from_bytes(data: bytes | memoryview, width: int, height: int, layout: str) -
         width: In pixels.
         height: In pixels.
         layout: A key of LAYOUTS, e.g. "rgba8".
+
+    Returns:
+        The picture; its colours may be a view of `data`.
 
     Raises:
         UsageError: The layout is unknown, or the data has another length.
@@ -227,7 +238,19 @@ def from_array(image: NDArray[Any]) -> Raster:
 
 
 def from_samples(samples: NDArray[Any], colour: tuple[int, ...], alpha: int | None) -> Raster:
-    """A picture from H×W×C samples, given which channels are its colour and its alpha."""
+    """A picture from samples, given which channels are its colour and its alpha.
+
+    Args:
+        samples: H×W×C uint8, uint16, or floats in 0..1.
+        colour: The channels of red, green and blue, or the one of grey.
+        alpha: The channel of alpha; None for an opaque picture.
+
+    Returns:
+        The picture; its colours may be a view of `samples`.
+
+    Raises:
+        PictureError: The picture is too small or too large.
+    """
     check_size(samples.shape[1], samples.shape[0])
     if colour == (0, 1, 2):
         rgb = to_uint8(samples[..., :3])

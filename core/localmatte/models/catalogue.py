@@ -20,7 +20,10 @@ def get(id: str, models: Iterable[ModelSpec] = MODELS) -> ModelSpec:  # noqa: A0
 
     Args:
         id: Its id.
-        models: Where to look; of two of one id the first counts.
+        models: Where to look; of two with the same id the first counts.
+
+    Returns:
+        Its row.
 
     Raises:
         UsageError: There is none; the hint names those that are spelt alike.

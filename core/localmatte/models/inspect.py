@@ -38,6 +38,9 @@ def spec_from_file(path: Path, like: ModelSpec | None = None) -> ModelSpec:
         like: The model whose normalisation and output rule it shares, where no sidecar says so;
             otherwise ImageNet's normalisation and min-max are assumed.
 
+    Returns:
+        Its row in the catalogue, or one made for it.
+
     Raises:
         UsageError: There is no such file, or the sidecar beside it is wrong.
         ModelError: It is no model that turns a picture into a matte.

@@ -186,7 +186,15 @@ class ModelSpec:
     tested: bool = False
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """The width and height in pixels to which a picture is scaled for the network."""
+        """The size to which a picture is scaled for the network.
+
+        Args:
+            width: The picture's, in pixels.
+            height: The picture's, in pixels.
+
+        Returns:
+            Width and height, in pixels.
+        """
         if not self.input_step:
             return self.input_size, self.input_size
         scale = self.input_size / min(width, height)

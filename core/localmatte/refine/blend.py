@@ -1,4 +1,4 @@
-"""A part of a matte, found by a look of its own, put into the whole without a seam."""
+"""Blends a part of a matte, from a pass of its own, into the whole without a seam."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Floats = NDArray[np.float32]
 
 
 def blend(whole: Floats, part: Floats, box: Box, ramp: int) -> None:
-    """Put a part into a whole, in place.
+    """Blend a part into a whole, in place.
 
     Args:
         whole: H×W float32 in 0..1.
         part: h×w float32 in 0..1.
-        box: Where in the whole the part lies.
+        box: The part's place in the whole.
         ramp: Over how many pixels inside the box the part fades in; not where the box ends
             with the picture.
     """
@@ -28,12 +28,12 @@ def blend(whole: Floats, part: Floats, box: Box, ramp: int) -> None:
 
 
 def mix(whole: Floats, part: Floats, box: Box, share: Floats) -> None:
-    """Put a part into a whole by shares, in place.
+    """Mix a part into a whole by shares, in place.
 
     Args:
         whole: H×W float32 in 0..1.
         part: h×w float32 in 0..1.
-        box: Where in the whole the part lies.
+        box: The part's place in the whole.
         share: How much of the part is taken, h×w float32 in 0..1.
     """
     inside = whole[box.rows_and_columns]
@@ -43,7 +43,7 @@ def mix(whole: Floats, part: Floats, box: Box, share: Floats) -> None:
 
 
 def fade_inside(selected: NDArray[np.uint8], box: Box, ramp: int) -> Floats:
-    """The share of a selection of any shape, which fades in inside of it.
+    """The weight of a selection of any shape, which fades in inside it.
 
     Args:
         selected: How far each of the whole's pixels is selected, H×W uint8.
@@ -59,7 +59,7 @@ def fade_inside(selected: NDArray[np.uint8], box: Box, ramp: int) -> Floats:
     blurred = np.asarray(plane.filter(ImageFilter.BoxBlur(ramp)), np.float32)
     top, left = box.top - around.top, box.left - around.left
     rows, columns = slice(top, top + box.bottom - box.top), slice(left, left + box.right - box.left)
-    # Half of what lies around a straight border is selected.
+    # Half of the surroundings of a straight border are selected.
     inner = np.clip(blurred[rows, columns] * np.float32(2 / 255) - 1, 0, 1)
     share = np.minimum(inner, selected[box.rows_and_columns] * np.float32(1 / 255))
     return np.asarray(share, np.float32)

@@ -1,4 +1,4 @@
-"""A mask that is there and what was newly found of the same part: which of the two to believe."""
+"""An existing mask and a new matte of the same part: which of the two to trust."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from localmatte.refine.zoom_pass import shared
 Floats = NDArray[np.float32]
 
 SUBJECT = 0.5
-"""More is the subject; masks that differ by more than this dispute over it."""
+"""Alpha above this is the subject; masks that differ by more than this disagree about it."""
 
 SAME = 0.6
-"""A network that shares less than this with the mask that is there, whose errors it is to mend,
-takes a part for the whole or looks at something else."""
+"""A network whose matte shares less than this with the existing mask, which it is to correct,
+takes a part for the whole or something else for the subject."""
 
 PRIOR_SIDE = 640
 """The longer side, in pixels, of an existing mask from which edges are refined."""
@@ -54,15 +54,15 @@ def agreeing(matte: Floats, existing: NDArray[Any]) -> Floats:
 
 
 def keep_existing(found: Floats, existing: NDArray[Any], rgb: NDArray[np.uint8]) -> None:
-    """Put back, in place, what of an existing mask is as good as what was found anew.
+    """Restore, in place, those parts of an existing mask that are as good as the new matte.
 
-    Where the two dispute over what is the subject, one of them ends inside of it or beyond.
-    The one that follows the picture is believed: of its alpha the matting Laplacian leaves
-    less, since in small windows it is an affine function of colour. A mask that does not end
-    there knows nothing of what was found.
+    Where the two disagree about the subject, the edge of one of them is inside it or beyond. The
+    one that follows the picture is trusted: the matting Laplacian leaves less of its alpha, since
+    in small windows that is an affine function of colour. A mask without an edge there says
+    nothing about the new matte.
 
     Args:
-        found: H×W float32 in 0..1.
+        found: The new matte, H×W float32 in 0..1; it is changed.
         existing: The mask of the same part, H×W uint8, uint16 or float32.
         rgb: The picture, H×W×3 uint8.
     """

@@ -1,4 +1,4 @@
-"""What a user does to a matte's edges once it is found: quick, and without another look."""
+"""The edge controls: quick changes to a finished matte, without running the network again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRIP = 64
 """Lines blurred at a time."""
 
 FAINT = 1 / 510
-"""What an 8-bit mask shows as nothing."""
+"""Alpha that an 8-bit mask rounds to 0."""
 
 
 def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> Floats:
@@ -30,8 +30,8 @@ def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> F
     Args:
         alpha: H×W float32 in 0..1; it is not changed.
         edges: What to do.
-        selection: Where the matte was found; what lies outside stays as it is, and what the
-            selection cuts through does not count as an edge.
+        selection: Where the network ran; outside it nothing changes, and where the selection cuts
+            through the subject there is no edge.
 
     Returns:
         H×W float32 in 0..1; `alpha` itself where there is nothing to do.
@@ -67,7 +67,7 @@ def _finished(alpha: Floats, edges: Edges) -> Floats:
 
 
 def _without_small(alpha: Floats, pixels: int, *, keep_outside: bool = False) -> Floats:
-    """Take away connected parts of fewer pixels than this.
+    """Remove connected parts of fewer pixels than this.
 
     Args:
         alpha: H×W float32.

@@ -1,4 +1,4 @@
-"""What a user knows: strokes over what is the subject and what is not."""
+"""Hints from the user: strokes over the subject, and over what is not the subject."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def apply_hints(matte: Floats, hints: NDArray[np.uint8] | None) -> Floats:
 
     Args:
         matte: h×w float32 in 0..1.
-        hints: Of the same place, of any size; uint8. None for no hints.
+        hints: Of the same part of the picture, of any size, uint8; None for no hints.
+
+    Returns:
+        h×w float32 in 0..1; `matte` itself where there are no hints.
     """
     if hints is None:
         return matte
@@ -39,6 +42,9 @@ def enforce_hints(alpha: Floats, hints: NDArray[np.uint8] | None) -> Floats:
     Args:
         alpha: H×W float32 in 0..1; it is not changed.
         hints: H×W uint8; None for no hints.
+
+    Returns:
+        H×W float32 in 0..1; `alpha` itself where there are no hints.
     """
     if hints is None:
         return alpha

@@ -2,7 +2,7 @@
 
 Closed-form matting (Levin, Lischinski and Weiss 2008) asks that alpha be an affine function
 of colour, alpha = a·colour + b, in every 3×3 window. Its Laplacian times a vector is what is
-left of the vector after each window's best affine fit is taken away, and that takes nothing
+left of the vector after each window's best affine fit is subtracted, and that takes nothing
 but sums over windows (He, Sun and Tang 2010).
 """
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 Rectangle = tuple[slice, slice]
 
 REACH = 2
-"""How far the product at a pixel looks: a window about each pixel of a window about it."""
+"""How far away the product at a pixel reads: a window about each pixel of a window about it."""
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """The distinct entries of a symmetric 3×3 matrix."""
@@ -44,13 +44,13 @@ class _Tile:
     """A rectangle of pixels with what the product needs, a border of REACH around it.
 
     Attributes:
-        inner: Where the tile lies in the picture.
-        outer: Where tile and border lie in the picture padded by REACH.
+        inner: The tile's place in the picture.
+        outer: The place of tile and border in the picture padded by REACH.
         colours: 3×(h+4)×(w+4).
         share: One over the pixels in each window, zero outside the picture; (h+2)×(w+2).
         mean: Mean colour of each window, 3×(h+2)×(w+2).
         inverse: Inverse of each window's covariance, 3×3×(h+2)×(w+2), symmetric.
-        windows: How many windows each pixel lies in, h×w.
+        windows: How many windows contain each pixel, h×w.
     """
 
     inner: tuple[slice, slice]
@@ -155,7 +155,7 @@ class MattingLaplacian:
     ) -> Floats:
         padded = np.pad(vector, REACH)
         result = np.zeros((*depth, *self._shape), np.float32)
-        # In one thread: numpy takes Python's lock anew for each of the many small steps, and two
+        # In one thread: numpy takes Python's lock again for each of the many small steps, and two
         # threads that wait for it in turns were slower than one, on 2 cores and on 16.
         for tile in self._tiles:
             result[(..., *tile.inner)] = work(tile, padded[tile.outer])

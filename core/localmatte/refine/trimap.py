@@ -1,4 +1,4 @@
-"""What a matte is sure of, and what is left to find out."""
+"""Trimaps: where a matte is certain, and the unknown region that is left."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ def trimap(matte: Floats) -> Trimap:
 
     Args:
         matte: h×w float32 in 0..1.
+
+    Returns:
+        The three parts, at the matte's size.
     """
     longer = max(matte.shape)
     lost, deep = max(1, round(longer * LOST)), max(1, round(longer * DEEP))
@@ -53,7 +56,15 @@ def trimap(matte: Floats) -> Trimap:
 
 
 def grown(mask: Mask, reach: int) -> Mask:
-    """Widen a mask by `reach` pixels on every side, in squares."""
+    """Widen a mask by a square.
+
+    Args:
+        mask: h×w bool.
+        reach: By how many pixels on every side.
+
+    Returns:
+        h×w bool; `mask` itself is not changed.
+    """
     for axis in (0, 1):
         lines = np.moveaxis(mask, axis, 0)
         grown_by = 0

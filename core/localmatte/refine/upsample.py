@@ -45,7 +45,7 @@ def upsampled(
         rgb: The picture, H×W×3 uint8.
         colours: The same picture reduced, 3×h×w float32 in 0..1.
         parts: The trimap at the reduced size.
-        alpha: The solution at the reduced size.
+        alpha: The solution at the reduced size, h×w float32 in 0..1.
         cancel: Stops the work between pieces.
 
     Returns:

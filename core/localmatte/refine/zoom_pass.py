@@ -1,4 +1,4 @@
-"""A closer look at a small subject: where it lies, and which of several looks to trust."""
+"""The zoom pass: where a small subject is, and which of several passes to trust."""
 
 from __future__ import annotations
 
@@ -14,64 +14,68 @@ from localmatte.refine.components import runs
 Floats = NDArray[np.float32]
 
 RESOLVED = 128
-"""A closer look is worth another forward pass when the box has so many times fewer pixels than
-the picture as the first matte's side has of these: 2.5 times for 320, 8 times for 1024 pixels.
-The finer a network sees, the less there is to gain."""
+"""A zoom pass pays when the picture has so many times more pixels than the box: the side of the
+first matte divided by this, so 2.5 times for 320 and 8 times for 1024 pixels. The finer a network's
+resolution, the less there is to gain."""
 
 MARGIN = 0.25
-"""How far around the subject a closer look goes, as a part of the box's longer side: without
-surroundings a network takes a part for the whole."""
+"""The margin around the subject, as a share of the box's longer side: without surroundings a
+network takes a part for the whole."""
 
 SIGNIFICANT = 0.1
-"""Parts of less than this share of the largest part are no subject of their own."""
+"""Parts smaller than this share of the largest part are not counted as subjects."""
 
 AGREEMENT = 0.8
-"""The first two looks must share so much of what either of them sees as the subject."""
+"""How much the first two passes must share of what either of them takes for the subject."""
 
 SECOND_AGREEMENT = 0.7
-"""The second and the third look, which are of nearly the same place, must share so much."""
+"""How much the second and the third pass must share, whose boxes are nearly the same."""
 
 
 def zoom_pass(
-    first: Floats, width: int, height: int, look: Callable[[Box], Floats]
+    first: Floats, width: int, height: int, infer: Callable[[Box], Floats]
 ) -> tuple[Box, Floats] | None:
-    """Look again where a subject is small; None where that does not pay or is not trusted.
+    """Run the network again, zoomed in, on a small subject.
 
-    A second look that agrees with the first is taken. Where they disagree a third one, at what
-    the second saw, decides: two looks that agree outvote the first.
+    A second pass that agrees with the first is used. If they disagree, a third one at what the
+    second found decides: two passes that agree outvote the first.
 
     Args:
-        first: What the first look found in the whole picture, h×w float32 in 0..1.
+        first: The matte of the whole picture, h×w float32 in 0..1.
         width: The picture's, in pixels.
         height: The picture's, in pixels.
-        look: The network's matte of a box of the picture.
+        infer: The network's matte of a box of the picture, float32 in 0..1.
 
     Returns:
-        The box of the look that is trusted, and what it showed there.
+        The box of the trusted pass and its matte; None if there is nothing to gain, or no pass
+        to trust.
     """
     whole = Box(0, 0, width, height)
     box = surroundings(first, whole, whole)
     if box is None or _pixels(box) * max(first.shape) > width * height * RESOLVED:
         return None
-    second = look(box)
+    second = infer(box)
     if shared(within(first, whole, box), second) >= AGREEMENT:
         return box, second
     nearer = surroundings(second, box, whole)
     if nearer is None:
         return None
-    third = look(nearer)
+    third = infer(nearer)
     if shared(within(second, box, nearer), third) >= SECOND_AGREEMENT:
         return nearer, third
     return None
 
 
 def surroundings(matte: Floats, area: Box, whole: Box) -> Box | None:
-    """The box of what a matte shows, with a margin; None where it shows nothing.
+    """The box of what a matte shows, with a margin.
 
     Args:
         matte: h×w float32 in 0..1.
-        area: Where in the picture the matte lies.
+        area: The matte's part of the picture, in the picture's pixels.
         whole: The picture.
+
+    Returns:
+        The box, in the picture's pixels; None if the matte shows nothing.
     """
     found = runs(matte > 0.5)
     if not len(found.start):
@@ -93,7 +97,16 @@ def surroundings(matte: Floats, area: Box, whole: Box) -> Box | None:
 
 
 def within(matte: Floats, area: Box, box: Box) -> Floats:
-    """What a matte of an area shows in a box, at the matte's size; 0 outside of the area."""
+    """What a matte of an area shows in a box.
+
+    Args:
+        matte: h×w float32 in 0..1.
+        area: The matte's part of the picture, in the picture's pixels.
+        box: The part that is wanted, in the picture's pixels.
+
+    Returns:
+        h×w float32 in 0..1, the box scaled to the matte's size; 0 outside the area.
+    """
     rows, columns = matte.shape
     across, down = columns / (area.right - area.left), rows / (area.bottom - area.top)
     part = (
@@ -109,7 +122,15 @@ def within(matte: Floats, area: Box, box: Box) -> Floats:
 
 
 def shared(one: Floats, other: Floats) -> float:
-    """How much two mattes of one size share of what either shows, 0..1; 0 for nothing."""
+    """The intersection over union of two mattes' subjects.
+
+    Args:
+        one: h×w float32 in 0..1.
+        other: h×w float32 in 0..1.
+
+    Returns:
+        In 0..1; 0 if neither shows anything.
+    """
     first, second = one > 0.5, other > 0.5
     return float((first & second).sum() / max(int((first | second).sum()), 1))
 

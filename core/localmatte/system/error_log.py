@@ -28,7 +28,7 @@ _writing = threading.Lock()
 
 
 def path() -> Path:
-    """Where the log lies; e.g. `~/.local/state/localmatte/log/errors.log`."""
+    """The path of the log; e.g. `~/.local/state/localmatte/log/errors.log`."""
     return paths.logs() / "errors.log"
 
 

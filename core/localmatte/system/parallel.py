@@ -24,9 +24,9 @@ _kept = threading.local()
 
 
 def keep_here() -> None:
-    """Let each() work in the calling thread alone from now on.
+    """Let each() work only in the calling thread from now on.
 
-    For threads that have a whole picture each, and together keep all cores busy: nothing then
+    For threads that process a whole picture each and together keep all cores busy: nothing then
     waits for another thread's piece.
     """
     _kept.here = True
@@ -38,10 +38,20 @@ def _helpers() -> ThreadPoolExecutor:
 
 
 def each(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
-    """Call `work` with every piece, on as many cores, and give the results in their order.
+    """Call a function with every piece, on all cores.
 
-    The calling thread works, too: it would only wait, and what is quickly done is done before
-    another thread has woken up.
+    The calling thread works as well: it would only wait, and quick work is finished before another
+    thread has woken up.
+
+    Args:
+        work: The function; it must be safe to call from several threads.
+        pieces: Its arguments.
+
+    Returns:
+        The results, in the order of the pieces.
+
+    Raises:
+        Exception: What `work` raised; the pieces not yet begun are dropped.
     """
     if getattr(_kept, "here", False):
         return [work(piece) for piece in pieces]

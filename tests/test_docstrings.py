@@ -1,0 +1,98 @@
+"""Public functions say what they take, return and raise, in the rooms that hold to it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+
+ROOMS = (
+    "core/localmatte/imaging",
+    "core/localmatte/models",
+    "core/localmatte/providers",
+    "core/localmatte/refine",
+    "core/localmatte/system",
+    "core/localmatte_bridge",
+)
+"""Where every public function with more than one parameter has all its sections."""
+
+SECTION = re.compile(r"^(Args|Returns|Yields|Raises):\n((?:[ ]{4}.*\n?|\n)+)", re.MULTILINE)
+ENTRY = re.compile(r"^[ ]{4}\*{0,2}(\w+): ", re.MULTILINE)
+ARRAYS = ("NDArray", "Floats", "Mask")
+ARRAY_WORDS = re.compile(r"×|\b(u?int\d*|float\d*|bool|shape)\b")
+"""What says an array's shape or its samples' type."""
+
+
+def public(body: Sequence[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    """Public functions, and the methods of public classes."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public(node.body)
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    """All but self, cls and the collected ones."""
+    taken = function.args
+    named = [*taken.posonlyargs, *taken.args, *taken.kwonlyargs]
+    return [one for one in named if one.arg not in ("self", "cls")]
+
+
+def faults(function: ast.FunctionDef) -> Iterator[str]:
+    """What a function's docstring leaves out."""
+    sections = dict(SECTION.findall(ast.get_docstring(function) or ""))
+    said = dict(re.findall(ENTRY.pattern + r"(.+(?:\n[ ]{8}.+)*)", sections.get("Args", ""), re.M))
+    for taken in parameters(function):
+        if taken.arg not in said:
+            yield f"Args says nothing of {taken.arg}"
+        elif _is_array(taken) and not ARRAY_WORDS.search(said[taken.arg]):
+            yield f"neither shape nor type of {taken.arg}"
+    gives = function.returns is not None and ast.unparse(function.returns) != "None"
+    if gives and not {"Returns", "Yields"} & sections.keys():
+        yield "no Returns or Yields"
+    named = ENTRY.findall(sections.get("Raises", ""))
+    for error in sorted(set(_raised(function))):
+        if not any(_covers(name, error) for name in named):
+            yield f"Raises says nothing of {error}"
+
+
+def _is_array(taken: ast.arg) -> bool:
+    said = ast.unparse(taken.annotation) if taken.annotation else ""
+    return said.startswith(ARRAYS)
+
+
+def _raised(function: ast.FunctionDef) -> Iterator[str]:
+    """The errors that a function makes itself, but for those that only its own bug can cause."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            name = ast.unparse(node.exc.func)
+            if name != "AssertionError":
+                yield name
+
+
+def _covers(name: str, error: str) -> bool:
+    """Whether an error is one of that name, or of a built-in kind of it: TimeoutError, OSError."""
+    kind, other = (getattr(builtins, one, None) for one in (name, error))
+    both = isinstance(kind, type) and isinstance(other, type)
+    return name == error or (both and issubclass(other, kind))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_public_functions_say_what_they_take_return_and_raise(room: str) -> None:
+    modules = sorted((CHECKOUT / room).rglob("*.py"))
+    found = [
+        f"{path.relative_to(CHECKOUT)}: {function.name}: {fault}"
+        for path in modules
+        for function in public(ast.parse(path.read_text(encoding="utf-8")).body)
+        if len(parameters(function)) > 1
+        for fault in faults(function)
+    ]
+    assert modules
+    assert found == []
