@@ -60,7 +60,15 @@ CURVES: dict[int, icc.Curve] = {
 
 
 def coded(primaries: int, transfer: int) -> bytes | None:
-    """A profile for H.273's numbers; None for sRGB and for what is not known."""
+    """A profile for H.273's numbers.
+
+    Args:
+        primaries: The number of the primaries.
+        transfer: The number of the curve.
+
+    Returns:
+        An ICC profile; None for sRGB, and for unknown numbers.
+    """
     if primaries not in PRIMARIES or transfer not in CURVES:
         return None
     if primaries == 1 and CURVES[transfer] is icc.srgb_light:
@@ -69,11 +77,14 @@ def coded(primaries: int, transfer: int) -> bytes | None:
 
 
 def with_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes | None:
-    """A profile for PNG's gAMA and cHRM; None where they say what sRGB is.
+    """A profile for PNG's gAMA and cHRM.
 
     Args:
         gamma: The exponent from light to samples, e.g. 0.45455.
         chromaticities: x and y of white, red, green and blue; None for sRGB's.
+
+    Returns:
+        An ICC profile; None if they describe sRGB, or nothing possible.
     """
     white: tuple[float, ...] = D65
     primaries: tuple[float, ...] = REC_709
@@ -102,7 +113,15 @@ def is_srgb(profile: bytes) -> bool:
 
 @lru_cache(maxsize=16)
 def fits(profile: bytes, mode: str) -> bool:
-    """Whether a profile is whole, and of pixels of a Pillow mode."""
+    """Whether a profile can be used for pixels of a mode.
+
+    Args:
+        profile: An ICC profile.
+        mode: Pillow's name of the mode, e.g. "RGB".
+
+    Returns:
+        False also if the profile is damaged.
+    """
     return _by_littlecms(Image.new(mode, (1, 1)), profile) is not None
 
 
@@ -112,6 +131,9 @@ def to_srgb(colours: NDArray[Any], profile: bytes | None) -> NDArray[np.uint8]:
     Args:
         colours: H×W×3 uint8 or uint16.
         profile: Theirs, one that fits; None for sRGB.
+
+    Returns:
+        H×W×3 uint8.
     """
     if profile is None or is_srgb(profile):
         return to_uint8(colours)
@@ -122,7 +144,15 @@ def to_srgb(colours: NDArray[Any], profile: bytes | None) -> NDArray[np.uint8]:
 
 
 def from_srgb(colours: NDArray[np.uint8], profile: bytes | None) -> NDArray[np.uint8]:
-    """Colours in sRGB, H×W×3, in the space of a profile."""
+    """Colours in sRGB converted to the space of a profile.
+
+    Args:
+        colours: H×W×3 uint8 in sRGB.
+        profile: An RGB profile; None for sRGB.
+
+    Returns:
+        H×W×3 uint8.
+    """
     if profile is None or is_srgb(profile):
         return colours
     target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -134,7 +164,16 @@ def from_srgb(colours: NDArray[np.uint8], profile: bytes | None) -> NDArray[np.u
 def between(
     colours: NDArray[Any], profile: bytes | None, wanted: bytes | None
 ) -> NDArray[np.uint8]:
-    """Colours of one profile, H×W×3, in the space of another; None is sRGB."""
+    """Colours converted from one profile to another.
+
+    Args:
+        colours: H×W×3 uint8 or uint16.
+        profile: Theirs; None for sRGB.
+        wanted: The profile to convert to; None for sRGB.
+
+    Returns:
+        H×W×3 uint8.
+    """
     if profile == wanted:
         return to_uint8(colours)
     if not wanted or not profile:
@@ -144,7 +183,15 @@ def between(
 
 
 def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
-    """Grey samples, H×W uint8 or uint16, as sRGB's of the same depth."""
+    """Grey samples converted to sRGB's grey, at the same depth.
+
+    Args:
+        grey: H×W uint8 or uint16.
+        profile: A grey profile; None for sRGB's curve.
+
+    Returns:
+        H×W of the same dtype.
+    """
     if profile is None:
         return grey
     if grey.dtype == np.uint8:
@@ -157,7 +204,15 @@ def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
 
 def image_in_srgb(image: Image.Image, profile: bytes | Any) -> NDArray[np.uint8] | None:
-    """A Pillow image of any mode in sRGB, H×W×3; None where the profile does not fit it."""
+    """A Pillow image of any mode in sRGB.
+
+    Args:
+        image: The image.
+        profile: An ICC profile, or one that ImageCms made.
+
+    Returns:
+        H×W×3 uint8; None if the profile does not fit the image.
+    """
     return _by_littlecms(image, profile)
 
 

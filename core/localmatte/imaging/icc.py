@@ -89,6 +89,9 @@ def made(primaries: tuple[float, ...], white: tuple[float, ...], curve: Curve) -
         primaries: x and y of red, green and blue.
         white: x and y of white.
         curve: Linear light in 0..1 from samples in 0..1.
+
+    Returns:
+        An ICC profile.
     """
 
     def xyz(x: float, y: float) -> Doubles:

@@ -67,10 +67,14 @@ def portable(exif: Image.Exif) -> Image.Exif:
 
 
 def fitting(exif: Image.Exif, most: int) -> bool:
-    """Take the largest fields away, in place, until no more than so many bytes are left.
+    """Remove the largest fields, in place, until the data fits.
+
+    Args:
+        exif: The EXIF data; it is changed.
+        most: The largest size allowed, in bytes.
 
     Returns:
-        Whether anything was taken away.
+        Whether anything was removed.
     """
     taken = False
     while len(exif.tobytes()) > most:

@@ -85,6 +85,9 @@ def from_image(
         image: Loaded.
         deep: Its samples in sixteen bits, H×W×{2, 3, 4}, where there are any.
 
+    Returns:
+        The photo, upright.
+
     Raises:
         PictureError: It is too small or too large.
     """
@@ -107,7 +110,15 @@ def from_image(
 
 
 def turned(plane: NDArray[Any], turn: Image.Transpose) -> NDArray[Any]:
-    """An H×W or H×W×C array, transposed as Pillow transposes an image."""
+    """Transpose an array as Pillow transposes an image.
+
+    Args:
+        plane: H×W or H×W×C.
+        turn: How.
+
+    Returns:
+        A contiguous array of the same dtype.
+    """
     how = {
         Image.Transpose.FLIP_LEFT_RIGHT: lambda a: a[:, ::-1],
         Image.Transpose.FLIP_TOP_BOTTOM: lambda a: a[::-1],
@@ -126,7 +137,15 @@ def orientation(image: Image.Image) -> Image.Transpose | None:
 
 
 def grey_samples(image: Image.Image, losses: list[str]) -> NDArray[Any] | None:
-    """An image of one deep channel as H×W uint16; None for another image."""
+    """The samples of an image with one channel of more than 8 bits.
+
+    Args:
+        image: Loaded.
+        losses: Sentences about what is lost are added to it.
+
+    Returns:
+        H×W uint16; None for any other image.
+    """
     if image.mode in SIXTEEN_BIT:
         grey = np.asarray(image).astype(np.uint16)
         # Files of twelve bits have values of twelve bits.

@@ -86,6 +86,9 @@ def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
         alpha: Whether it has to hold alpha.
         depth: The bits of a mask that it has to hold.
 
+    Returns:
+        The name, e.g. "PNG".
+
     Raises:
         UsageError: The suffix is unknown, or its format cannot hold what is asked.
     """
@@ -105,6 +108,11 @@ def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
 def check_fits(kind: str, width: int, height: int) -> None:
     """Refuse a picture that is too large for a format.
 
+    Args:
+        kind: The format, by Pillow's name.
+        width: In pixels.
+        height: In pixels.
+
     Raises:
         PictureError: It is.
     """
@@ -118,7 +126,15 @@ def check_fits(kind: str, width: int, height: int) -> None:
 
 
 def suited(photo: Photo, kind: str) -> Photo:
-    """A photo in the depth and the colour space that a format can hold."""
+    """A photo in the depth and the colour space that a format can hold.
+
+    Args:
+        photo: The photo.
+        kind: The format, by Pillow's name.
+
+    Returns:
+        The photo itself if the format can hold it.
+    """
     what = FORMATS.get(kind, UNKNOWN)
     if photo.icc_profile and not what.profile:
         return photo.in_srgb()
@@ -194,7 +210,17 @@ def _exif(photo: Photo, kind: str, what: Format, losses: list[str]) -> Image.Exi
 def write(
     pixels: NDArray[Any], path: Path, kind: str, photo: Photo, *, keep_metadata: bool = False
 ) -> list[str]:
-    """Write a picture file whole or not at all; returns what was left out, as encode() does.
+    """Write a picture file whole or not at all.
+
+    Args:
+        pixels: H×W, H×W×3 or H×W×4 of uint8, or of uint16 where the format has it.
+        path: Where it goes.
+        kind: The format, by Pillow's name.
+        photo: What it was made of, suited to the format.
+        keep_metadata: Whether to copy EXIF data.
+
+    Returns:
+        What was left out, in sentences.
 
     Raises:
         StorageError: The folder cannot be written, or the disk is full.
@@ -214,7 +240,18 @@ def write(
 def write_stream(
     pixels: NDArray[Any], stream: BinaryIO, kind: str, photo: Photo, *, keep_metadata: bool = False
 ) -> list[str]:
-    """Write a picture file to a stream that cannot seek, such as stdout, as encode() does."""
+    """Write a picture file to a stream that cannot seek, such as stdout.
+
+    Args:
+        pixels: H×W, H×W×3 or H×W×4 of uint8, or of uint16 where the format has it.
+        stream: Where it goes.
+        kind: The format, by Pillow's name.
+        photo: What it was made of, suited to the format.
+        keep_metadata: Whether to copy EXIF data.
+
+    Returns:
+        What was left out, in sentences.
+    """
     buffer = io.BytesIO()
     losses = encode(pixels, buffer, kind, photo, keep_metadata=keep_metadata)
     stream.write(buffer.getbuffer())

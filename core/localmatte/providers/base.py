@@ -46,6 +46,9 @@ def session_options(model: Light, threads: int = 0) -> Any:
     Args:
         model: What is to be loaded.
         threads: How many of the processor's cores one run uses; 0 for all.
+
+    Returns:
+        An onnxruntime.SessionOptions.
     """
     import onnxruntime
 
