@@ -39,8 +39,8 @@ def _with_a_newer_python():
         if _answers(python + ["-c", TOO_OLD]):
             return subprocess.call(python + [FOLDER] + sys.argv[1:])
     sys.stderr.write(
-        "localmatte needs Python 3.11 or newer, and this is Python {0}.{1}.\n"
-        "Install a newer Python, or uv, which brings one; then run this again.\n".format(
+        "localmatte requires Python 3.11 or newer; this is Python {0}.{1}.\n"
+        "Install a newer Python, or uv, which includes one, then run this again.\n".format(
             *sys.version_info[:2]
         )
     )

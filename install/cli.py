@@ -15,28 +15,29 @@ from .manifest import Manifest
 from .steps import Outcome, Wish
 
 DESCRIPTION = (
-    "Set localmatte up: the engine's private environment, the default model, and the plug-ins of "
-    "every GIMP 3 and Krita on this computer. LOCALMATTE_HOME moves all of it to another folder."
+    "Install localmatte: the engine's private environment, the default model, and the plug-ins "
+    "for every GIMP 3 and Krita on this computer. Set LOCALMATTE_HOME to put all of it in another "
+    "folder."
 )
-EDITOR_HELP = "gimp, krita or an editor's folder; may be given more than once (default: all found)"
+EDITOR_HELP = "gimp, krita or an editor's folder; can be repeated (default: all that are found)"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the installer; returns its exit status: 0, 1 for a failure, 2 for wrong use."""
     parser = argparse.ArgumentParser("python3 install", description=DESCRIPTION)
     parser.add_argument(
-        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to cut out as a proof"
+        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"
     )
     parser.add_argument("--editor", action="append", default=[], metavar="EDITOR", help=EDITOR_HELP)
-    parser.add_argument("--force", action="store_true", help="make the environment anew")
-    parser.add_argument("--uninstall", action="store_true", help="take everything away again")
+    parser.add_argument("--force", action="store_true", help="create the environment again")
+    parser.add_argument("--uninstall", action="store_true", help="remove everything")
     parser.add_argument(
         "--krita-zip",
         type=Path,
         metavar="FILE",
-        help="only write a zip for Krita's “Import Python Plugin from File”",
+        help="only write a ZIP file for Krita's “Import Python Plugin from File”",
     )
-    parser.add_argument("--debug", action="store_true", help="show where an error came from")
+    parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
     chosen = parser.parse_args(arguments)
     if chosen.uninstall:
         return remove(chosen.editor, debug=chosen.debug)
@@ -50,7 +51,7 @@ def install(wish: Wish, *, debug: bool = False) -> int:
 
     def work(console: Console) -> None:
         if wish.photo and not wish.photo.is_file():
-            raise InstallError(f"There is no file {wish.photo}.", "Name a photo.", exit_status=2)
+            raise InstallError(f"There is no file {wish.photo}.", "Specify a photo.", exit_status=2)
         here, origin = places.find(), source.find()
         new_folders = here.missing()
         with lock.held(here.lock, console):
@@ -66,7 +67,7 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
     def work(console: Console) -> None:
         here = places.find()
         if not here.data.is_dir():
-            console.result(f"localmatte is not installed: there is no {here.data}.")
+            console.result(f"localmatte is not installed: {here.data} does not exist.")
             return
         with lock.held(here.lock, console):
             if editors:
@@ -76,9 +77,15 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
                 left = uninstall.everything(here, console)
         if not editors:
             kept = uninstall.remove_folders(here, left)
-        console.result("localmatte's plug-ins are gone." if editors else "localmatte is gone.")
+        console.result(
+            "localmatte's plug-ins have been uninstalled."
+            if editors
+            else "localmatte has been uninstalled."
+        )
         for folder in kept:
-            console.result(f"{folder} stays: there are files in it that are not localmatte's.")
+            console.result(
+                f"{folder} was not deleted: it contains files that are not localmatte's."
+            )
 
     return _guarded(work, debug)
 
@@ -95,7 +102,7 @@ def _guarded(work: Callable[[Console], None], debug: bool) -> int:
     except KeyboardInterrupt:
         if debug:
             raise
-        console.error("Interrupted. Run it again: it goes on where it stopped.")
+        console.error("Interrupted. Run it again to continue where it stopped.")
         return 1
     except OSError as error:
         if debug:
@@ -109,11 +116,13 @@ def _guarded(work: Callable[[Console], None], debug: bool) -> int:
 def _krita_zip(path: Path, console: Console) -> None:
     here, origin = places.find(), source.find()
     krita_zip.write(path, origin, here)
-    console.result(f"{path} is written: Tools ▸ Scripts ▸ Import Python Plugin from File…")
+    console.result(
+        f"Wrote {path}. Import it with Tools ▸ Scripts ▸ Import Python Plugin from File…"
+    )
 
 
 def _summary(outcome: Outcome, version: str, console: Console) -> None:
-    console.result(f"localmatte {version} is in place.")
+    console.result(f"localmatte {version} is installed.")
     providers = {True: ", with WebGPU", False: ", CPU only", None: ""}[outcome.webgpu]
     console.result(f"  Engine   {outcome.python}{providers}")
     for editor, to_do in outcome.placed:
@@ -127,5 +136,5 @@ def _summary(outcome: Outcome, version: str, console: Console) -> None:
             console.result(f"  {TITLES[host]} was not found")
     if outcome.proof:
         proof = outcome.proof
-        how = f"{proof.kept:.0%} of the picture kept, worked out on {proof.provider}"
+        how = f"{proof.kept:.0%} of the image kept, using {proof.provider}"
         console.result(f"  Cut-out  {proof.picture} ({how})")

@@ -17,8 +17,7 @@ from .running import krita_with
 from .source import Source
 
 TICK_IT = (
-    "switch it on: Settings ▸ Configure Krita ▸ Python Plugin Manager ▸ localmatte, then restart "
-    "Krita"
+    "enable it: Settings ▸ Configure Krita ▸ Python Plugin Manager ▸ localmatte, then restart Krita"
 )
 
 
@@ -37,7 +36,7 @@ def place(
     """
     if editor.plugin.is_symlink():
         raise InstallError(
-            f"{editor.plugin} is a link, and what it leads to may not be localmatte's.",
+            f"{editor.plugin} is a link, and its target may not be localmatte's.",
             "Remove the link, then run this again.",
         )
     if editor.first_start:
@@ -90,11 +89,11 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
 
 
 def _let_it_make_its_folder(editor: Editor, console: Console) -> None:
-    console.note(f"{editor.name} never ran: starting it once, so that it makes its folder")
+    console.note(f"{editor.name} has never run: starting it once to create its folder")
     follow(editor.first_start, console)
     if not editor.folder.parent.is_dir():
         raise InstallError(
-            f"{editor.name} did not make its folder {editor.folder.parent}.",
+            f"{editor.name} did not create its folder {editor.folder.parent}.",
             "Start it once yourself, then run this again.",
         )
 

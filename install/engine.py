@@ -17,4 +17,4 @@ def call(python: Path, console: Console, *arguments: str | Path) -> Finished:
 def failure(done: Finished, hint: str) -> InstallError:
     """What the engine said, as an error to raise."""
     said = done.last_line.removeprefix("localmatte: ").removeprefix("error: ").strip()
-    return InstallError(said or "The engine ended without a word.", hint)
+    return InstallError(said or "The engine stopped without an error message.", hint)

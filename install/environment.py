@@ -25,12 +25,12 @@ from .source import Source
 STAMP = "localmatte.json"
 UNFINISHED = "localmatte.unfinished"
 NEEDED_BYTES = 700_000_000
-INSTALLING = "Installing the engine into it, with onnxruntime, numpy, pillow and platformdirs"
-UPDATING = "Bringing the engine's environment up to date"
+INSTALLING = "Installing the engine in it, with onnxruntime, numpy, pillow and platformdirs"
+UPDATING = "Updating the engine's environment"
 WEBGPU_WHEEL = "onnxruntime-ep-webgpu"
 NO_VENV = (
-    "This Python cannot make an environment: its ensurepip module is missing, and so are pip and "
-    "uv."
+    "This Python cannot create an environment: its ensurepip module is missing, and neither pip "
+    "nor uv is installed."
 )
 
 
@@ -140,7 +140,7 @@ def remove(folder: Path) -> None:
 def _check_ours(folder: Path) -> None:
     if not is_ours(folder):
         raise InstallError(
-            f"{folder} was not made by localmatte.",
+            f"{folder} was not created by localmatte.",
             "Move it away, or set LOCALMATTE_HOME to another folder.",
         )
 
@@ -151,11 +151,11 @@ def _make(folder: Path, console: Console) -> None:
         free = shutil.disk_usage(folder.parent).free
     if free < NEEDED_BYTES:
         raise InstallError(
-            f"The disk of {folder.parent} has {free // 1_000_000} MB left, and "
+            f"The disk with {folder.parent} has {free // 1_000_000} MB free, but "
             f"{NEEDED_BYTES // 1_000_000} MB are needed.",
-            "Free some space there, or set LOCALMATTE_HOME to a folder on another disk.",
+            "Free some space, or set LOCALMATTE_HOME to a folder on another disk.",
         )
-    console.stage(f"Making the engine's private environment in {folder}")
+    console.stage(f"Creating the engine's private environment in {folder}")
     files.write(folder / UNFINISHED, b"")
     if importlib.util.find_spec("ensurepip"):
         done = follow([sys.executable, "-I", "-m", "venv", folder], console)
@@ -169,7 +169,7 @@ def _make(folder: Path, console: Console) -> None:
     else:
         raise InstallError(NO_VENV, _how_to_get_venv())
     if done.status != 0:
-        raise InstallError(f"The environment cannot be made: {done.last_line}.", _how_to_get_venv())
+        raise InstallError(f"Cannot create the environment: {done.last_line}.", _how_to_get_venv())
 
 
 def _with_outer_pip(folder: Path, console: Console) -> Finished:
@@ -183,8 +183,8 @@ def _with_outer_pip(folder: Path, console: Console) -> Finished:
 def _how_to_get_venv() -> str:
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if shutil.which("apt-get"):
-        return f"Run `sudo apt install {package}`, then run this again."
-    return f"Install your system's package for venv and pip (Debian calls it {package}), or uv."
+        return f"Run 'sudo apt install {package}', then run this again."
+    return f"Install your system's package for venv and pip ({package} on Debian), or uv."
 
 
 def _install(folder: Path, source: Source, console: Console, log: Path) -> tuple[bool, Finished]:
@@ -195,5 +195,5 @@ def _install(folder: Path, source: Source, console: Console, log: Path) -> tuple
     done = pip.install(python, [f"localmatte[webgpu] @ {address}"], console, log)
     if done.status == 0 or pip.missing_wheel(done) != WEBGPU_WHEEL:
         return True, done
-    console.note("There is no WebGPU provider for this computer: the CPU will do the work.")
+    console.note("There is no WebGPU provider for this computer: localmatte will use the CPU.")
     return False, pip.install(python, [f"localmatte @ {address}"], console, log)

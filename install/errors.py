@@ -43,4 +43,4 @@ def writing(place: Path) -> Iterator[None]:
     except OSError as error:
         hint = HINTS.get(error.errno or 0, ANOTHER_FOLDER)
         reason = error.strerror or type(error).__name__
-        raise InstallError(f"{place} cannot be written: {reason}.", hint) from error
+        raise InstallError(f"Cannot write to {place}: {reason}.", hint) from error

@@ -35,10 +35,10 @@ def held(path: Path, console: Console) -> Iterator[None]:
         while not _try(file):
             if time.monotonic() > end:
                 raise InstallError(
-                    "Another installer of localmatte is still at work.",
-                    "Wait until it has ended, then run this again.",
+                    "Another localmatte installer is still running.",
+                    "Wait until it has finished, then run this again.",
                 )
-            console.moving("waiting for another installer to end")
+            console.moving("waiting for another installer to finish")
             time.sleep(0.2)
         yield
 

@@ -79,7 +79,7 @@ class Manifest:
             return cls(path, found["version"], tuple(found["folders"]), by_folder)
         except (ValueError, KeyError, TypeError) as error:
             raise InstallError(
-                f"{path} cannot be understood.", "Move it away, then run the installer again."
+                f"{path} is not valid.", "Move it away, then run the installer again."
             ) from error
 
     def save(self) -> None:

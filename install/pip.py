@@ -32,8 +32,8 @@ SENTENCES = (
     ),
     (
         re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify failed"),
-        "The package index's certificate was not accepted.",
-        "If your network has a certificate of its own, name its file in PIP_CERT.",
+        "The package index's certificate is not trusted.",
+        "If your network has its own certificate, set PIP_CERT to its file.",
     ),
     (
         re.compile(
@@ -41,8 +41,9 @@ SENTENCES = (
             r"|ConnectTimeout|NameResolutionError|Network is unreachable|Connection refused"
             r"|RemoteDisconnected|Connection reset"
         ),
-        "The package index cannot be reached.",
-        "Check the network, or set PIP_INDEX_URL or HTTPS_PROXY to what your network uses.",
+        "Cannot reach the package index.",
+        "Check the network connection, or set PIP_INDEX_URL or HTTPS_PROXY as your network "
+        "requires.",
     ),
 )
 
@@ -80,10 +81,10 @@ def failure(done: Finished, log: Path) -> InstallError:
     name = missing_wheel(done)
     if name:
         return InstallError(
-            f"The package index has no {name} for Python {sys.version_info[0]}."
-            f"{sys.version_info[1]} on this computer, or did not answer.",
-            "Check the network, or use another Python, 3.11 to 3.14, on a 64-bit system.",
+            f"The package index has no {name} for Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]} on this computer, or did not respond.",
+            "Check the network connection, or use Python 3.11 to 3.14 on a 64-bit system.",
         )
     errors = [line for line in done.output.splitlines() if line.startswith("ERROR:")]
     said = errors[-1].removeprefix("ERROR:").strip() if errors else done.last_line
-    return InstallError(f"pip failed: {said.rstrip('.')}.", f"All that it said is in {log}.")
+    return InstallError(f"pip failed: {said.rstrip('.')}.", f"Its full output is in {log}.")

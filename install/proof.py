@@ -45,7 +45,7 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
     Raises:
         InstallError: The engine failed, or did not find the ball.
     """
-    console.stage(f"Cutting out {photo or 'a picture of a ball'}")
+    console.stage(f"Testing with {photo or 'an image of a ball'}")
     picture = photo or places.proof / BALL
     made = places.proof / (f"{photo.stem}-cutout.png" if photo else BALL_CUT_OUT)
     if photo is None:
@@ -56,7 +56,7 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
     done = engine.call(python, console, "cut", picture, "-o", made, "--json")
     share = answer([python, "-I", "-c", KEPT_SHARE, made])
     if done.status != 0 or not share:
-        raise engine.failure(done, "Everything else is in place; run it again to try once more.")
+        raise engine.failure(done, "Everything else is installed; run this again to retry.")
     kept, provider = float(share), json.loads(done.last_line)["provider"]
     if photo is None:
         _check_ball(kept)
@@ -67,9 +67,9 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
 def _check_ball(kept: float) -> None:
     if abs(kept - sample.BALL_SHARE) > TOLERANCE:
         raise InstallError(
-            f"The engine runs, but kept {kept:.0%} of a picture where {sample.BALL_SHARE:.0%} "
-            "are right.",
-            "Run it again with --force, and report it if that does not help.",
+            f"The engine runs, but kept {kept:.0%} of a test image instead of "
+            f"{sample.BALL_SHARE:.0%}.",
+            "Run this again with --force; if that does not help, please report it.",
         )
 
 

@@ -40,7 +40,7 @@ class Source:
             InstallError: There is no checkout to hash.
         """
         if self.checkout is None:
-            raise InstallError("There is no checkout here.", "Use `localmatte install`.")
+            raise InstallError("The source code is not here.", "Use 'localmatte install'.")
         hashed = hashlib.sha256((self.checkout / "pyproject.toml").read_bytes())
         for part in ("core", "gimp_plugin", "install", "krita_plugin"):
             for path in files(self.checkout / part):
@@ -59,7 +59,8 @@ def find() -> Source:
         return Source(version, HERE / "gimp_plugin", HERE / "krita_plugin", bridge, None)
     if not project.is_file():
         raise InstallError(
-            f"{root} is not a whole copy of localmatte.", "Get the whole repository or archive."
+            f"{root} is not a complete copy of localmatte.",
+            "Download the complete repository or archive.",
         )
     version = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
     bridge = root / "core" / "localmatte_bridge"

@@ -71,7 +71,7 @@ def install(
     """
     manifest = _manifest(source, places, new_folders)
     outcome = _engine(wish, source, places, console)
-    console.stage(f"Getting the model {MODEL} (4.6 MB)")
+    console.stage(f"Downloading the model {MODEL} (4.6 MB)")
     pulled = engine.call(outcome.python, console, "models", "pull", MODEL)
     if pulled.status != 0:
         raise engine.failure(pulled, "")
@@ -116,14 +116,14 @@ def _place(
     if wish.editors and not chosen:
         raise InstallError(
             f"There is no {' or '.join(wish.editors)} on this computer.",
-            "Start it once and run this again, or name its folder with --editor.",
+            "Start it once and run this again, or specify its folder with --editor.",
         )
     described = adapters.engine(outcome.python, places, source)
     for editor in chosen:
         if editor.obstacle:
             outcome.passed_over.append((editor, editor.obstacle))
             continue
-        console.stage(f"Placing the plug-in of {editor.name}")
+        console.stage(f"Installing the plug-in for {editor.name}")
         try:
             to_do = editor_setup.place(editor, source, described, manifest, console)
             outcome.placed.append((editor, to_do))

@@ -113,8 +113,8 @@ def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Pat
 def _check_not_inside(folder: Path) -> None:
     if sys.platform == "win32" and Path(sys.prefix) == folder:
         raise InstallError(
-            "Windows lets no running program remove itself.",
-            "Run `python install --uninstall` in localmatte's folder instead.",
+            "On Windows, a running program cannot remove itself.",
+            "Run 'python install --uninstall' in localmatte's folder instead.",
         )
 
 
@@ -122,7 +122,7 @@ def _check_krita(manifest: Manifest) -> None:
     changed = [Path(record.settings) for record in manifest.placed.values() if record.undo]
     if any(krita_with(settings) for settings in changed):
         raise InstallError(
-            "Krita runs, and its settings name the plug-in.",
+            "Krita is running, and its settings refer to the plug-in.",
             "Close Krita, then run this again.",
         )
 

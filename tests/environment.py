@@ -66,7 +66,7 @@ def get_models(python: Path, models: Iterable[str]) -> None:
     apt_install(missing("npm"))
     home = cache_folder() / "localmatte"
     for model in models:
-        say(f"Getting the model {model}")
+        say(f"Downloading the model {model}")
         command = [str(python), "-m", "localmatte", "models", "pull", model]
         variables = {**os.environ, "LOCALMATTE_HOME": str(home)}
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)

@@ -72,7 +72,7 @@ def test_path_prints_the_folder_and_a_models_file(home: Path) -> None:
     missing = localmatte("models", "path", "silueta")
     assert missing.returncode == 1
     assert missing.stdout == b""
-    assert "is not on this computer" in sentence(missing)
+    assert "is not downloaded" in sentence(missing)
 
 
 def test_pull_verify_remove(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_pull_verify_remove(home: Path, monkeypatch: pytest.MonkeyPatch) -> None
         lying.write_bytes(b"damaged")
         (mended,) = answer("verify")
         assert mended["whole"]
-        assert "fetched again" in mended["problem"]
+        assert "downloaded again" in mended["problem"]
         assert lying.stat().st_size == 4_574_861
     assert answer("remove", "u2netp") == {"id": "u2netp", "removed": True}
     assert answer("remove", "u2netp") == {"id": "u2netp", "removed": False}
@@ -99,7 +99,7 @@ def test_a_damaged_model_that_cannot_be_fetched_again_makes_verify_fail(
     monkeypatch.setenv("LOCALMATTE_OFFLINE", "1")
     done = localmatte("models", "verify")
     assert done.returncode == 1
-    assert b"u2netp: damaged and set aside" in done.stdout
+    assert b"u2netp: damaged, moved aside" in done.stdout
     assert b"LOCALMATTE_OFFLINE" in done.stdout
 
 
@@ -124,10 +124,10 @@ def test_import_prints_the_id_and_cut_uses_it(
     [
         (("pull", "u2nep"), 2, "Did you mean u2netp"),
         (("pull", "rmbg-2.0"), 1, "--accept-licence rmbg-2.0"),
-        (("pull", "rmbg-2.0", "--accept-licence", "rmbg-1.4"), 2, "Name the same model."),
+        (("pull", "rmbg-2.0", "--accept-licence", "rmbg-1.4"), 2, "Use the same model id twice."),
         (("pull", "silueta"), 1, "LOCALMATTE_OFFLINE forbids"),
         (("import", "nowhere.onnx"), 2, "There is no file"),
-        (("import", __file__), 1, "is no model that ONNX Runtime can open"),
+        (("import", __file__), 1, "cannot be opened by ONNX Runtime"),
         (("import", __file__, "--like", "nothing"), 2, "There is no model 'nothing'"),
         (("remove", "nothing"), 2, "There is no model 'nothing'"),
     ],

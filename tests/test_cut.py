@@ -108,7 +108,7 @@ def test_a_selection_is_refined_into_an_existing_mask(
     asked: list[str | Path] = ["cut", photos["astronaut"], "--mask", "--depth", "16"]
     refused = localmatte(*asked, "--onto", before, "-o", after)
     assert refused.returncode == 2
-    assert b"Without a selection nothing of the existing mask would stay." in refused.stderr
+    assert b"Without a selection, nothing of the existing mask would remain." in refused.stderr
     done = localmatte(*asked, "--onto", before, "--selection", "100,0,300,300", "-o", after)
     assert done.returncode == 0, done.stderr
     found = _mask(after)
@@ -118,7 +118,7 @@ def test_a_selection_is_refined_into_an_existing_mask(
     small = tmp_path / "small.png"
     Image.new("L", (5, 5)).save(small)
     wrong = localmatte(*asked, "--onto", small, "--selection", "100,0,300,300", "-o", before)
-    assert b"The mask and the picture differ in size." in wrong.stderr
+    assert b"The mask and the image have different sizes." in wrong.stderr
 
 
 def test_hints_keep_and_take_away(photos: dict[str, Path], tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_hints_keep_and_take_away(photos: dict[str, Path], tmp_path: Path) -> No
     assert (_mask(out)[strokes == 0] == 0).all()
     Image.fromarray(strokes[1:]).save(hints)
     wrong = localmatte("cut", photos["astronaut"], "--mask", "--hints", hints, "-o", out)
-    assert b"The hints and the picture differ in size." in wrong.stderr
+    assert b"The hints and the image have different sizes." in wrong.stderr
 
 
 def test_edges_are_finished_and_a_selection_is_no_edge(
@@ -155,7 +155,7 @@ def test_edges_are_finished_and_a_selection_is_no_edge(
     assert (after[middle, 150:153] == before[middle, 150:153]).mean() > 0.9
     refused = localmatte(*arguments, "--feather", "101", "-o", wrong)
     assert refused.returncode == 2
-    assert b"The edges' feather is 101." in refused.stderr
+    assert b"The edge control feather cannot be 101." in refused.stderr
     assert not wrong.exists()
 
 
@@ -227,14 +227,14 @@ def test_results_that_exist_are_not_replaced_unasked(
     earlier.write_text("earlier work")
     done = localmatte("cut", photo)
     assert done.returncode == 1
-    assert "already there" in sentence(done)
+    assert "already exists" in sentence(done)
     assert earlier.read_text() == "earlier work"
     assert localmatte("cut", photo, "--overwrite").returncode == 0
     assert Image.open(earlier).mode == "RGBA"
 
 
 def _text_file(folder: Path) -> list[str]:
-    (folder / "text.jpg").write_text("not a picture")
+    (folder / "text.jpg").write_text("not a readable image")
     return [str(folder / "text.jpg")]
 
 
@@ -269,10 +269,10 @@ def _ordinary(folder: Path) -> str:
     ("make", "status", "words"),
     [
         (lambda folder: [str(folder / "gone.png")], 1, "no file"),
-        (lambda folder: [str(folder)], 2, "no pictures"),
-        (_text_file, 1, "not a picture"),
+        (lambda folder: [str(folder)], 2, "no images"),
+        (_text_file, 1, "not a readable image"),
         (_truncated, 1, "damaged"),
-        (_no_pixels, 1, "picture"),
+        (_no_pixels, 1, "not a readable image"),
         (_transparent, 1, "transparent"),
         (_gigantic, 1, "300 megapixels"),
         (lambda folder: [_ordinary(folder), "--model", "u2netq"], 2, "u2netp"),
@@ -316,7 +316,7 @@ def test_the_picture_itself_is_never_replaced(photos: dict[str, Path], tmp_path:
 def test_a_folder_that_cannot_be_written_gets_a_sentence(photos: dict[str, Path]) -> None:
     done = localmatte("cut", photos["chelsea"], "-o", "/proc/cut.png")
     assert done.returncode == 1
-    assert "cannot be written" in sentence(done)
+    assert "Cannot write" in sentence(done)
 
 
 def test_a_full_disk_leaves_no_half_file(photos: dict[str, Path], tmp_path: Path) -> None:

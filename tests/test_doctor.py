@@ -68,7 +68,7 @@ def test_a_photo_is_proved_to_be_cut_out_without_the_network(
     assert done.returncode == 0, done.stderr
     shown = done.stdout.decode()
     assert "was cut out" in shown
-    assert "would have ended it at its first attempt" in shown
+    assert "would have stopped it at its first attempt" in shown
     assert set(photos["chelsea"].parent.iterdir()) == before
 
 

@@ -58,7 +58,7 @@ def test_no_subject_is_said_and_not_invented() -> None:
     grain = np.random.default_rng(1).normal(128, 9, (600, 900, 3)).clip(0, 255).astype(np.uint8)
     for rgb in (np.full((600, 900, 3), 90, np.uint8), np.tile(slope[:, None], (600, 1, 3)), grain):
         found = engine.matte(Raster(rgb), Options(provider="cpu"))
-        assert found.notice == "No clear subject was found in this picture."
+        assert found.notice == "No clear subject was found in this image."
         assert not found.alpha.any()
 
 
@@ -93,5 +93,5 @@ def test_the_command_line_says_that_there_is_no_subject(tmp_path: Path) -> None:
     Image.new("RGB", (600, 400), "teal").save(source)
     done = localmatte("cut", source, "--mask", "-o", mask)
     assert done.returncode == 0
-    assert b"No clear subject was found in this picture." in done.stderr
+    assert b"No clear subject was found in this image." in done.stderr
     assert Image.open(mask).getextrema() == (0, 0)

@@ -158,7 +158,7 @@ def test_a_text_file_named_as_a_photo_gets_a_sentence(account: Account) -> None:
     photo.write_text("not a photo")
     done = account.install(photo)
     assert done.returncode == 1
-    assert "text.jpg is not a picture" in sentence(done)
+    assert "text.jpg is not a readable image" in sentence(done)
     assert not list(account.home.glob("text-cutout*"))
 
 

@@ -35,7 +35,7 @@ def account(tmp_path: Path) -> Account:
 def test_a_photo_that_is_not_there_is_wrong_use(account: Account) -> None:
     done = account.install("nothing.jpg")
     assert done.returncode == 2
-    assert sentence(done) == "There is no file nothing.jpg. Name a photo."
+    assert sentence(done) == "There is no file nothing.jpg. Specify a photo."
     assert account.tree() == {}
 
 
@@ -50,7 +50,7 @@ def test_a_home_that_cannot_be_made(account: Account, tmp_path: Path) -> None:
     account.variables["LOCALMATTE_HOME"] = str(blocking / "home")
     done = account.install()
     assert done.returncode == 1
-    assert "cannot be written" in sentence(done)
+    assert "Cannot write" in sentence(done)
     assert "LOCALMATTE_HOME" in sentence(done)
     assert blocking.read_bytes() == b"mine"
 
@@ -61,7 +61,7 @@ def test_a_folder_of_the_users_in_the_environments_place_stays(account: Account)
     mine.write_bytes(b"mine")
     done = account.install()
     assert done.returncode == 1
-    assert "was not made by localmatte" in sentence(done)
+    assert "was not created by localmatte" in sentence(done)
     assert mine.read_bytes() == b"mine"
 
 
@@ -70,7 +70,7 @@ def test_without_a_network_it_says_so_and_goes_on_later(account: Account) -> Non
     account.variables.update(UNREACHABLE)
     done = account.install()
     assert done.returncode == 1
-    assert sentence(done).startswith("The package index cannot be reached.")
+    assert sentence(done).startswith("Cannot reach the package index.")
     assert (account.data / "environment" / "localmatte.unfinished").exists()
     # No plug-in is placed for an engine that is not there.
     assert not list(account.home.rglob("installation.json"))
@@ -116,7 +116,7 @@ PIP_SAYS = {
     "WARNING: Retrying after connection broken by 'NewConnectionError('<pip._vendor.urllib3."
     "connection.HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno -3] "
     "Temporary failure in name resolution')': /simple/hatchling/\n"
-    "ERROR: No matching distribution found for hatchling>=1.27": "cannot be reached",
+    "ERROR: No matching distribution found for hatchling>=1.27": "Cannot reach",
     "WARNING: Retrying after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: "
     "CERTIFICATE_VERIFY_FAILED] certificate verify failed'))'\n"
     "ERROR: No matching distribution found for numpy": "certificate",
@@ -149,7 +149,7 @@ def test_an_old_python_gets_a_sentence(
     monkeypatch.setenv("PATH", "")
     assert started["main"]() == 1
     assert capsys.readouterr().err.splitlines()[0] == (
-        f"localmatte needs Python 3.11 or newer, and this is Python {version[0]}.{version[1]}."
+        f"localmatte requires Python 3.11 or newer; this is Python {version[0]}.{version[1]}."
     )
 
 

@@ -78,7 +78,7 @@ def test_ctrl_c_ends_it_with_a_sentence(account: Account) -> None:
     assert process.returncode == 1
     assert "Traceback" not in err
     assert err.strip().splitlines()[-1] == (
-        "Interrupted. Run it again: it goes on where it stopped."
+        "Interrupted. Run it again to continue where it stopped."
     )
 
 
@@ -86,4 +86,4 @@ def test_two_at_once_take_turns(account: Account) -> None:
     processes = [account.start(), account.start()]
     ends = [process.communicate(timeout=600) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], ends
-    assert sum("Making the engine" in err for _, err in ends) == 1
+    assert sum("Creating the engine" in err for _, err in ends) == 1

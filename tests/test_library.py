@@ -110,7 +110,7 @@ def test_a_description_that_was_damaged_is_named(model: Path) -> None:
     sidecar = store.path_of(spec).with_suffix(".toml")
     sidecar.write_text('id = "mine"\n')
     (fault,) = library.unreadable()
-    assert f"{sidecar.name} does not describe a model" in fault.message
+    assert f"{sidecar.name} is not a valid model description" in fault.message
 
 
 GOOD_ROW = {

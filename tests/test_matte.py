@@ -100,7 +100,7 @@ def test_a_fully_transparent_picture_is_refused() -> None:
 
 @pytest.mark.parametrize("shape", [(5,), (5, 5, 5), (2, 5, 5, 3)])
 def test_arrays_that_are_no_pictures_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(UsageError, match="no picture"):
+    with pytest.raises(UsageError, match="not an image"):
         localmatte.matte(np.zeros(shape, np.uint8))
 
 
@@ -110,7 +110,7 @@ def test_progress_rises_to_one_and_names_its_stages(photos: dict[str, Path]) -> 
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
-    assert "Looking for the subject" in {stage for _, stage in told}
+    assert "Finding the subject" in {stage for _, stage in told}
 
 
 def test_a_cancel_ends_a_forward_pass_that_is_under_way(
@@ -124,9 +124,9 @@ def test_a_cancel_ends_a_forward_pass_that_is_under_way(
 
     def cancel_soon(fraction: float, stage: str) -> None:
         stages.append(stage)
-        if stage == "Looking for the subject":
+        if stage == "Finding the subject":
             threading.Timer(0.2, cancel.cancel).start()
 
     with pytest.raises(CancelledError):
         localmatte.matte(photo, model="isnet-fp16", on_progress=cancel_soon, cancel=cancel)
-    assert stages[-1] == "Looking for the subject"
+    assert stages[-1] == "Finding the subject"

@@ -169,7 +169,7 @@ def test_hdr_pictures_are_shown_up_to_paper_white_and_said(
     data = with_chunk(b"cICP", bytes([9, transfer, 0, 1]), Image.fromarray(samples))
     (tmp_path / "hdr.png").write_bytes(data)
     photo = read(tmp_path / "hdr.png")
-    assert photo.losses == ("Its brightness above paper white was cut off.",)
+    assert photo.losses == ("Its brightness above paper white was clipped.",)
     grey = photo.picture().rgb[0, :, 1]
     # Paper white: 203 cd/m² are 58 % in PQ and 75 % in HLG (BT.2408).
     white = {16: 148, 18: 191}[transfer]
@@ -254,8 +254,8 @@ def test_a_translucent_colour_keeps_its_alpha_or_says_so(cut: Any) -> None:
     assert cut("photo.png", "-o", "out.png", "--background", "#ff000080").said == ""
     assert Image.open("out.png").getpixel((2, 2)) == (255, 0, 0, 128)
     done = cut("photo.png", "-o", "out.jpg", "--background", "#ff000080", "--json")
-    assert "white is behind the background" in done.said
-    assert "white is behind the background" in done.lines[0]["left_out"][0]
+    assert "the background was made white" in done.said
+    assert "the background was made white" in done.lines[0]["left_out"][0]
     corner = np.array(Image.open("out.jpg").getpixel((2, 2)))
     assert np.abs(corner - (255, 127, 127)).max() <= 3
 
@@ -412,7 +412,7 @@ def test_a_deep_mask_is_refused_before_the_work_where_it_does_not_fit(
     PICTURE.save("photo.png")
     done = cut("photo.png", "--mask", "--depth", "16", "-o", f"mask.{suffix}")
     assert done.status == 2
-    assert "files have 8 bits. Use .png or .tiff" in done.said
+    assert "files only support 8 bits. Use .png or .tiff" in done.said
     assert not Path(f"mask.{suffix}").exists()
 
 
@@ -443,7 +443,7 @@ def test_floats_up_to_255_are_known_by_most_of_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_library_refuses_floats_of_0_to_255(dtype: type) -> None:
-    with pytest.raises(UsageError, match=r"those of floats lie in 0\.\.1"):
+    with pytest.raises(UsageError, match=r"float values must be in 0\.\.1"):
         localmatte.cutout(SCENE.astype(dtype))
     overshooting = SCENE.astype(dtype) / 255
     overshooting[0, 0] = 1.01
@@ -478,10 +478,10 @@ def test_a_phones_folder_says_which_pictures_it_could_not_take(cut: Any) -> None
     (folder / "IMG_1.HEIC").write_bytes(heic)
     done = cut("phone", "-o", "out", "--json")
     assert done.status == 1
-    assert "IMG_1.HEIC is a HEIC picture" in done.said
+    assert "IMG_1.HEIC is a HEIC image" in done.said
     assert ["error" in line for line in done.lines] == [True, False]
     (folder / "a.png").unlink()
-    assert "IMG_1.HEIC is a HEIC picture" in cut("phone", "-o", "out").said
+    assert "IMG_1.HEIC is a HEIC image" in cut("phone", "-o", "out").said
     done = cut("-o", "x.png", folder / "IMG_1.HEIC")
     assert (done.status, done.said.count("\n")) == (1, 1)
 
@@ -496,10 +496,10 @@ def test_a_macs_folder_passes_over_what_is_no_picture(cut: Any) -> None:
     assert done.status == 0
     assert [path.name for path in Path("out").iterdir()] == ["a.png"]
     assert "._a.png" not in done.said
-    assert "no picture: mac/note.pdf" in done.said
+    assert "not an image: mac/note.pdf" in done.said
     assert "a folder: mac/more" in done.said
     assert {(line["input"], line["reason"]) for line in done.lines if "reason" in line} == {
-        ("mac/note.pdf", "no picture"),
+        ("mac/note.pdf", "not an image"),
         ("mac/more", "a folder"),
     }
 
@@ -513,7 +513,7 @@ def test_a_raw_file_is_not_taken_for_its_thumbnail(cut: Any, name: str) -> None:
         file.write(SCENE, photometric="rgb", subfiletype=0)
     done = cut(name, "-o", "out.png")
     assert done.status == 1
-    assert "is a camera's raw file, which localmatte does not develop." in done.said
+    assert "is a camera raw file, which localmatte cannot develop." in done.said
     assert not Path("out.png").exists()
 
 
@@ -524,8 +524,8 @@ def test_further_frames_are_said(cut: Any, kind: str) -> None:
     frames[0].save(name, kind, save_all=True, append_images=frames[1:])
     done = cut(name, "-o", "out.png", "--json")
     assert done.status == 0
-    assert done.said == f"localmatte: {name}: Only the first of its 3 frames was taken.\n"
-    assert done.lines[0]["left_out"] == ["Only the first of its 3 frames was taken."]
+    assert done.said == f"localmatte: {name}: Only the first of its 3 frames was used.\n"
+    assert done.lines[0]["left_out"] == ["Only the first of its 3 frames was used."]
     columns = np.asarray(Image.open("out.png"))[..., 3].mean(0)
     assert np.average(np.arange(240), weights=columns) == pytest.approx(72, abs=4)
 
@@ -584,7 +584,7 @@ def test_a_jpeg_without_its_end_is_whole_and_half_a_jpeg_is_not(
         (tmp_path / "photo.jpg").write_bytes(data[:-missing])
         photo = read(tmp_path / "photo.jpg")
         assert (photo.colours == whole).all()
-        assert photo.losses == ("Its end is missing; all of the picture is there.",)
+        assert photo.losses == ("The end of the file is missing, but the image is complete.",)
     for rest in (len(data) // 2, len(data) - 600):
         (tmp_path / "photo.jpg").write_bytes(data[:rest])
         with pytest.raises(PictureError, match="damaged"):
@@ -613,7 +613,7 @@ def test_json_and_a_picture_do_not_share_stdout(cut: Any, tmp_path: Path) -> Non
     for inputs in (["-"], ["-", "-o", "-"]):
         done = cut(*inputs, "--json")
         assert done.status == 2
-        assert "cannot share stdout" in done.said
+        assert "cannot both go to stdout" in done.said
 
 
 # Resolution and metadata
@@ -670,7 +670,7 @@ def test_exif_data_that_a_jpeg_cannot_hold_is_left_out_and_said(cut: Any) -> Non
     assert "Some of its EXIF data is too large for a JPEG file." in done.said
     assert dict(Image.open("out.jpg").getexif()) == {0x013B: "Somebody"}
     done = cut("photo.png", "-o", "out.tga", "--keep-metadata")
-    assert "Its EXIF data does not fit into a TGA file." in done.said
+    assert "Its EXIF data does not fit in a TGA file." in done.said
 
 
 # Results
@@ -684,8 +684,7 @@ def test_an_icon_is_of_its_own_size_or_refused(cut: Any) -> None:
     done = cut("large.png", "-o", "large.ico")
     assert done.status == 1
     assert (
-        "ICO files have at most 256 pixels across and down; this picture has 300 × 200."
-        in done.said
+        "ICO files can be at most 256 pixels wide and high; this image is 300 × 200." in done.said
     )
     assert not Path("large.ico").exists()
 
@@ -697,7 +696,7 @@ def test_a_side_that_a_format_cannot_hold_is_said_before_the_work(
     Image.new("RGB", (side, 2)).save("long.png")
     done = cut("long.png", "-o", f"out.{suffix}", "--background", "white")
     assert done.status == 1
-    assert f"files have at most {side - 1} pixels across and down" in done.said
+    assert f"files can be at most {side - 1} pixels wide and high" in done.said
 
 
 def test_a_side_of_60000_pixels_is_no_matter(cut: Any) -> None:
@@ -711,7 +710,7 @@ def test_several_pictures_do_not_fit_into_one_file(cut: Any) -> None:
         PICTURE.save(name)
     done = cut("a.png", "b.png", "-o", "both.png")
     assert done.status == 2
-    assert "Several pictures do not fit into the one file both.png." in done.said
+    assert "Several images cannot be written to the one file both.png." in done.said
     assert not Path("both.png").exists()
 
 

@@ -129,12 +129,12 @@ def test_parts_are_those_of_scikit_image() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"shift": 51}, "shift is 51"),
-        ({"contrast": -0.1}, "contrast is -0.1"),
-        ({"feather": "wide"}, 'feather "wide" is no number'),
-        ({"specks": float("nan")}, "specks is nan"),
-        ({"smooth": True}, 'smooth "True" is no number'),
-        ({"glow": 1}, 'no control of edges "glow"'),
+        ({"shift": 51}, "shift cannot be 51"),
+        ({"contrast": -0.1}, "contrast cannot be -0.1"),
+        ({"feather": "wide"}, 'feather must be a number, not "wide"'),
+        ({"specks": float("nan")}, "specks cannot be nan"),
+        ({"smooth": True}, 'smooth must be a number, not "True"'),
+        ({"glow": 1}, 'no edge control "glow"'),
     ],
 )
 def test_a_wrong_value_is_refused_in_a_sentence(values: dict[str, object], message: str) -> None:

@@ -47,5 +47,5 @@ def test_hints_are_cut_with_their_picture_and_have_its_size() -> None:
     part = picture.crop(Box(30, 20, 90, 60))
     assert part.hints is not None
     assert (part.hints == KEEP).all()
-    with pytest.raises(UsageError, match="differ in size"):
+    with pytest.raises(UsageError, match="have different sizes"):
         Raster(np.zeros((200, 299, 3), np.uint8), hints=_strokes())

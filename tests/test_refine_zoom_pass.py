@@ -165,7 +165,7 @@ def test_an_existing_mask_stays_outside_of_the_selection_and_fades_into_what_is_
     assert (found[:250, 150:350] == fresh[:250, 150:350]).all()
     seam = np.abs(found[299].astype(int) - found[300]).max()
     assert seam < 10
-    with pytest.raises(UsageError, match="differ in size"):
+    with pytest.raises(UsageError, match="have different sizes"):
         replace(photo, existing=existing[1:])
 
 
@@ -193,7 +193,7 @@ def test_a_selection_of_any_shape_limits_what_changes_and_shows_no_seam() -> Non
     # What is selected by half changes by half at most.
     half = matte(selected // 2).astype(int)
     assert (np.abs(half - 77)[core] <= np.abs(fresh[core].astype(int) - 77) // 2 + 1).all()
-    with pytest.raises(UsageError, match="differ in size"):
+    with pytest.raises(UsageError, match="have different sizes"):
         matte(selected[1:])
 
 

@@ -51,7 +51,7 @@ def test_a_model_that_is_not_here_is_missing_with_the_command_that_fetches_it() 
 def test_a_damaged_file_is_set_aside_and_never_given_out(damaged: bytes) -> None:
     spec = specs.spec(DATA)
     path = place(damaged, f"{spec.file.sha256}.onnx")
-    with pytest.raises(ModelError, match="was damaged and now lies at"):
+    with pytest.raises(ModelError, match="was damaged and was moved to"):
         store.verified(spec)
     assert not path.exists()
     (aside,) = (path.parent / "damaged").iterdir()
@@ -125,7 +125,7 @@ def test_parts_that_are_right_but_make_another_file_are_refused() -> None:
     with files.serving(specs.parts(DATA, PART)) as server:
         listed = specs.spec(DATA, server.address, part_bytes=PART)
         mixed = replace(listed, file=replace(listed.file, parts=swapped.file.parts))
-        with pytest.raises(ModelError, match="parts do not make the published file"):
+        with pytest.raises(ModelError, match="parts do not add up to the published file"):
             store.pull(mixed)
     assert not store.present(listed)
 

@@ -46,7 +46,7 @@ def debris(home: Path) -> list[Path]:
 def test_a_file_that_does_not_fit_is_not_even_begun(small_disk: Path) -> None:
     (small_disk / "other").write_bytes(bytes(8 << 20))
     with files.serving({"/sample.onnx": DATA}) as server:
-        with pytest.raises(StorageError, match=r"needs \d+ MB in .*, where \d+ MB are free"):
+        with pytest.raises(StorageError, match=r"needs \d+ MB in .*, but only \d+ MB are free"):
             store.pull(specs.spec(DATA, f"{server.address}/sample.onnx"))
         assert server.requests == []
     assert debris(small_disk) == []
@@ -61,7 +61,7 @@ def test_a_disk_that_fills_up_amid_a_download_gets_its_room_back(small_disk: Pat
 
     with (
         files.serving({"/sample.onnx": DATA}, behave) as server,
-        pytest.raises(StorageError, match="became full") as caught,
+        pytest.raises(StorageError, match="is full") as caught,
     ):
         store.pull(specs.spec(DATA, f"{server.address}/sample.onnx"))
     assert "LOCALMATTE_HOME" in caught.value.hint
@@ -79,7 +79,7 @@ def test_a_disk_that_is_full_at_the_first_or_the_last_write_is_a_sentence(
         for what in ("pathlib.Path.open", "os.fsync", "localmatte.store.cache.publish"):
             with monkeypatch.context() as patched:
                 patched.setattr(what, full)
-                with pytest.raises(StorageError, match="became full"):
+                with pytest.raises(StorageError, match="is full"):
                     store.pull(spec)
             assert debris(small_disk) == []
 
@@ -115,5 +115,5 @@ def _fill(path: Path) -> None:
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "models").write_text("not a folder")
     monkeypatch.setenv("LOCALMATTE_HOME", str(tmp_path))
-    with pytest.raises(StorageError, match="models cannot be used"):
+    with pytest.raises(StorageError, match="Cannot use the folder"):
         store.pull(specs.spec(DATA))

@@ -64,16 +64,16 @@ def test_a_server_that_can_be_borne_with_gives_the_whole_file(
 @pytest.mark.parametrize(
     ("behaviour", "cause"),
     [
-        (files.ignores_range_and_drops, "broke off after 1048576 of"),
+        (files.ignores_range_and_drops, "stopped after 1048576 of"),
         (files.announces_too_much, "bytes instead of"),
         (files.another_file, "file has 20 bytes instead of"),
-        (files.wrong_bytes, "are not the published ones"),
-        (files.wrong_range, "answers from byte 1048577 instead of 1048576"),
+        (files.wrong_bytes, "differs from the published file"),
+        (files.wrong_range, "answered from byte 1048577 instead of 1048576"),
         (files.fails, "answered 500 Internal Server Error"),
         (files.forbids, "answered 403 Forbidden"),
         (files.truncated_gzip, "compressed, although asked not to"),
-        (files.slow_loris, "sent almost nothing for 2 s"),
-        (files.silent, "said nothing for 1 s"),
+        (files.slow_loris, "sent almost no data for 2 s"),
+        (files.silent, "did not respond for 1 s"),
         (files.redirects_to("http://models.example.invalid"), "is not an https address"),
         (files.redirects_to("ftp://models.example.invalid"), "is not an https address"),
     ],
@@ -231,7 +231,7 @@ def test_an_unknown_name_is_explained() -> None:
 def test_a_closed_port_is_explained() -> None:
     with files.serving({}) as server:
         address = server.address
-    with pytest.raises(ModelError, match="refuses the connection"):
+    with pytest.raises(ModelError, match="refused the connection"):
         store.pull(specs.spec(DATA, f"{address}/sample.onnx"))
 
 

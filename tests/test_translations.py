@@ -31,23 +31,24 @@ from tests.translations.catalogues import (
 SHOWN_TOGETHER = {
     "the submenu": (
         "_Remove Background…",
-        "_Again with the Last Settings",
+        "Repeat with _Last Settings",
         "Refine _Inside Selection",
         "_Models…",
     ),
     "the dialog": (
         "_Model:",
-        "Ma_ke:",
+        "Outp_ut:",
         "E_xisting mask:",
         "Refine _edges",
         "Only _inside the selection",
     ),
-    "the models": ("_Download", "Ca_ncel the Download", "_Remove", "_Close"),
+    "the models": ("_Download", "Ca_ncel Download", "_Remove", "_Close"),
     "the licence": ("_Cancel", "_Accept and Download {size}"),
+    "nothing left": ("_Cancel", "_Apply Anyway"),
 }
 """Texts in GIMP whose keys a user can press in the same moment."""
 
-ELSEWHERE = {"Remove Bac_kground", "_Model", "Ma_ke", "E_xisting mask"}
+ELSEWHERE = {"Remove Bac_kground", "_Model", "Outp_ut", "E_xisting mask"}
 """A submenu beside GIMP's own, and the names of arguments."""
 
 GIMP_S_OWN = {"en": "ocrhls", "de": "oczhgs", "fr": "vnrcs", "ja": "ocrhls"}
@@ -163,13 +164,14 @@ def test_a_sentence_is_translated_with_all_that_is_in_it() -> None:
 
 @pytest.mark.usefixtures("in_english")
 def test_sentences_together_are_translated_each() -> None:
-    slow = Sentence("{provider} is slower here than the CPU.", provider="WebGPU")
-    said = together([slow, "The CPU was used."])
-    assert said == "WebGPU is slower here than the CPU. The CPU was used."
+    slow = Sentence("{provider} is slower than the CPU on this computer.", provider="WebGPU")
+    said = together([slow, "Using the CPU instead."])
+    assert said == "WebGPU is slower than the CPU on this computer. Using the CPU instead."
     words.speak(["de"])
     assert (
         words._(said)
-        == "WebGPU ist hier langsamer als der Prozessor. Der Prozessor wurde verwendet."
+        == "WebGPU ist auf diesem Computer langsamer als der Prozessor. Stattdessen wird der "
+        "Prozessor verwendet."
     )
     assert together([]) == ""
 

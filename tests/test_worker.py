@@ -111,9 +111,9 @@ def test_hints_are_respected_also_when_edges_change(
 @pytest.mark.parametrize(
     ("edges", "message"),
     [
-        ({"feather": 500}, "The edges' feather is 500."),
-        ({"glow": 1}, 'There is no control of edges "glow".'),
-        ([1], "The edges are no controls by their names."),
+        ({"feather": 500}, "The edge control feather cannot be 500."),
+        ({"glow": 1}, 'There is no edge control "glow".'),
+        ([1], "The edges are not valid edge controls."),
     ],
 )
 def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
@@ -123,7 +123,7 @@ def test_wrong_edges_are_one_sentence_and_the_conversation_goes_on(
         with pytest.raises(BridgeError) as caught:
             matte(client, photos["astronaut"], edges=edges)
         assert caught.value.message == message
-        with pytest.raises(BridgeError, match="no matte whose edges"):
+        with pytest.raises(BridgeError, match="no matte to finish"):
             client.edges(1, shift=1)
         assert matte(client, photos["astronaut"])[1].payload
 
@@ -190,7 +190,7 @@ def test_a_client_that_vanishes_cancels_its_request(
     with Client.connect(place) as client:
         for event in client.matte([pixels], width, height, "rgba8", model="isnet-fp16"):
             assert isinstance(event, Progress)
-            if event.stage == "Looking for the subject":
+            if event.stage == "Finding the subject":
                 break
     # ONNX Runtime stops within a layer or two; without the cancel it would compute for seconds.
     until(lambda: cpu_seconds_during(pid, 1.0) < 0.2, seconds=4)
@@ -230,13 +230,13 @@ def test_a_killed_worker_is_a_sentence_and_the_next_click_starts_another(
     with Client.connect(place) as client:
         pid = pid_of(client)
         events = client.matte([pixels], width, height, "rgba8")
-        while next(events) != Progress(0.1, "Looking for the subject"):
+        while next(events) != Progress(0.1, "Finding the subject"):
             pass
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(BridgeError) as caught:
             list(events)
         assert caught.value.code == "engine-died"
-        assert "nothing was changed" in caught.value.message
+        assert "Nothing was changed" in caught.value.message
     with Client.connect(place) as client:
         assert pid_of(client) != pid
         matte(client, photos["chelsea"])
@@ -457,5 +457,5 @@ def test_the_server_refuses_a_folder_that_others_can_read(
     folder = Path(place.address).parent
     assert folder.parent == tmp_path
     folder.mkdir(mode=0o755)
-    with pytest.raises(localmatte.errors.StorageError, match="open to other users"):
+    with pytest.raises(localmatte.errors.StorageError, match="accessible to other users"):
         Server(place).serve()

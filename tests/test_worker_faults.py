@@ -275,7 +275,7 @@ def test_a_socket_that_may_not_be_used_is_a_sentence(short: Path) -> None:
     with Listener(place.address, place.family):
         Path(place.address).chmod(0)
         done = _in_anothers_name(place)
-    assert done.stdout.startswith("storage localmatte's engine cannot be reached: "), done
+    assert done.stdout.startswith("storage Cannot connect to localmatte's engine: "), done
     assert str(short) in done.stdout
 
 

@@ -117,8 +117,8 @@ def background(text: str) -> Background:
     except ValueError:
         if not Path(text).exists():
             raise UsageError(
-                f'The background "{text}" is neither a colour nor a picture file.',
-                'Write a colour like "white" or "#336699", or a path.',
+                f'The background "{text}" is neither a colour nor an image file.',
+                'Use a colour such as "white" or "#336699", or the path of an image.',
             ) from None
     photo = read(Path(text)).shallow()
     opaque = np.full(photo.colours.shape[:2], 255, np.uint8)

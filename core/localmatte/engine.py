@@ -38,7 +38,7 @@ SELECTION_MARGIN = 0.1
 """How far around a selection the network sees, as a part of its longer side; SURROUNDINGS where
 an existing mask is refined."""
 
-NOTHING_FOUND = N_("No clear subject was found in this picture.")
+NOTHING_FOUND = N_("No clear subject was found in this image.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ class Engine:
         cancel = cancel or CancelToken()
         if raster.existing is not None and options.selection is None:
             raise UsageError(
-                "Without a selection nothing of the existing mask would stay.", "Add a selection."
+                "Without a selection, nothing of the existing mask would remain.",
+                "Add a selection, or leave out the mask.",
             )
         inside, seen = _regions(raster, options.selection)
         with cancel.holding(self._turn):
@@ -138,15 +139,15 @@ class Engine:
         """Find the subject of all of a picture, up to alpha at the picture's own size."""
         if not raster.visible:
             raise PictureError(
-                N_("Every pixel is transparent; there is nothing to cut out."),
-                N_("Choose a layer that shows something."),
+                N_("All pixels are transparent; there is nothing to cut out."),
+                N_("Select a layer with visible content."),
             )
         seconds: dict[str, float] = {}
         on_progress(0.0, N_("Loading the model"))
         with _timed(seconds, "load"):
             network = self._sessions.get(options.model, options.provider, cancel)
         cancel.check()
-        on_progress(0.1, N_("Looking for the subject"))
+        on_progress(0.1, N_("Finding the subject"))
         with _timed(seconds, "before"):
             rgb = raster.over_backdrop()
             tensor = preprocess(rgb, network.spec)
@@ -187,7 +188,7 @@ def _zoom(
     """Run the network again on a small subject, and blend what it finds into alpha, in place."""
 
     def infer(box: Box) -> Floats:
-        on_progress(0.9, N_("Looking closer"))
+        on_progress(0.9, N_("Zooming in on the subject"))
         output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
         return apply_hints(postprocess(output, network.spec), raster.crop(box).hints)
 
@@ -218,7 +219,8 @@ def _regions(raster: Raster, selection: Box | None) -> tuple[Box, Box]:
     inside = selection.grown(0, raster.width, raster.height)
     if inside.right <= inside.left or inside.bottom <= inside.top:
         raise PictureError(
-            N_("The selection lies outside the picture."), N_("Select a part of it, or nothing.")
+            N_("The selection is outside the image."),
+            N_("Select part of it, or clear the selection."),
         )
     margin = SELECTION_MARGIN if raster.existing is None else SURROUNDINGS
     longer = max(inside.right - inside.left, inside.bottom - inside.top)

@@ -132,8 +132,8 @@ def remove(spec: ModelSpec) -> bool:
     """
     if spec.file.local:
         raise UsageError(
-            f"{spec.file.local} is your own file; only the cache is cleaned here.",
-            "Delete it yourself if you want it gone.",
+            f"{spec.file.local} is your own file and was not deleted.",
+            "Delete it yourself if you no longer need it.",
         )
     removed = store.remove(spec)
     with cache.explained(paths.models()):
@@ -153,7 +153,7 @@ def _imported() -> tuple[tuple[ModelSpec, ...], tuple[UsageError, ...]]:
             faults.append(UsageError(error.message, MEND_ROW))
             continue
         if row.id in taken or row.id in rows:
-            fault = f"{path} describes a second model {row.id!r}."
+            fault = f"{path} describes another model with the id {row.id!r}."
             faults.append(UsageError(fault, MEND_ROW))
         else:
             rows[row.id] = row

@@ -48,10 +48,11 @@ class Edges:
         for name, value in asdict(self).items():
             low, high = LIMITS[name]
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise UsageError(f'The edges\' {name} "{value}" is no number.')
+                raise UsageError(f'The edge control {name} must be a number, not "{value}".')
             if not low <= value <= high:
                 raise UsageError(
-                    f"The edges' {name} is {value:g}.", f"Give a number from {low:g} to {high:g}."
+                    f"The edge control {name} cannot be {value:g}.",
+                    f"Use a value from {low:g} to {high:.9g}.",
                 )
 
     @classmethod
@@ -65,7 +66,7 @@ class Edges:
         for name in values:
             if name not in names:
                 raise UsageError(
-                    f'There is no control of edges "{name}".', f"Use one of {', '.join(names)}."
+                    f'There is no edge control "{name}".', f"Use one of {', '.join(names)}."
                 )
         return cls(**values)
 

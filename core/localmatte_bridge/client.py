@@ -267,8 +267,11 @@ class Client:
         except (EOFError, OSError):
             raise BridgeError(
                 "engine-died",
-                _("localmatte's engine ended before it was done; nothing was changed."),
-                _("Try again; if it happens again, run `localmatte doctor` in a terminal."),
+                _("localmatte's engine stopped unexpectedly. Nothing was changed."),
+                _(
+                    "Try again. If it happens again, please report it with the output of "
+                    "'localmatte doctor'."
+                ),
             ) from None
         finally:
             # It was meant for this request; the next one is not to hear of it.
@@ -279,8 +282,8 @@ class Client:
         if not self._connection.poll(START_SECONDS):
             raise BridgeError(
                 "busy",
-                _("An older version of localmatte's engine is still at work."),
-                _("Try again when it is done."),
+                _("An older version of localmatte's engine is still running."),
+                _("Try again when it has finished."),
             )
         with contextlib.suppress(EOFError, OSError):
             self._connection.recv_bytes(wire.HEADER_LIMIT)
@@ -354,7 +357,7 @@ def _event(answer: wire.Header, body: bytearray) -> Event:
             meta["notice"] = _(unpacked(meta["notice"]))
         return Result(answer, body)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        raise BridgeError("protocol", _("The peer sent something that is no message.")) from None
+        raise BridgeError("protocol", _("The peer sent an invalid message.")) from None
 
 
 def _connect(engine: Installation) -> Optional[Connection]:
@@ -408,8 +411,10 @@ def _start_and_connect(engine: Installation) -> Connection:
         if status:
             raise BridgeError(
                 "engine-missing",
-                _("localmatte's engine ended at once: {reason}").format(reason=_last_words(engine)),
-                _("Run `python3 install` in localmatte's folder again."),
+                _("localmatte's engine stopped right after it started: {reason}").format(
+                    reason=_last_words(engine)
+                ),
+                _("Run localmatte's installer again ('python3 install' in its folder)."),
             )
         time.sleep(RETRY_SECONDS)
         if status == 0:
@@ -425,21 +430,21 @@ def _last_words(engine: Installation) -> str:
             lines: List[str] = file.read().decode("utf-8", "replace").strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1] if lines else _("it said nothing.")
+    return lines[-1] if lines else _("no reason given.")
 
 
 def _silent() -> BridgeError:
     return BridgeError(
         "engine-silent",
-        _("localmatte's engine does not answer."),
-        _("Run `localmatte stop` in a terminal, then try again."),
+        _("localmatte's engine is not responding."),
+        _("Restart the computer, or run 'localmatte stop' in a terminal, and try again."),
     )
 
 
 def _out_of_reach(engine: Installation, error: OSError) -> BridgeError:
     return BridgeError(
         "storage",
-        _("localmatte's engine cannot be reached: {reason}.").format(
+        _("Cannot connect to localmatte's engine: {reason}.").format(
             reason=error.strerror or str(error)
         ),
         _refolder(engine),
@@ -449,13 +454,13 @@ def _out_of_reach(engine: Installation, error: OSError) -> BridgeError:
 def _foreign(engine: Installation) -> BridgeError:
     return BridgeError(
         "storage",
-        _("Another user's program listens in the place of localmatte's engine."),
+        _("Another user's program is using the address of localmatte's engine."),
         _refolder(engine),
     )
 
 
 def _refolder(engine: Installation) -> str:
-    return _("Remove the folder {folder}; localmatte makes it again.").format(
+    return _("Delete the folder {folder}; localmatte will create it again.").format(
         folder=os.path.dirname(engine.address)
     )
 

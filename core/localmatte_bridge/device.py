@@ -17,5 +17,5 @@ def named(meta: Mapping[str, Any]) -> str:
         meta: Of a matte's result: `provider`, and the `device` that it ran on.
     """
     if meta["provider"] == CPU:
-        return _("CPU")
-    return _("GPU: {device}").format(device=meta["device"])
+        return _("Running on the CPU")
+    return _("Running on the GPU ({device})").format(device=meta["device"])

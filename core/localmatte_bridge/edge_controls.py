@@ -14,7 +14,7 @@ class Control(NamedTuple):
         name: What a request calls it.
         label: What a dialog calls it, to be translated when it is shown.
         help: What it does, in one sentence, to be translated as well.
-        unit: "px", or empty where the number is a share.
+        unit: "px", "px²" for an area, or empty for a share.
         low: The least value.
         high: The greatest value.
         usual: The greatest value that a slider offers; above it numbers are typed.
@@ -39,37 +39,37 @@ class Control(NamedTuple):
 CONTROLS = (
     Control(
         "contrast", N_("Contrast"),
-        N_("0 leaves the edge as soft as it is, 1 makes it hard"),
+        N_("0 keeps the edge as it is, 1 makes it hard"),
         "", 0, 1, 1, 0, 2, 0,
     ),
     Control(
         "feather", N_("Feather"),
-        N_("Softens the edge over this many pixels"),
+        N_("Softens the edge by this many pixels"),
         "px", 0, 100, 100, 0, 1, 1,
     ),
     Control(
         "shift", N_("Shift edge"),
-        N_("Moves the edge outwards by this many pixels, inwards where negative"),
+        N_("Moves the edge outwards by this many pixels; negative values move it inwards"),
         "px", -50, 50, 50, 0, 1, 1,
     ),
     Control(
         "smooth", N_("Smooth"),
-        N_("Evens out bumps in the outline of up to about this many pixels"),
+        N_("Smooths out bumps in the outline up to about this many pixels in size"),
         "px", 0, 50, 50, 0, 1, 1,
     ),
     Control(
         "specks", N_("Remove specks"),
-        N_("Removes parts of the subject of fewer pixels than this"),
-        "px", 0, 1 << 28, 10000, 0, 0, 2,
+        N_("Removes isolated parts smaller than this area, in pixels"),
+        "px²", 0, 1 << 28, 10000, 0, 0, 2,
     ),
     Control(
         "holes", N_("Fill holes"),
-        N_("Fills enclosed gaps of fewer pixels than this"),
-        "px", 0, 1 << 28, 10000, 0, 0, 2,
+        N_("Fills holes smaller than this area, in pixels"),
+        "px²", 0, 1 << 28, 10000, 0, 0, 2,
     ),
     Control(
         "threshold", N_("Threshold"),
-        N_("The opacity at which a rising contrast parts the subject from the rest"),
+        N_("The opacity at which Contrast separates the subject from the background"),
         "", 0, 1, 1, 0.5, 2, 0,
     ),
 )  # fmt: skip

@@ -96,7 +96,7 @@ def beside(folder: str) -> Installation:
     home = os.environ.get("LOCALMATTE_HOME")
     engine = _under(os.path.abspath(os.path.expanduser(home))) if home else _read(folder)
     if not os.path.exists(engine.python):
-        raise _missing(_("localmatte's engine is not where it was installed."))
+        raise _missing(_("localmatte's engine was moved or deleted."))
     return engine
 
 
@@ -116,5 +116,7 @@ def _read(folder: str) -> Installation:
 
 
 def _missing(message: str) -> BridgeError:
-    hint = _("Run `python3 install` in localmatte's folder, then restart the editor.")
+    hint = _(
+        "Run localmatte's installer ('python3 install' in its folder), then restart the editor."
+    )
     return BridgeError("engine-missing", message, hint)

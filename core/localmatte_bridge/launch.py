@@ -99,7 +99,7 @@ def start(engine: Installation) -> subprocess.Popen[bytes]:
     except OSError as error:
         raise BridgeError(
             "storage",
-            _("The folder {folder} cannot be written: {reason}.").format(
+            _("Cannot write to the folder {folder}: {reason}.").format(
                 folder=engine.run, reason=error.strerror
             ),
             _("Make it writable, or set LOCALMATTE_HOME to another folder."),
@@ -117,8 +117,8 @@ def start(engine: Installation) -> subprocess.Popen[bytes]:
         except OSError as error:
             raise BridgeError(
                 "engine-missing",
-                _("localmatte's engine cannot be started: {reason}.").format(reason=error.strerror),
-                _("Run `python3 install` in localmatte's folder again."),
+                _("Cannot start localmatte's engine: {reason}.").format(reason=error.strerror),
+                _("Run localmatte's installer again ('python3 install' in its folder)."),
             ) from None
 
 

@@ -55,7 +55,7 @@ class Model(NamedTuple):
     @property
     def label(self) -> str:
         """What a list says, under the tier or after it."""
-        here = _("here") if self.present else _("to be downloaded")
+        here = _("downloaded") if self.present else _("not downloaded")
         return _("{title} – {size}, {here} – {terms}").format(
             title=self.name, size=size(self.bytes), here=here, terms=self.terms
         )

@@ -100,14 +100,17 @@ def receive_header(connection: Connection, limit: int = HEADER_LIMIT) -> Header:
     try:
         header = _parsed(connection.recv_bytes(limit).decode("utf-8"))
     except (ValueError, RecursionError):
-        raise BridgeError("protocol", _("The peer sent something that is no message.")) from None
+        raise BridgeError("protocol", _("The peer sent an invalid message.")) from None
     if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
-        raise BridgeError("protocol", _("The peer sent a message without a kind."))
+        raise BridgeError("protocol", _("The peer sent a message without a type."))
     if header.get("v") != VERSION:
         raise BridgeError(
             "version",
-            _("The plug-in and the engine are of different versions."),
-            _("Run `python3 install` in localmatte's folder, then restart the editor."),
+            _("The plug-in and the engine have different versions."),
+            _(
+                "Run localmatte's installer ('python3 install' in its folder), then restart the "
+                "editor."
+            ),
         )
     return header
 
@@ -119,14 +122,14 @@ def _parsed(text: str) -> Any:
 
 def _integer(digits: str) -> int:
     if len(digits) > LONGEST_INTEGER:
-        raise ValueError("too long a number")
+        raise ValueError("number too long")
     return int(digits)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("no finite number")
+        raise ValueError("not a finite number")
     return number
 
 
@@ -211,5 +214,5 @@ def payload_size(header: Header, limit: int) -> int:
     """
     size = header.get("bytes", 0)
     if type(size) is not int or not 0 <= size <= limit:
-        raise BridgeError("protocol", _("The peer announced a payload of an impossible size."))
+        raise BridgeError("protocol", _("The peer announced a payload of invalid size."))
     return size

@@ -35,31 +35,31 @@ def N_(text: str) -> str:
 
 
 EDGES = (
-    ("contrast", N_("Contrast"), N_("0 leaves the edge as soft as it is, 1 makes it hard"), 0.0),
-    ("feather", N_("Feather"), N_("Softens the edge over this many pixels"), 0.0),
+    ("contrast", N_("Contrast"), N_("0 keeps the edge as it is, 1 makes it hard"), 0.0),
+    ("feather", N_("Feather"), N_("Softens the edge by this many pixels"), 0.0),
     (
         "shift",
         N_("Shift edge"),
-        N_("Moves the edge outwards by this many pixels, inwards where negative"),
+        N_("Moves the edge outwards by this many pixels; negative values move it inwards"),
         0.0,
     ),
     (
         "smooth",
         N_("Smooth"),
-        N_("Evens out bumps in the outline of up to about this many pixels"),
+        N_("Smooths out bumps in the outline up to about this many pixels in size"),
         0.0,
     ),
     (
         "specks",
         N_("Remove specks"),
-        N_("Removes parts of the subject of fewer pixels than this"),
+        N_("Removes isolated parts smaller than this area, in pixels"),
         0.0,
     ),
-    ("holes", N_("Fill holes"), N_("Fills enclosed gaps of fewer pixels than this"), 0.0),
+    ("holes", N_("Fill holes"), N_("Fills holes smaller than this area, in pixels"), 0.0),
     (
         "threshold",
         N_("Threshold"),
-        N_("The opacity at which a rising contrast parts the subject from the rest"),
+        N_("The opacity at which Contrast separates the subject from the background"),
         0.5,
     ),
 )
@@ -114,11 +114,13 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
 def _remove_background(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("_Remove Background\u2026"))
     procedure.set_documentation(
-        _("Cut the background out of the selected layers, as layer masks"),
+        _("Remove the background of the selected layers with layer masks"),
         _(
-            "Finds the foreground of each selected layer with a neural network on this computer "
-            "and hides the rest behind a layer mask. The layers' pixels stay as they are. "
-            "A mask that a layer has already is replaced, or combined with the new one."
+            "Finds the subject of each selected layer with a neural network on this computer, and "
+            "hides the rest with a layer mask. The layers' pixels are not changed. An existing "
+            'layer mask is replaced, or combined with the new one. "output" can be mask (a layer '
+            "mask), layer (a new layer with a mask), colours (a new layer with clean colours) or "
+            'selection; "existing-mask" can be replace, intersect or add.'
         ),
         NO_HELP,
     )
@@ -126,7 +128,7 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
     procedure.add_boolean_argument(
         "refine",
         _("Refine _edges"),
-        _("Fit the mask to the edges in the picture at full resolution"),
+        _("Fit the mask to the edges in the image at full resolution"),
         True,
         FLAGS,
     )
@@ -134,26 +136,23 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
         "inside-selection",
         _("Only _inside the selection"),
         _(
-            "Look only inside the selection, if there is one, and hide what lies outside; "
-            "the selection stays"
+            "If there is a selection, look for the subject only inside it, and hide everything "
+            "outside"
         ),
         True,
         FLAGS,
     )
     procedure.add_string_argument(
         "output",
-        _("Ma_ke"),
-        _(
-            "What is made: mask, layer (a new layer with a mask), colours (such a layer with clean "
-            "colours at its edges) or selection"
-        ),
+        _("Outp_ut"),
+        _("What to create: a layer mask, a new layer, or a selection"),
         "mask",
         FLAGS,
     )
     procedure.add_string_argument(
         "existing-mask",
         _("E_xisting mask"),
-        _("What happens with a mask that the layer has: replace, intersect or add"),
+        _("How to combine the result with an existing layer mask"),
         "replace",
         FLAGS,
     )
@@ -164,12 +163,12 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
 
 
 def _again(procedure: Gimp.Procedure) -> None:
-    procedure.set_menu_label(_("_Again with the Last Settings"))
+    procedure.set_menu_label(_("Repeat with _Last Settings"))
     procedure.set_documentation(
-        _("Remove the background as it was done last, without a dialog"),
+        _("Remove the background with the last settings, without a dialog"),
         _(
-            "Does what localmatte-remove-background does, with the settings that its dialog had "
-            "when OK was pressed last, or with its defaults."
+            "Does the same as localmatte-remove-background, with the settings last confirmed in "
+            "its dialog, or with the defaults."
         ),
         NO_HELP,
     )
@@ -178,13 +177,12 @@ def _again(procedure: Gimp.Procedure) -> None:
 def _refine_inside_selection(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("Refine _Inside Selection"))
     procedure.set_documentation(
-        _("Look closer at what is selected, and change the layer masks there"),
+        _("Run the model on the selected area only, and update the layer masks there"),
         _(
-            "Looks at the selected part of each selected layer alone, so that the network sees it "
-            "large, and puts what it finds into the layer's mask, softly at the selection's "
-            "border. Outside of the selection the mask stays as it is; a layer without one gets "
-            "one that shows all the rest. The layers' pixels stay as they are. In the menu it "
-            "uses the model that the dialog used last."
+            "Runs the model on the selected area of each selected layer only, zoomed in, and "
+            "blends the result into the layer's mask. Outside the selection the mask is not "
+            "changed; a layer without a mask gets one that shows everything else. The layers' "
+            "pixels are not changed. From the menu, it uses the model last chosen in the dialog."
         ),
         NO_HELP,
     )
@@ -194,40 +192,42 @@ def _refine_inside_selection(procedure: Gimp.Procedure) -> None:
 def _models(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("_Models\u2026"))
     procedure.set_documentation(
-        _("Show, download and remove the models that find the foreground"),
+        _("Show, download and remove background removal models"),
         _(
-            "Shows the models with their sizes and licences, and which of them are on this "
-            "computer. A script lists, downloads or removes them; nothing else of localmatte "
-            "uses the network."
+            "Shows the models with their sizes and licences, and which ones are downloaded. A "
+            "script can list, download or remove them. Nothing else in localmatte uses the "
+            "network."
         ),
         NO_HELP,
     )
     procedure.add_enum_argument(
         "run-mode",
         _("Run mode"),
-        _("Interactive for the window, non-interactive for the action"),
+        _("Interactive to open the window, non-interactive to run the action"),
         Gimp.RunMode,
         Gimp.RunMode.NONINTERACTIVE,
         FLAGS,
     )
     procedure.add_string_argument(
-        "action", _("Action"), _("What is done: list, download or remove"), "list", FLAGS
+        "action", _("Action"), _("What to do: list, download or remove"), "list", FLAGS
     )
     _add_model(procedure)
     procedure.add_boolean_argument(
         "accept-licence",
         _("Accept the licence"),
-        _("Accept the terms of a model that does not allow every use"),
+        _("Accept the licence of a model that restricts its use"),
         False,
         FLAGS,
     )
     procedure.add_string_array_return_value(
-        "present", _("Present"), _("The ids of the models that are on this computer"), FLAGS
+        "present", _("Downloaded"), _("The ids of the downloaded models"), FLAGS
     )
 
 
 def _add_model(procedure: Gimp.Procedure) -> None:
-    procedure.add_string_argument("model", _("_Model"), _("The id of the model"), "u2netp", FLAGS)
+    procedure.add_string_argument(
+        "model", _("_Model"), _("The model that finds the subject"), "u2netp", FLAGS
+    )
 
 
 COMMANDS = {
@@ -249,8 +249,9 @@ def _run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
         # A copy that is damaged or half removed must explain itself, too.
         traceback.print_exc()
         message = _(
-            "localmatte's plug-in failed: {}.\n"
-            "Run `python3 install` in localmatte's folder again, then restart GIMP."
+            "The localmatte plug-in failed: {}.\n"
+            "Run localmatte's installer again ('python3 install' in its folder), then restart "
+            "GIMP."
         ).format(error)
         failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
         return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)

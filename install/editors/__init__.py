@@ -61,6 +61,6 @@ def _in_folder(folder: Path) -> Editor:
         return Editor(Host.KRITA, "", "chosen folder", folder)
     raise InstallError(
         f"{folder} is neither GIMP's plug-ins folder nor Krita's resource folder.",
-        "GIMP shows its own under Preferences, Folders; Krita under Manage Resources.",
+        "GIMP shows its folder under Preferences ▸ Folders, Krita under Manage Resources.",
         exit_status=2,
     )

@@ -16,8 +16,8 @@ from .base import Editor, Machine
 PACKAGING = "Flatpak"
 HIDDEN = ("/bin", "/lib", "/lib64", "/usr")
 OBSTACLE = (
-    "Flatpak hides the system's Python: run the installer as "
-    "`uv run --no-project --managed-python python install`"
+    "Flatpak hides the system's Python: run the installer with 'uv run --no-project "
+    "--managed-python python install'"
 )
 
 

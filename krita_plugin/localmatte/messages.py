@@ -39,7 +39,7 @@ def show_error(error: BaseException) -> None:
     box = new_box(_(TITLE), QtWidgets.QMessageBox.Icon.Warning)
     if box is None:
         return
-    mistake = _("localmatte made a mistake; the layer was not changed.")
+    mistake = _("An unexpected error occurred. The layer was not changed.")
     box.setText(getattr(error, "message", mistake))
     box.setInformativeText(getattr(error, "hint", f"{type(error).__name__}: {error}"))
     box.show()

@@ -27,7 +27,7 @@ MODELS = [
     {
         "id": "u2netp",
         "title": "U²-Net portable",
-        "good_at": "a first cut of any clear subject",
+        "good_at": "a quick first result for any clear subject",
         "tier": "Ultra lite",
         "bytes": 4_574_861,
         "licence": "Apache-2.0",

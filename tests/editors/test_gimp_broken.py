@@ -23,8 +23,8 @@ COMMANDS = (
     "localmatte-refine-inside-selection",
     "localmatte-models",
 )
-INSTALL = "Run `python3 install` in localmatte's folder"
-FAILED = "localmatte's plug-in failed: "
+INSTALL = "Run localmatte's installer"
+FAILED = "The localmatte plug-in failed: "
 NOT_INSTALLED = "localmatte's engine is not installed.\n" + INSTALL
 DYING = "#!/bin/sh\necho 'Illegal instruction' >&2\nexit 3\n"
 WHAT_QUERY_NEEDS = (
@@ -81,15 +81,15 @@ CASES: dict[str, tuple[Broken, str]] = {
     ),
     "no Python": (
         lambda engine: (engine.python, None, 0),
-        "localmatte's engine is not where it was installed.\n" + INSTALL,
+        "localmatte's engine was moved or deleted.\n" + INSTALL,
     ),
     "a Python that cannot be run": (
         lambda engine: (engine.python, "", 0o644),
-        "localmatte's engine cannot be started: Permission denied.\n" + INSTALL,
+        "Cannot start localmatte's engine: Permission denied.\n" + INSTALL,
     ),
     "a worker that dies at once": (
         lambda engine: (engine.python, DYING, 0o755),
-        "localmatte's engine ended at once: Illegal instruction\n" + INSTALL,
+        "localmatte's engine stopped right after it started: Illegal instruction\n" + INSTALL,
     ),
     "no engine in its environment": (
         lambda engine: (package(engine), None, 0),
@@ -97,7 +97,7 @@ CASES: dict[str, tuple[Broken, str]] = {
     ),
     "no folder for the socket": (
         lambda engine: (engine.home / "run", "", 0o644),
-        "cannot be written: File exists.\nMake it writable",
+        "run: File exists.\nMake it writable",
     ),
 }
 

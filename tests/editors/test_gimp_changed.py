@@ -17,7 +17,7 @@ CHANGES = ("flip", "repaint", "repaint_mask", "remove_mask", "shift", "remove")
 AGAIN, REFINE = "a", "i"
 """The mnemonics of the two commands."""
 
-REFUSED = "was changed or removed meanwhile, so it got no mask.\nRun the command again."
+REFUSED = "was changed or deleted in the meantime, so it got no mask.\nRun the command again."
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_selection_beside_the_layer_is_told_and_changes_nothing(
     before = state(gimp, image)
     answer = gimp.call("gimp_commands.remove_background", layer=layer)
     assert answer["status"] == "execution-error"
-    assert "The selection does not meet the layer.\nSelect a part of" in answer["error"]
+    assert ("The selection doesn't overlap the layer.\nSelect part of") in answer["error"]
     assert state(gimp, image) == before
     assert ramp_worker.requests == []
 
@@ -250,7 +250,7 @@ def test_a_wrong_choice_is_named_and_changes_nothing(
     before = state(gimp, image)
     answer = gimp.call("gimp_commands.remove_background", layer=layer, **{argument: wrong})
     assert answer["status"] == "execution-error"
-    assert f'The argument "{argument}" is "{wrong}".\nIt can be {choices}.' in answer["error"]
+    assert (f'The argument "{argument}" is "{wrong}".\nUse one of {choices}.') in answer["error"]
     assert state(gimp, image) == before
     assert ramp_worker.requests == []
 

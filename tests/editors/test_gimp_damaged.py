@@ -36,8 +36,11 @@ NAMES = [
             "localmatte_bridge",
             "failed: No module named 'localmatte_bridge'.\nRun `python3",
         ),
-        ("localmatte_gimp", "failed: No module named 'localmatte_gimp'.\nRun `python3 install`"),
-        ("installation.json", "localmatte's engine is not installed.\nRun `python3 install`"),
+        (
+            "localmatte_gimp",
+            "failed: No module named 'localmatte_gimp'.\nRun localmatte's installer",
+        ),
+        ("installation.json", "localmatte's engine is not installed.\nRun localmatte's installer"),
     ],
 )
 def test_every_procedure_is_there_and_says_what_to_do(

@@ -51,7 +51,7 @@ SHARE = 12
 
 WANTED = ROWS if os.environ.get("LOCALMATTE_TEST_DOCUMENTS") == "all" else ROWS[:SHARE]
 NEWER = {"link": "LinkLayer", "vector": "VectorLayer"}
-REFUSALS = ("The selection does not meet the layer.", "Nothing is selected.")
+REFUSALS = ("The selection doesn't overlap the layer.", "There is no selection.")
 """The only reasons for which one of these documents may be refused."""
 
 

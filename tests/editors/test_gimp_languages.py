@@ -19,8 +19,8 @@ from tests.editors.screen import Screen
 pytestmark = pytest.mark.gimp
 
 BLURB = {
-    "fr": "Détourer les calques sélectionnés de leur arrière-plan, par des masques de calque",
-    "ja": "選択したレイヤーの背景をレイヤーマスクで隠します",
+    "fr": "Supprimer l’arrière-plan des calques sélectionnés avec des masques de calque",
+    "ja": "選択したレイヤーの背景をレイヤーマスクで削除します",
 }
 ASK = """
 from gi.repository import Gimp
@@ -62,7 +62,7 @@ def test_a_german_gimp_has_a_german_menu_dialog_and_error(
     answer = german.call("gimp_commands.remove_background", layer=layer)
     german.call("gimp_documents.delete", image=image)
     assert "Alle Pixel sind durchsichtig; es gibt nichts freizustellen." in answer["error"]
-    assert "Wählen Sie eine Ebene, auf der etwas zu sehen ist." in answer["error"]
+    assert "Wählen Sie eine Ebene mit sichtbarem Inhalt aus." in answer["error"]
 
 
 @pytest.mark.parametrize("language", BLURB)
@@ -84,7 +84,7 @@ def test_a_copy_that_lost_its_catalogues_stays_and_speaks_english(
         said = documentation(engine, editor_workspace, "de")
     finally:
         aside.rename(catalogues)
-    assert "blurb: Cut the background out of the selected layers, as layer masks" in said
+    assert "blurb: Remove the background of the selected layers with layer masks" in said
 
 
 def documentation(engine: InstalledEngine, workspace: Path, language: str) -> str:

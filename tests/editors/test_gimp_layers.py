@@ -52,9 +52,9 @@ NEWER_KINDS = {"link": "LinkLayer", "vector": "VectorLayer"}
 REFUSED = {
     "floating_selection": "A floating selection cannot have a layer mask.\nAnchor it",
     "channel": "A channel is selected, not a layer.\nSelect a layer",
-    "empty_group": "The layer group is empty.\nPut layers into it",
-    "group_of_empty_groups": "The layer group is empty.\nPut layers into it",
-    "layer_and_empty_group": "The layer group is empty.\nPut layers into it",
+    "empty_group": "The layer group is empty.\nAdd layers to it",
+    "group_of_empty_groups": "The layer group is empty.\nAdd layers to it",
+    "layer_and_empty_group": "The layer group is empty.\nAdd layers to it",
 }
 
 

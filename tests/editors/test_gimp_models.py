@@ -17,7 +17,7 @@ from tests.servers import files
 pytestmark = pytest.mark.gimp
 
 LICENCE = "Licence"
-NO_DOWNLOAD = "No Download"
+NO_DOWNLOAD = "Download Failed"
 NON_COMMERCIAL = "rmbg-1.4-int8"
 NOT_HERE = "modnet"
 SLOW = files.paced(600_000)
@@ -42,7 +42,7 @@ def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: Instal
         assert text.startswith(f"{row['tier']}: {row['title']}")
         assert row["licence"] in text
         assert COMMERCIAL[row["commercial"]] in text
-        assert ("to be downloaded" in text) != row["present"]
+        assert ("not downloaded" in text) != row["present"]
         assert (", here " in text) == row["present"]
         assert ("(untested)" in text) != row["tested"]
         assert SIZES.get(row["id"], "B") in text
@@ -136,8 +136,8 @@ def test_a_script_never_downloads_and_is_told_how_to(
     before = gimp.call("gimp_documents.state", image=image)
     answer = gimp.call("gimp_commands.remove_background", layer=layer)
     assert answer["status"] == "execution-error"
-    assert "The model u2netp is not on this computer." in answer["error"]
-    assert "`localmatte models pull u2netp`" in answer["error"]
+    assert "The model u2netp is not downloaded." in answer["error"]
+    assert "'localmatte models pull u2netp'" in answer["error"]
     assert mirror.requests == []
     assert gimp.call("gimp_documents.state", image=image) == before
 
@@ -166,4 +166,4 @@ def test_a_script_is_told_that_a_picture_has_no_subject(
     _image, layer = gimp.call("gimp_documents.open_file", path=str(path))
     with gimp.messages_in_the_log() as log:
         gimp.call("gimp_commands.remove_background", layer=layer)
-        eventually(lambda: "No clear subject was found in this picture." in log())
+        eventually(lambda: "No clear subject was found in this image." in log())

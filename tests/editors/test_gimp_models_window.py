@@ -98,10 +98,10 @@ def test_an_answer_that_makes_no_sense_is_told_and_the_buttons_come_back(
     screen.keys("Home", "Down")
     for worker.nonsense in (True, False):
         screen.keys("alt+d")
-        screen.wait_for("No Download")
+        screen.wait_for("Download Failed")
         worker.nonsense = False
         screen.keys("Return")
-        screen.wait_gone("No Download")
+        screen.wait_gone("Download Failed")
         screen.focus(screen.wait_for(WINDOW))
     screen.keys("Escape")
     screen.wait_gone(WINDOW)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.gimp
 
 QUESTION = "Nothing Left"
 REFINE = "localmatte-refine-inside-selection"
-TOLD = "Nothing of “{}” is clearly visible in the result.\nEdit > Undo brings it back."
+TOLD = "Nothing of “{}” is clearly visible in the result.\nUse Edit > Undo to restore it."
 
 
 @pytest.mark.parametrize("level", [0, 57, 84])
@@ -91,10 +91,10 @@ def test_of_several_layers_a_notice_names_those_that_it_is_about(
 ) -> None:
     made = gimp.call("gimp_layers.several")
     command = {"name": "localmatte-remove-background", "drawables": made["drawables"]}
-    ramp_worker.notices = ["", "No clear subject was found in this picture.", ""]
+    ramp_worker.notices = ["", "No clear subject was found in this image.", ""]
     with gimp.messages_in_the_log() as log:
         assert gimp.call("gimp_commands.run_on_several", **command)["status"] == "success"
-        eventually(lambda: "layer #1: No clear subject was found in this picture." in log())
+        eventually(lambda: "layer #1: No clear subject was found in this image." in log())
     ramp_worker.notices = ["The GPU failed."] * 3
     with gimp.messages_in_the_log() as log:
         assert gimp.call("gimp_commands.run_on_several", **command)["status"] == "success"
@@ -112,5 +112,5 @@ def test_of_several_layers_an_error_names_the_one_that_it_is_about(
     before = gimp.call("gimp_documents.state", image=image)
     command = {"name": "localmatte-remove-background", "drawables": [layer, copy]}
     answer = gimp.call("gimp_commands.run_on_several", **command)
-    assert "kind copy: Every pixel is transparent" in answer["error"]
+    assert "kind copy: All pixels are transparent" in answer["error"]
     assert gimp.call("gimp_documents.state", image=image) == before

@@ -17,7 +17,7 @@ from tests.editors.screen import Screen
 pytestmark = pytest.mark.gimp
 
 SELECTED = {"x": 50, "y": 40, "width": 300, "height": 200}
-GONE = "The layer or its image is not there any more.\nSelect a layer and run the command again."
+GONE = "The layer or its image no longer exists.\nSelect a layer and run the command again."
 DESKTOPS = {"1024x600": 1, "1920x1080": 2, "1366x768": 1}
 """Screens' sizes in pixels, and how many of them GTK takes for one."""
 

@@ -126,7 +126,7 @@ def test_a_killed_worker_is_reported_and_leaves_the_document_as_it_was(
     os.kill(engine.wait_for_pixels(LARGE_BYTES), signal.SIGKILL)
     command.join(60)
     assert answers[0]["status"] == "execution-error"
-    assert "engine ended before it was done" in answers[0]["error"]
+    assert "engine stopped unexpectedly" in answers[0]["error"]
     assert "Try again" in answers[0]["error"]
     assert gimp.call("gimp_documents.state", image=image) == before
     again = cut(gimp, layer)
@@ -144,8 +144,8 @@ def test_a_missing_engine_is_explained(gimp: Gimp, engine: InstalledEngine, phot
     finally:
         away.rename(engine.python)
     assert answer["status"] == "execution-error"
-    assert "localmatte's engine is not where it was installed." in answer["error"]
-    assert "Run `python3 install`" in answer["error"]
+    assert "localmatte's engine was moved or deleted." in answer["error"]
+    assert "Run localmatte's installer" in answer["error"]
     assert gimp.call("gimp_documents.state", image=image) == before
 
 

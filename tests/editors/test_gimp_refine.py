@@ -97,7 +97,7 @@ def test_without_a_selection_it_says_what_to_do(
     before = gimp.call("gimp_documents.state", image=image)
     answer = gimp.call("gimp_commands.run", name=REFINE, layer=layer)
     assert answer["status"] == "execution-error"
-    assert "Nothing is selected.\nSelect the part of the layer" in answer["error"]
+    assert ("There is no selection.\nSelect the part of the layer") in answer["error"]
     assert gimp.call("gimp_documents.state", image=image) == before
     assert ramp_worker.requests == []
 

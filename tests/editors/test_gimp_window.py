@@ -204,8 +204,8 @@ def test_an_error_is_shown_in_gimps_own_message(
     before = open_photo.state()
     ramp_worker.failure = BridgeError(
         "model-missing",
-        "The model u2netp is not on this computer.",
-        "Run `localmatte models pull u2netp` in a terminal.",
+        "The model u2netp is not downloaded.",
+        "Download it with 'localmatte models pull u2netp'.",
     )
     open_photo.choose("r")
     open_photo.gimp.wait_for_message()
@@ -219,12 +219,12 @@ def test_without_a_dialog_a_missing_model_is_told_with_where_to_get_it(
     before = open_photo.state()
     ramp_worker.failure = BridgeError(
         "model-missing",
-        "The model u2netp is not on this computer.",
-        "Run `localmatte models pull u2netp` in a terminal.",
+        "The model u2netp is not downloaded.",
+        "Download it with 'localmatte models pull u2netp'.",
     )
     with gimp.messages_in_the_log() as log:
         open_photo.choose("a")
-        eventually(lambda: "Download it: Filters > Remove Background > Models\u2026" in log())
+        eventually(lambda: "Download it with Filters > Remove Background > Models…" in log())
     assert "models pull" not in log()
     assert open_photo.state() == before
 

@@ -62,7 +62,7 @@ def test_the_docker_lists_what_the_command_line_lists(
     assert [model for model, _ in shown] == [row["id"] for row in rows]
     for (_, text), row in zip(shown, rows, strict=True):
         assert text.startswith(row["title"])
-        assert ("to be downloaded" in text) != row["present"]
+        assert ("not downloaded" in text) != row["present"]
         assert (", here" in text) == row["present"]
         assert ("(untested)" in text) != row["tested"]
         assert row["licence"] in text
@@ -186,7 +186,7 @@ def test_offline_is_explained_and_what_is_here_can_still_be_used(
         docker.press("Run")
         said = docker.eventually("krita_docker.message")
         assert "LOCALMATTE_OFFLINE forbids" in said
-        assert "Or choose a model that is here." in said
+        assert "Or choose a model that is already downloaded." in said
         docker.press("OK")
         docker.wait_until_idle()
         assert docker.call("krita_docker.mask") is None

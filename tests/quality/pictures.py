@@ -49,7 +49,7 @@ def pairs(folder: Path) -> Iterator[Pair]:
         with Image.open(path) as image:
             truth = np.asarray(image.convert("L"), np.float32) / np.float32(255)
         if rgb.shape[:2] != truth.shape:
-            raise ValueError(f"{name}: the picture and its alpha differ in size.")
+            raise ValueError(f"{name}: the image and its alpha have different sizes.")
         yield Pair(name, rgb, truth)
 
 

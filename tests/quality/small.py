@@ -36,7 +36,7 @@ def pasted(subjects: Iterable[Pair], scenes: Path) -> Iterator[Pair]:
     """
     files = sorted(path for path in scenes.iterdir() if path.suffix.lower() in SUFFIXES)
     if not files:
-        raise ValueError(f"There is no picture in {scenes}.")
+        raise ValueError(f"There is no image in {scenes}.")
     random = np.random.default_rng(0)
     for number, pair in enumerate(subjects):
         alpha = np.rint(pair.truth * 255).astype(np.uint8)

@@ -129,7 +129,7 @@ def main() -> None:
     chosen, document.chosen = document.chosen, None
     window.actions["localmatte_refine_inside_selection"].trigger()
     until(boxes)
-    assert boxes()[0].text() == "Nothing is selected."
+    assert boxes()[0].text() == "There is no selection."
     boxes()[0].close()
     document.chosen = chosen
 
@@ -164,7 +164,7 @@ def main() -> None:
     choose(docker, "rmbg-1.4-int8")
     button(docker, "Download").click()
     until(boxes)
-    assert "has terms that you have to accept" in boxes()[0].text()
+    assert "you must accept its licence" in boxes()[0].text()
     button(boxes()[0], "Cancel").click()
     until(lambda: not boxes() and button(docker, "Run").isEnabled())
     assert window.activeView().messages[-1] == "Nothing was downloaded."
@@ -182,7 +182,7 @@ def main() -> None:
     document.setActiveNode(layer)
     button(docker, "Run").click()
     until(boxes)
-    assert "There is nothing on this layer." in boxes()[0].text()
+    assert "This layer is empty." in boxes()[0].text()
     boxes()[0].close()
     layer.setPixelData(pixels, 0, 0, 64, 32)
 

@@ -22,7 +22,7 @@ FOLDER = CHECKOUT / "core/localmatte_bridge/locale"
 TEMPLATE = FOLDER / f"{DOMAIN}.pot"
 
 SOURCES = ("core", "gimp_plugin", "krita_plugin")
-MODELS = "core/localmatte/catalogue.toml"
+MODELS = "core/localmatte/models/catalogue.toml"
 ACTIONS = "krita_plugin/localmatte.action"
 DESKTOP = "krita_plugin/localmatte.desktop"
 DESKTOP_TEXTS = ("Name", "Comment")

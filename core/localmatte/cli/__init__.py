@@ -56,14 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="localmatte",
-        description="Cut the background out of photos, on this computer.",
+        description="Remove the background from photos, on this computer.",
     )
     parser.add_argument(
         "--version", action="version", version=f"localmatte {localmatte.__version__}"
     )
-    parser.add_argument(
-        "--debug", action="store_true", help="show a traceback when something fails"
-    )
+    parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_parser(subparsers)

@@ -19,70 +19,87 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "cut",
-        help="cut the background out of pictures",
-        description="Write each picture's subject as a PNG with transparency, or its mask.",
+        help="remove the background from images",
+        description="Write the subject of each image as a transparent PNG, or the mask alone.",
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="picture, folder of pictures, or - for stdin"
+        "inputs", nargs="+", metavar="IN", help="image, folder of images, or - for stdin"
     )
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT",
-        help="file (its suffix chooses the format), folder, or - for stdout"
-        " (default: beside the picture, as NAME-cutout.png)",
-    )
-    parser.add_argument("--mask", action="store_true", help="write the matte alone, in grey")
-    parser.add_argument(
-        "--depth", type=int, choices=(8, 16), default=8, help="bits of the mask (default: 8)"
+        help="file (its extension sets the format), folder, or - for stdout (default: "
+        "NAME-cutout.png next to the image)",
     )
     parser.add_argument(
-        "--background", metavar="COLOUR|IMAGE", help="put the subject before this instead"
+        "--mask", action="store_true", help="write the mask alone, as a greyscale image"
     )
     parser.add_argument(
-        "--model", default=DEFAULT, metavar="ID|FILE.onnx", help=f"default: {DEFAULT}"
+        "--depth", type=int, choices=(8, 16), default=8, help="bit depth of the mask (default: 8)"
+    )
+    parser.add_argument(
+        "--background",
+        metavar="COLOUR|IMAGE",
+        help="put the subject in front of this colour or image instead of transparency",
+    )
+    parser.add_argument(
+        "--model",
+        default=DEFAULT,
+        metavar="ID|FILE.onnx",
+        help=f"id of a model, or a file of your own (default: {DEFAULT})",
     )
     parser.add_argument(
         "--provider", default="auto", help="auto, cpu, webgpu or cuda (default: auto)"
     )
     parser.add_argument(
-        "--no-refine", dest="refine", action="store_false", help="only enlarge the model's matte"
+        "--no-refine",
+        dest="refine",
+        action="store_false",
+        help="only scale up the model's matte, without fitting it to the image's edges",
     )
     parser.add_argument(
-        "--selection", type=_box, metavar="X,Y,W,H", help="look only inside this rectangle (pixels)"
+        "--selection",
+        type=_box,
+        metavar="X,Y,W,H",
+        help="look for the subject only inside this rectangle (in pixels)",
     )
     parser.add_argument(
-        "--onto", metavar="MASK", help="keep this mask outside of the selection, and fade into it"
+        "--onto", metavar="MASK", help="blend the result into this mask inside the selection"
     )
     parser.add_argument(
-        "--hints", metavar="IMAGE", help="keep what is white in it, and take away what is black"
+        "--hints",
+        metavar="IMAGE",
+        help="image of hints: white marks the subject, black the background",
     )
     parser.add_argument(
         "--zoom",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="look again, closer, at a small subject (default; never with --no-refine)",
+        help="run a second pass, zoomed in, on small subjects (default; never with --no-refine)",
     )
     add_flags(parser)
     parser.add_argument(
         "--keep-colours",
         dest="clean_colours",
         action="store_false",
-        help="leave the background's colours in soft edges",
+        help="keep the background's colours in soft edges",
     )
     parser.add_argument(
         "--keep-hidden-colours",
         dest="keep_hidden",
         action="store_true",
-        help="leave the whole photo in the file, only hidden by alpha, so that parts can be painted"
-        " back; without this, nothing of the background is in it",
+        help="keep the whole photo in the file, hidden by alpha, so that parts can be restored; "
+        "without this, the file contains nothing of the background",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace results that exist")
-    parser.add_argument("--resume", action="store_true", help="pass over results that exist")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     parser.add_argument(
-        "--keep-metadata", action="store_true", help="copy EXIF data, the location included"
+        "--resume", action="store_true", help="skip images that already have a result"
     )
-    parser.add_argument("--json", action="store_true", help="print a line of JSON for each picture")
+    parser.add_argument(
+        "--keep-metadata", action="store_true", help="copy EXIF data, including the location"
+    )
+    parser.add_argument("--json", action="store_true", help="print one line of JSON for each image")
     parser.set_defaults(run=run)
 
 
@@ -120,22 +137,22 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps(report), flush=True)
     if failed:
-        print(f"localmatte: {failed} of {len(wanted)} pictures failed.", file=sys.stderr)
+        print(f"localmatte: {failed} of {len(wanted)} images failed.", file=sys.stderr)
     return 1 if failed else 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.mask and arguments.background is not None:
-        raise UsageError("A mask has no background.", "Leave out --mask or --background.")
+        raise UsageError("A mask cannot have a background.", "Leave out --mask or --background.")
     if arguments.depth == 16 and not arguments.mask:
-        raise UsageError("Only a mask can have 16 bits.", "Add --mask.")
+        raise UsageError("Only masks can be 16-bit.", "Add --mask.")
 
 
 def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
     """Say what lies among the pictures and is not cut."""
     for why in dict.fromkeys(why for _, why in passed_over):
         names = ", ".join(str(path) for path, reason in passed_over if reason == why)
-        print(f"localmatte: passed over, {why}: {names}", file=sys.stderr)
+        print(f"localmatte: skipped, {why}: {names}", file=sys.stderr)
     if as_json:
         for path, why in passed_over:
             print(json.dumps({"input": str(path), "skipped": True, "reason": why}), flush=True)

@@ -78,7 +78,7 @@ class Cutter:
                 return {**report, "skipped": True}
             if not arguments.overwrite:
                 raise PictureError(
-                    f"{job.target} is already there.", "Use --overwrite, --resume, or another -o."
+                    f"{job.target} already exists.", "Use --overwrite, --resume, or another -o."
                 )
         kind = self._kind(job.target)
         start = time.perf_counter()
@@ -135,5 +135,5 @@ class Cutter:
         losses = []
         if not behind.opaque and kind not in writer.WITH_ALPHA:
             behind = behind.over(compose.WHITE)
-            losses.append(f"{kind} files cannot be transparent: white is behind the background.")
+            losses.append(f"{kind} files cannot have transparency: the background was made white.")
         return compose.on_background(cut, behind, photo), losses

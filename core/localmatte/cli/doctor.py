@@ -33,8 +33,8 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "doctor",
-        help="say what works here, and why something does not",
-        description="Check versions, editors, models, the worker, and try each provider for real.",
+        help="check the installation, and say what does not work and why",
+        description="Check versions, editors, models and the worker, and test each provider.",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument(
@@ -43,13 +43,14 @@ def add_parser(subparsers: Any) -> None:
         type=Path,
         const=Path(REPORT),
         metavar="FILE",
-        help=f"write a text to send with a question (default: {REPORT}); read it first",
+        help=f"write a report to send with a question (default: {REPORT}); read it before you send "
+        "it",
     )
     parser.add_argument(
         "--prove-private",
         type=Path,
         metavar="PHOTO",
-        help="cut a photo out where there is no network, and say how that was made sure of",
+        help="cut out a photo with the network blocked, and say how that was ensured",
     )
     parser.set_defaults(run=_run)
 
@@ -61,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
     report = {title: _checked(check) for title, check in CHECKS.items()}
     if arguments.report:
         _write(arguments.report, report)
-        print(f"{arguments.report} is written. Read it, then send it with your question.")
+        print(f"Wrote {arguments.report}. Read it, then send it with your question.")
     elif arguments.json:
         print(json.dumps(report, indent=1))
     else:
@@ -93,14 +94,14 @@ def _write(path: Path, report: dict[str, Report]) -> None:
     Raises:
         StorageError: The file cannot be written.
     """
-    errors = error_log.text() or "None were written down.\n"
+    errors = error_log.text() or "None were recorded.\n"
     text = f"{_text(report)}\nUnexpected errors\n{errors}"
     try:
         with replacing(path.absolute()) as stream:
             stream.write(anonymous(text).encode("utf-8", "replace"))
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be written: {error.strerror}.", "Name another with --report FILE."
+            f"Cannot write {path}: {error.strerror}.", "Specify another file with --report FILE."
         ) from error
 
 
@@ -135,8 +136,8 @@ def _versions() -> Report:
             found[package] = "not installed"
     if len(runtimes) > 1:
         found["conflict"] = (
-            f"{' and '.join(runtimes)} overwrite each other: uninstall all of them, "
-            "then install the one that you want."
+            f"{' and '.join(runtimes)} overwrite each other: uninstall all of them, then install "
+            "the one you want."
         )
     return found
 
@@ -161,11 +162,11 @@ def _models() -> Report:
         except LocalmatteError as error:
             found[spec.id] = str(error)
         else:
-            found[spec.id] = f"whole, {spec.file.bytes / 1e6:.1f} MB, {spec.licence.name}"
+            found[spec.id] = f"OK, {spec.file.bytes / 1e6:.1f} MB, {spec.licence.name}"
     unreadable = library.unreadable()
     if unreadable:
         found["unreadable"] = " ".join(str(fault) for fault in unreadable)
-    return found or {catalogue.DEFAULT: "missing; run `localmatte models pull`"}
+    return found or {catalogue.DEFAULT: "not downloaded; run 'localmatte models pull'"}
 
 
 def _providers() -> Report:
@@ -181,7 +182,7 @@ def _providers() -> Report:
         except LocalmatteError as error:
             found[name] = {"usable": False, "reason": str(error), "text": f"not used: {error}"}
             continue
-        works = f"{device}: {tried.seconds * 1000:.0f} ms a run of {spec.id}"
+        works = f"{device}: {tried.seconds * 1000:.0f} ms per run of {spec.id}"
         text = works if tried.usable else f"not used: {tried.reason}"
         found[name] = {
             "usable": tried.usable,
@@ -205,7 +206,7 @@ def _editors() -> Report:
             "obstacle": editor.obstacle,
             "text": f"{state} in {editor.plugin} {editor.obstacle}".rstrip(),
         }
-    return found or {"none": "no GIMP 3 and no Krita found"}
+    return found or {"none": "neither GIMP 3 nor Krita was found"}
 
 
 def _worker() -> Report:
@@ -214,7 +215,7 @@ def _worker() -> Report:
     try:
         client = Client.connect_running(place())
         if client is None:
-            return {"state": "not running; the editors start it when they need it"}
+            return {"state": "not running; the editors start it when needed"}
         with client:
             status = client.ask("status", timeout=10).header
     except BridgeError as error:

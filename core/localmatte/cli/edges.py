@@ -8,13 +8,13 @@ from dataclasses import fields
 from localmatte.options import LIMITS, Edges
 
 WORDS = {
-    "specks": "take away parts of the subject of fewer pixels",
-    "holes": "fill enclosed parts of fewer pixels",
-    "smooth": "even out the outline by so many pixels",
-    "shift": "move the edge outwards by so many pixels; negative shrinks",
-    "feather": "soften the edge by so many pixels",
-    "contrast": "0 as soft as it is, 1 hard",
-    "threshold": "the alpha that becomes a half as the contrast rises",
+    "specks": "remove isolated parts smaller than N pixels",
+    "holes": "fill holes smaller than N pixels",
+    "smooth": "smooth the outline by N pixels",
+    "shift": "move the edge outwards by N pixels; a negative N moves it inwards",
+    "feather": "soften the edge by N pixels",
+    "contrast": "0 keeps the edge as it is, 1 makes it hard",
+    "threshold": "the opacity at which --contrast separates the subject from the background",
 }
 
 
@@ -28,7 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             type=type(field.default),
             default=field.default,
             metavar="N",
-            help=f"{WORDS[field.name]} ({low:g} to {high:g}; default: {field.default:g})",
+            help=f"{WORDS[field.name]} ({low:g} to {high:.9g}; default: {field.default:g})",
         )
 
 

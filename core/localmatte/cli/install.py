@@ -21,17 +21,17 @@ def add_parser(subparsers: Any) -> None:
     """Add both commands to the command line."""
     install: argparse.ArgumentParser = subparsers.add_parser(
         "install",
-        help="put the plug-ins into the editors",
-        description="Put the plug-ins into every GIMP 3 and Krita on this computer.",
+        help="install the plug-ins in the editors",
+        description="Install the plug-ins in every GIMP 3 and Krita on this computer.",
     )
     install.add_argument(
-        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to cut out as a proof"
+        "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"
     )
     install.set_defaults(run=_install)
     uninstall: argparse.ArgumentParser = subparsers.add_parser(
         "uninstall",
-        help="take the plug-ins, the models and the settings away",
-        description="Take away the plug-ins, the private environment, the models and the settings.",
+        help="remove the plug-ins, the models and the settings",
+        description="Remove the plug-ins, the private environment, the models and the settings.",
     )
     uninstall.set_defaults(run=_uninstall)
     for parser in (install, uninstall):
@@ -40,8 +40,7 @@ def add_parser(subparsers: Any) -> None:
             action="append",
             default=[],
             metavar="EDITOR",
-            help="gimp, krita or an editor's folder; may be given more than once"
-            " (default: everything)",
+            help="gimp, krita or an editor's folder; can be repeated (default: everything)",
         )
 
 

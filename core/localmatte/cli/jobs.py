@@ -60,10 +60,12 @@ def plan(arguments: argparse.Namespace) -> Plan:
         output = STREAM
     if output == STREAM:
         if many:
-            raise UsageError("Only one picture fits into stdout.", "Name a folder with -o.")
+            raise UsageError(
+                "Only one image can be written to stdout.", "Specify a folder with -o."
+            )
         if arguments.json:
             raise UsageError(
-                "The picture and the JSON cannot share stdout.", "Name a file with -o."
+                "The image and the JSON cannot both go to stdout.", "Specify a file with -o."
             )
         found.jobs = [Job(sources[0], None)]
     elif output is None or many or output.endswith(("/", "\\")) or Path(output).is_dir():
@@ -110,9 +112,9 @@ def _pictures_in(folder: Path, found: Plan) -> list[Path]:
         elif path.suffix.lower() in known:
             pictures.append(path)
         else:
-            found.passed_over.append((path, "no picture"))
+            found.passed_over.append((path, "not an image"))
     if not pictures:
-        raise UsageError(f"There are no pictures in {folder}.", "Name another folder.")
+        raise UsageError(f"There are no images in {folder}.", "Choose another folder.")
     return pictures
 
 
@@ -122,7 +124,7 @@ def _without_results(sources: list[Path | None], found: Plan) -> list[Path | Non
     left = list[Path | None]()
     for source in sources:
         if source and source in results and source.is_file():
-            found.passed_over.append((source, f"made of {results[source]}"))
+            found.passed_over.append((source, f"made from {results[source]}"))
         else:
             left.append(source)
     return left
@@ -153,7 +155,7 @@ def _same(folder: Path, source: Path | None) -> bool:
 def _refuse_itself(target: Path, source: Path | None) -> None:
     if source is not None and target.exists() and source.exists() and target.samefile(source):
         raise UsageError(
-            "The result would replace the picture itself.", "Name another file with -o."
+            "The result would overwrite the original image.", "Specify another file with -o."
         )
 
 
@@ -162,7 +164,8 @@ def _refuse_file_name(folder: Path) -> None:
 
     if folder.suffix.lower() in suffixes() and not folder.is_dir():
         raise UsageError(
-            f"Several pictures do not fit into the one file {folder}.", "Name a folder with -o."
+            f"Several images cannot be written to the one file {folder}.",
+            "Specify a folder with -o.",
         )
 
 
@@ -173,7 +176,8 @@ def _refuse_collisions(jobs: list[Job]) -> None:
             _refuse_itself(job.target, job.source)
         if job.target in taken:
             raise UsageError(
-                f"{taken[job.target]} and {job.source} would both be written to {job.target}.",
+                f"The results of {taken[job.target]} and {job.source} would both be written to "
+                f"{job.target}.",
                 "Rename one of them.",
             )
         taken[job.target] = job.source
@@ -184,5 +188,5 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"The folder {folder} cannot be made: {error.strerror}.", "Name another with -o."
+            f"Cannot create the folder {folder}: {error.strerror}.", "Specify another one with -o."
         ) from error

@@ -19,11 +19,10 @@ from localmatte.system import paths
 
 ENVIRONMENT = """\
 environment:
-  LOCALMATTE_MIRROR   address of a folder that is tried before a model's own addresses; the
-                      files lie in it under their SHA-256 or their name, those published in
-                      parts also part by part under the parts' SHA-256; https, or http on
-                      this computer itself
-  LOCALMATTE_OFFLINE  1 forbids every network call
+  LOCALMATTE_MIRROR   URL of a folder to try before a model's own addresses; its files are
+                      named by SHA-256 or file name, files published in parts also by the
+                      SHA-256 of each part; https, or http on this computer
+  LOCALMATTE_OFFLINE  set to 1 to forbid all network access
   LOCALMATTE_HOME     folder for everything that localmatte writes
 """
 
@@ -34,8 +33,8 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "models",
-        help="list, fetch and check the models",
-        description="Without an action: list the models.",
+        help="list, download and verify models",
+        description="Without an action, list the models.",
         epilog=ENVIRONMENT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,27 +42,29 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=_list)
     actions = parser.add_subparsers(metavar="ACTION")
 
-    _action(actions, "list", _list, "list the models, and which of them are here")
-    pull = _action(actions, "pull", _pull, "fetch a model; prints where it lies")
+    _action(actions, "list", _list, "list the models, and which ones are downloaded")
+    pull = _action(actions, "pull", _pull, "download a model and print its path")
     pull.add_argument(
         "id",
         nargs="?",
         default=catalogue.DEFAULT,
         metavar="ID",
-        help=f"default: {catalogue.DEFAULT}",
+        help=f"id of the model (default: {catalogue.DEFAULT})",
     )
     pull.add_argument(
         "--accept-licence",
         metavar="ID",
-        help="accept the terms of a model that asks for it; recorded with the date",
+        help="accept the licence of a model that requires it; recorded with the date",
     )
-    bring = _action(actions, "import", _import, "take over a model file of yours; prints its id")
+    bring = _action(actions, "import", _import, "import a model file and print its id")
     bring.add_argument("file", type=Path, metavar="FILE")
-    bring.add_argument("--like", metavar="ID", help="the model whose normalisation it shares")
-    _action(actions, "verify", _verify, "hash all models that are here; mend damaged ones")
+    bring.add_argument("--like", metavar="ID", help="use the same normalisation as this model")
+    _action(
+        actions, "verify", _verify, "verify all downloaded models, and download damaged ones again"
+    )
     remove = _action(actions, "remove", _remove, "delete a model from this computer")
     remove.add_argument("id", metavar="ID")
-    path = _action(actions, "path", _path, "print where the models, or one of them, lie")
+    path = _action(actions, "path", _path, "print the path of the models, or of one model")
     path.add_argument("id", nargs="?", metavar="ID")
 
 
@@ -88,7 +89,8 @@ def _pull(arguments: argparse.Namespace) -> int:
     accepted = arguments.accept_licence
     if accepted not in (None, spec.id):
         raise UsageError(
-            f"You accept the licence of {accepted}, but pull {spec.id}.", "Name the same model."
+            f"You accepted the licence of {accepted}, but the model to download is {spec.id}.",
+            "Use the same model id twice.",
         )
     with ProgressLine(spec.id) as line:
         path = store.pull(spec, line, accept_licence=accepted == spec.id)
@@ -113,8 +115,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         if problem and spec.file.fetchable:
             entry |= _mended(spec)
         report.append(entry)
-    lines = [f"{entry['id']}: {entry['problem'] or 'whole'}" for entry in report]
-    _answer(arguments, report, "\n".join(lines) or "No model is on this computer.")
+    lines = [f"{entry['id']}: {entry['problem'] or 'OK'}" for entry in report]
+    _answer(arguments, report, "\n".join(lines) or "No models are downloaded.")
     return 0 if all(entry["whole"] for entry in report) else 1
 
 
@@ -124,14 +126,14 @@ def _mended(spec: ModelSpec) -> dict[str, Any]:
         with ProgressLine(spec.id) as line:
             store.pull(spec, line)
     except LocalmatteError as error:
-        return {"problem": f"damaged and set aside; {error}"}
-    return {"whole": True, "problem": "damaged and set aside; fetched again, whole now"}
+        return {"problem": f"damaged, moved aside; {error}"}
+    return {"whole": True, "problem": "damaged, moved aside; downloaded again"}
 
 
 def _remove(arguments: argparse.Namespace) -> int:
     spec = library.known(arguments.id)
     removed = library.remove(spec)
-    text = f"{spec.id} is removed." if removed else f"{spec.id} was not on this computer."
+    text = f"{spec.id} was deleted." if removed else f"{spec.id} was not downloaded."
     _answer(arguments, {"id": spec.id, "removed": removed}, text)
     return 0
 
@@ -143,8 +145,8 @@ def _path(arguments: argparse.Namespace) -> int:
         path = store.path_of(spec)
         if not store.present(spec):
             raise ModelMissingError(
-                f"The model {spec.id} is not on this computer; it would lie at {path}.",
-                "Run `localmatte models list`.",
+                f"The model {spec.id} is not downloaded; its path would be {path}.",
+                "Run 'localmatte models list' to see the models.",
             )
     _answer(arguments, {"path": str(path)}, str(path))
     return 0
@@ -159,6 +161,6 @@ def _description(spec: ModelSpec) -> str:
     """What was found out about an imported model, and how to say otherwise."""
     size = f"multiples of {spec.input_step}" if spec.input_step else f"{spec.input_size} pixels"
     return (
-        f"{spec.title}: input {size}, output rule {spec.output_rule.value}. If its cut-outs look "
-        "wrong, import it again with --like ID, or with a .toml of its name beside it."
+        f"{spec.title}: input {size}, output rule {spec.output_rule.value}. If its results look "
+        "wrong, import it again with --like ID, or with a .toml file of the same name next to it."
     )

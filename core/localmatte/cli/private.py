@@ -43,7 +43,7 @@ def prove(photo: Path) -> list[str]:
         LocalmatteError: The process tried to reach the network.
     """
     if not photo.is_file():
-        raise UsageError(f"There is no file {photo}.", "Name a picture.")
+        raise UsageError(f"There is no file {photo}.", "Specify an image.")
     code = CODE.replace("ATTEMPTED", str(ATTEMPTED))
     done = subprocess.run(
         [sys.executable, "-c", code, str(photo)],
@@ -59,10 +59,10 @@ def prove(photo: Path) -> list[str]:
     if caught_by_system or done.returncode == ATTEMPTED:
         raise LocalmatteError(
             "localmatte tried to open a connection to another computer.",
-            "Report this, please: it must never happen.",
+            "Please report this: it must never happen.",
         )
     if done.returncode:
-        said = rest.strip().splitlines() or [f"it ended with {done.returncode}"]
+        said = rest.strip().splitlines() or [f"it exited with status {done.returncode}"]
         raise PictureError(f"{photo} was not cut out: {said[-1].removeprefix('localmatte: ')}")
     return [f"{photo} was cut out.", *_measures(json.loads(first))]
 
@@ -86,10 +86,10 @@ def _measures(seclusion: dict[str, bool]) -> list[str]:
         lines.append("Its process had no network interface.")
     if seclusion["no_sockets"]:
         lines.append(
-            "The system would have ended it at its first attempt to open a connection to another "
+            "The system would have stopped it at its first attempt to connect to another "
             "computer; there was none."
         )
     lines.append("Python saw no attempt to open a connection either.")
     if not any(seclusion.values()):
-        lines.append("What other libraries do cannot be watched on this system.")
+        lines.append("This system has no way to watch what other libraries do.")
     return lines

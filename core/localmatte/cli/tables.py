@@ -11,7 +11,7 @@ from localmatte.models.spec import ModelSpec, Tier
 from localmatte_bridge.models import size
 
 UNTESTED = "untested"
-HEADINGS = ("MODEL", "SIZE", "HERE", "COMMERCIAL", "LICENCE", "GOOD AT")
+HEADINGS = ("MODEL", "SIZE", "DOWNLOADED", "COMMERCIAL", "LICENCE", "BEST FOR")
 
 
 def text_table(specs: Iterable[ModelSpec]) -> str:
@@ -28,14 +28,14 @@ def text_table(specs: Iterable[ModelSpec]) -> str:
     for tier, group in groupby(specs, lambda spec: spec.tier):
         lines += ["", tier.value, *("  " + _aligned(cells[spec.id], widths) for spec in group)]
     if any(not spec.tested for spec in specs):
-        lines += ["", f"{UNTESTED}: its real weights were never run by the project."]
+        lines += ["", f"{UNTESTED}: never tested by the project with its real weights."]
     return "\n".join(lines)
 
 
 def markdown_table() -> str:
     """The catalogue by tier as Markdown, with each tier's and the whole's number and size."""
     lines = [
-        "| Model | Good at | Size | Memory | Commercial use | Licence |",
+        "| Model | Best for | Size | Memory | Commercial use | Licence |",
         "| --- | --- | ---: | ---: | --- | --- |",
     ]
     for tier, group in groupby(catalogue.MODELS, lambda spec: spec.tier):
@@ -44,7 +44,7 @@ def markdown_table() -> str:
         lines += (_markdown_row(spec) for spec in specs)
     total = _total(catalogue.MODELS)
     return "\n".join(
-        [*lines, "", f"In all {total}. † Its real weights were never run by the project."]
+        [*lines, "", f"In total {total}. † Never tested by the project with its real weights."]
     )
 
 

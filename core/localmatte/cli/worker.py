@@ -19,14 +19,14 @@ def add_parser(subparsers: Any) -> None:
     """Add both commands to the command line."""
     worker: argparse.ArgumentParser = subparsers.add_parser(
         "worker",
-        help="serve the editors' plug-ins (they start it themselves)",
-        description="Serve the editors' plug-ins until ten minutes have passed without work.",
+        help="serve the editors' plug-ins (which start it themselves)",
+        description="Serve the editors' plug-ins; exit after ten minutes without work.",
     )
     worker.set_defaults(run=_serve)
     stop: argparse.ArgumentParser = subparsers.add_parser(
         "stop",
-        help="end the worker",
-        description="End the worker when its work is done; succeeds if none runs, too.",
+        help="stop the worker",
+        description="Stop the worker when it has finished its work; succeeds if none is running.",
     )
     stop.set_defaults(run=_stop)
 

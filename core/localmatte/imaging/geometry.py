@@ -57,19 +57,18 @@ def check_size(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise PictureError(
             Sentence(
-                "The picture has no pixels ({width} × {height}).",
+                "The image has no pixels ({width} × {height}).",
                 width=str(width),
                 height=str(height),
             ),
-            N_("Choose one that has some."),
+            N_("Choose another image."),
         )
     if width * height > MAX_PIXELS:
         raise PictureError(
             Sentence(
-                "The picture has {megapixels} megapixels, more than the {limit} that localmatte "
-                "takes.",
+                "The image has {megapixels} megapixels; localmatte supports up to {limit}.",
                 megapixels=f"{width * height / 1e6:.0f}",
                 limit=f"{MAX_PIXELS / 1e6:.0f}",
             ),
-            N_("Make it smaller, or cut out a part of it."),
+            N_("Scale it down, or crop it."),
         )

@@ -153,7 +153,7 @@ def grey_samples(image: Image.Image, losses: list[str]) -> NDArray[Any] | None:
     if image.mode == "I":
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
-            losses.append("Its samples of 32 bits were brought to 16.")
+            losses.append("Its 32-bit samples were converted to 16 bits.")
             return (values.astype(np.int64).clip(0) >> 15).astype(np.uint16)
         return values.astype(np.uint16)
     if image.mode == "F":
@@ -173,7 +173,7 @@ def _unit_floats(values: NDArray[np.float32], losses: list[str]) -> NDArray[np.f
     if np.count_nonzero(known > 1) > known.size / 2:
         scale = 255.0 if known.max() <= 255 else 65535.0
     if known.min() < 0 or known.max() > scale or not np.isfinite(values).all():
-        losses.append("Its values outside of black and white were cut off.")
+        losses.append("Its values outside black and white were clipped.")
     return np.asarray(np.clip(known / np.float32(scale), 0, 1))
 
 
@@ -197,7 +197,7 @@ def _shallow(
         if seen is None:
             seen = np.asarray(image.convert("RGB"))
             if profile:
-                losses.append("Its colour profile does not fit and was left out.")
+                losses.append("Its colour profile does not match the image and was left out.")
         return seen, alpha, None
     if image.mode == "RGB" and alpha is None:
         colours = np.asarray(image)
@@ -227,7 +227,7 @@ def _of_grey(grey: NDArray[Any]) -> NDArray[Any]:
 def _fitting(profile: bytes | None, losses: list[str]) -> bytes | None:
     if profile is None or colour.fits(profile, "RGB"):
         return profile
-    losses.append("Its colour profile is damaged or of another kind, and was left out.")
+    losses.append("Its colour profile is damaged or of another type and was left out.")
     return None
 
 

@@ -27,16 +27,16 @@ PLANES = ("alpha", "hints", "existing", "selected")
 
 OTHER_SIZE = {
     "hints": (
-        "The hints and the picture differ in size.",
-        "Give hints of the picture's own size.",
+        "The hints and the image have different sizes.",
+        "Use hints of the same size as the image.",
     ),
     "existing": (
-        "The mask and the picture differ in size.",
-        "Give a mask of the picture's own size.",
+        "The mask and the image have different sizes.",
+        "Use a mask of the same size as the image.",
     ),
     "selected": (
-        "The selection and the picture differ in size.",
-        "Give a selection of the picture's own size.",
+        "The selection and the image have different sizes.",
+        "Use a selection of the same size as the image.",
     ),
 }
 """What to say about a plane of another size than the picture."""
@@ -221,16 +221,16 @@ def from_array(image: NDArray[Any]) -> Raster:
     samples = image[..., None] if image.ndim == 2 else image
     if samples.ndim != 3 or not 1 <= samples.shape[2] <= 4:
         raise UsageError(
-            f"An array of shape {image.shape} is no picture.", "Give H×W or H×W×{1, 2, 3, 4}."
+            f"An array of shape {image.shape} is not an image.", "Use H×W or H×W×{1, 2, 3, 4}."
         )
     if samples.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
         raise UsageError(
-            f"Pixels of type {samples.dtype} are not known.", "Give uint8, uint16 or float32."
+            f"Pixels of type {samples.dtype} are not supported.", "Use uint8, uint16 or float32."
         )
     if samples.dtype.kind == "f" and samples.size and np.nanmax(samples) > BRIGHTEST:
         raise UsageError(
-            f"The picture's values reach {np.nanmax(samples):g}; those of floats lie in 0..1.",
-            "Divide them by 255, or give uint8.",
+            f"The image's values reach {np.nanmax(samples):g}; float values must be in 0..1.",
+            "Divide them by 255, or use uint8.",
         )
     channels = samples.shape[2]
     colour = (0,) if channels < 3 else (0, 1, 2)

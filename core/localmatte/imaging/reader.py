@@ -19,7 +19,7 @@ from localmatte.imaging import deep, png, tiff
 from localmatte.imaging.geometry import check_size
 from localmatte.imaging.photo import Photo, from_image
 
-ONLY_FORMATS = "Give a PNG, JPEG, WebP, TIFF or the like."
+ONLY_FORMATS = "Use a PNG, JPEG, WebP, TIFF or similar file."
 SEVERAL = ("GIF", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")
 """The formats whose further pictures are frames or pages, and not layers or smaller copies."""
 
@@ -57,7 +57,7 @@ def read(source: Path | BinaryIO) -> Photo:
     Raises:
         PictureError: It is missing, no picture, damaged, or of an impossible size.
     """
-    name = source.name if isinstance(source, Path) else "The picture"
+    name = source.name if isinstance(source, Path) else "The image"
     suffix = source.suffix.lower() if isinstance(source, Path) else ""
     data = contents(source)
     with explained(name):
@@ -72,10 +72,10 @@ def read(source: Path | BinaryIO) -> Photo:
             image.info["icc_profile"] = parts.profile
             losses += parts.losses
             if parts.hdr:
-                losses.append("Its brightness above paper white was cut off.")
+                losses.append("Its brightness above paper white was clipped.")
         frames = parts.frames if parts else getattr(image, "n_frames", 1)
         if frames > 1 and image.format in SEVERAL:
-            losses.append(f"Only the first of its {frames} frames was taken.")
+            losses.append(f"Only the first of its {frames} frames was used.")
         photo = from_image(image, deep.planes(file.opened))
         others = photo.other_metadata + (("text",) if parts and parts.texts else ())
         return replace(photo, losses=(*losses, *photo.losses), other_metadata=others)
@@ -92,13 +92,15 @@ def contents(source: Path | BinaryIO) -> bytes:
     except FileNotFoundError:
         raise PictureError(f"There is no file {source}.", "Check the path.") from None
     except PermissionError:
-        raise PictureError(f"{source} may not be read.", "Check its permissions.") from None
+        raise PictureError(
+            f"No permission to read {source}.", "Check the file's permissions."
+        ) from None
     except IsADirectoryError:
-        raise PictureError(f"{source} is a folder.", "Name a picture file.") from None
+        raise PictureError(f"{source} is a folder.", "Specify an image file.") from None
     except MemoryError:
-        raise PictureError(f"{source} does not fit into memory.", "Make it smaller.") from None
+        raise PictureError(f"{source} does not fit in memory.", "Scale it down.") from None
     except OSError as error:
-        raise PictureError(f"{source} cannot be read: {reason(error)}.", "Copy it anew.") from error
+        raise PictureError(f"Cannot read {source}: {reason(error)}.", "Copy it again.") from error
 
 
 class File:
@@ -126,7 +128,7 @@ class File:
         except OSError:
             if image.format != "JPEG" or self._data.endswith(END_OF_JPEG) or not self._whole():
                 raise
-            losses.append("Its end is missing; all of the picture is there.")
+            losses.append("The end of the file is missing, but the image is complete.")
             self._data = self._data.rstrip(b"\xff") + END_OF_JPEG
             image = self.opened()
             image.load()
@@ -153,13 +155,13 @@ def explained(name: str) -> Iterator[None]:
     except PictureError:
         raise
     except MemoryError:
-        raise PictureError(f"{name} does not fit into memory.", "Make it smaller.") from None
+        raise PictureError(f"{name} does not fit in memory.", "Scale it down.") from None
     except UnidentifiedImageError:
-        raise PictureError(f"{name} is not a picture that can be read.", ONLY_FORMATS) from None
+        raise PictureError(f"{name} is not a readable image.", ONLY_FORMATS) from None
     except Exception as error:
         # Pillow's decoders raise whatever a damaged file makes them stumble over.
         raise PictureError(
-            f"{name} is damaged: {reason(error)}.", "Save it again, or use a copy."
+            f"{name} is damaged: {reason(error)}.", "Save it again, or use another copy."
         ) from error
 
 
@@ -168,14 +170,14 @@ def _refuse_raw(data: bytes, name: str, suffix: str) -> None:
         raise _raw(name)
     if re.match(rb"....ftyp", data[:8], re.DOTALL) and data[8:12] in HEIC_BRANDS and not _heic():
         raise PictureError(
-            f"{name} is a HEIC picture, which needs a package that is not installed.",
-            'Install it with "pip install pi-heif", or save the picture as JPEG.',
+            f"{name} is a HEIC image, which requires a package that is not installed.",
+            "Install it with 'pip install pi-heif', or save the image as JPEG.",
         )
 
 
 def _raw(name: str) -> PictureError:
     return PictureError(
-        f"{name} is a camera's raw file, which localmatte does not develop.",
+        f"{name} is a camera raw file, which localmatte cannot develop.",
         "Save it as TIFF or JPEG with your raw developer.",
     )
 

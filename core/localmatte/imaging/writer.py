@@ -94,13 +94,17 @@ def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
     """
     found = Image.registered_extensions().get(path.suffix.lower())
     if found is None or found not in Image.SAVE:
-        raise UsageError(f'The suffix of "{path.name}" is unknown.', f"{USE_OTHERS}.")
+        raise UsageError(
+            f'The file name extension of "{path.name}" is not supported.', f"{USE_OTHERS}."
+        )
     what = FORMATS.get(found, UNKNOWN)
     if alpha and not what.alpha:
-        raise UsageError(f"{found} files cannot be transparent.", f"{USE_OTHERS}, or --background.")
+        raise UsageError(
+            f"{found} files cannot have transparency.", f"{USE_OTHERS}, or --background."
+        )
     if depth > 8 and not what.deep_grey:
         raise UsageError(
-            f"{found} files have 8 bits.", "Use .png or .tiff, or leave out --depth 16."
+            f"{found} files only support 8 bits.", "Use .png or .tiff, or leave out --depth 16."
         )
     return found
 
@@ -119,9 +123,9 @@ def check_fits(kind: str, width: int, height: int) -> None:
     side = FORMATS.get(kind, UNKNOWN).side
     if max(width, height) > side:
         raise PictureError(
-            f"{kind} files have at most {side} pixels across and down; this picture has"
-            f" {width} × {height}.",
-            "Use .png or .tiff, or make it smaller.",
+            f"{kind} files can be at most {side} pixels wide and high; this image is {width} × "
+            f"{height}.",
+            "Use .png or .tiff, or scale the image down.",
         )
 
 
@@ -200,7 +204,7 @@ def _exif(photo: Photo, kind: str, what: Format, losses: list[str]) -> Image.Exi
     if not len(exif):
         return None
     if not what.exif:
-        losses.append(f"Its EXIF data does not fit into a {kind} file.")
+        losses.append(f"Its EXIF data does not fit in a {kind} file.")
         return None
     if fitting(exif, what.exif):
         losses.append(f"Some of its EXIF data is too large for a {kind} file.")
@@ -232,8 +236,8 @@ def write(
             return write_stream(pixels, stream, kind, photo, keep_metadata=keep_metadata)
     except OSError as error:
         raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            "Check the folder and the free space.",
+            f"Cannot write {path}: {error.strerror or error}.",
+            "Check the folder and the free disk space.",
         ) from error
 
 

@@ -58,8 +58,8 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
     matte: NDArray[np.float32] = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
     if not np.isfinite(matte).all():
         raise ModelError(
-            f"The model {spec.id} gave numbers that are not finite.",
-            "Try another model, or `--provider cpu`.",
+            f"The model {spec.id} returned invalid numbers (NaN or infinity).",
+            "Try another model, or --provider cpu.",
         )
     if spec.output_rule is OutputRule.SIGMOID:
         # The logistic function, in a form that does not overflow.

@@ -71,18 +71,18 @@ class Loaded:
             if self.provider is self.cpu:
                 raise ProviderError(
                     Sentence(
-                        "The model {model} cannot be run: {reason}.",
+                        "Cannot run the model {model}: {reason}.",
                         model=self.spec.id,
                         reason=reason(error),
                     ),
-                    N_("Close other programs if memory is short, or choose a smaller model."),
+                    N_("Close other programs to free memory, or choose a smaller model."),
                 ) from error
             self._move_to_cpu(reason(error))
             return self._run(tensor, cancel)
 
     def _move_to_cpu(self, cause: str) -> None:
         self.notice = Sentence(
-            "{provider} failed ({reason}), so the CPU was used.",
+            "{provider} failed ({reason}). Using the CPU instead.",
             provider=self.provider.title,
             reason=cause,
         )
@@ -159,7 +159,7 @@ def _choose(
     if usable:
         return min(usable, key=lambda provider: verdicts[provider].seconds), ""
     reasons = [verdict.reason for verdict in verdicts.values()]
-    return CPU, together([*reasons, N_("The CPU was used.")] if reasons else [])
+    return CPU, together([*reasons, N_("Using the CPU instead.")] if reasons else [])
 
 
 def _network(provider: Provider, spec: ModelSpec, content: store.Contents) -> Network:
@@ -170,10 +170,10 @@ def _network(provider: Provider, spec: ModelSpec, content: store.Contents) -> Ne
     except Exception as error:
         raise ModelError(
             Sentence(
-                "The model {model} cannot be opened with {provider}: {reason}.",
+                "Cannot load the model {model} with {provider}: {reason}.",
                 model=spec.id,
                 provider=provider.title,
                 reason=reason(error),
             ),
-            N_("Choose another model, or another provider."),
+            N_("Choose another model or another provider."),
         ) from error

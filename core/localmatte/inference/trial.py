@@ -128,7 +128,9 @@ def attempt(
     if difference > TOLERANCE:
         fault = wrong
     elif seconds >= cpu_seconds:
-        fault = Sentence("{provider} is slower here than the CPU.", provider=provider.title)
+        fault = Sentence(
+            "{provider} is slower than the CPU on this computer.", provider=provider.title
+        )
     return Verdict(not fault, fault, seconds, cpu_seconds, difference)
 
 

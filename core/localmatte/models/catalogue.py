@@ -32,5 +32,9 @@ def get(id: str, models: Iterable[ModelSpec] = MODELS) -> ModelSpec:  # noqa: A0
     if id in by_id:
         return by_id[id]
     close = difflib.get_close_matches(id, by_id, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(close)}?" if close else "Run `localmatte models list`."
+    hint = (
+        f"Did you mean {' or '.join(close)}?"
+        if close
+        else "Run 'localmatte models list' to see the models."
+    )
     raise UsageError(f"There is no model {id!r}.", hint)

@@ -48,13 +48,14 @@ def spec_from_file(path: Path, like: ModelSpec | None = None) -> ModelSpec:
     try:
         path = path.expanduser().absolute()
         if not path.is_file():
-            raise UsageError(f"There is no file {path}.", "Name an .onnx file.")
+            raise UsageError(f"There is no file {path}.", "Specify an .onnx file.")
         spec = _from_graph(path, _stamp(path))
     except (OSError, RuntimeError) as error:
         # RuntimeError: "~name" of a user that there is not.
         why = error.strerror if isinstance(error, OSError) else reason(error)
         raise UsageError(
-            f"{path} cannot be read: {why}.", "Check its permissions, or name another file."
+            f"{path} cannot be read: {why}.",
+            "Check the file's permissions, or specify another file.",
         ) from error
     beside = path.with_suffix(".toml")
     if spec.tier is not Tier.OWN:
@@ -77,11 +78,11 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
         size, step, channels_last = _input(session.get_inputs(), path)
         output_index = _output(session.get_outputs(), channels_last, path)
     except UnicodeDecodeError as error:
-        raise _no_matte(path, "it has names that are no text") from error
+        raise _no_matte(path, "it has names that are not text") from error
     return ModelSpec(
         id=re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-") or "model",
         title=_shown(path.stem),
-        good_at=N_("what you chose it for"),
+        good_at=N_("user-supplied model"),
         tier=Tier.OWN,
         file=ModelFile(_shown(path.name), len(content), sha256, local=path),
         licence=toml.OWN_LICENCE,
@@ -120,9 +121,9 @@ def _session(content: bytes, path: Path) -> Any:
         return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
     except Exception as error:
         raise ModelError(
-            f"{path} is no model that ONNX Runtime can open: {reason(error)}.",
-            "Name a complete .onnx file; one that keeps its weights in a second file has to be "
-            "saved as one.",
+            f"{path} cannot be opened by ONNX Runtime: {reason(error)}.",
+            "Use a complete .onnx file; a model with weights in a separate file must be saved as "
+            "a single file first.",
         ) from error
 
 
@@ -130,22 +131,22 @@ def _input(inputs: Sequence[Any], path: Path) -> tuple[int, int, bool]:
     """The input's size, the step of free sizes, and whether the channels come last."""
     if len(inputs) != 1:
         names = ", ".join(entry.name for entry in inputs)
-        raise _no_matte(path, f"it takes {len(inputs)} inputs ({names}) instead of one picture")
+        raise _no_matte(path, f"it takes {len(inputs)} inputs ({names}) instead of one image")
     shape: Shape = inputs[0].shape
     if inputs[0].type not in FLOATS:
         raise _no_matte(path, f"it takes {inputs[0].type} instead of floating-point pixels")
     if len(shape) != 4 or 3 not in (shape[1], shape[3]):
-        raise _no_matte(path, f"its input {_text(shape)} is no picture with three channels")
+        raise _no_matte(path, f"its input {_text(shape)} is not an image with three channels")
     if shape[0] not in (1, None) and isinstance(shape[0], int):
-        raise _no_matte(path, f"it takes {shape[0]} pictures at once")
+        raise _no_matte(path, f"it takes {shape[0]} images at once")
     channels_last = shape[1] != 3
     height, width = shape[1:3] if channels_last else shape[2:4]
     if not isinstance(height, int) or not isinstance(width, int):
         return FREE_SIZE, FREE_STEP, channels_last
     if not toml.SMALLEST_INPUT <= height <= toml.LARGEST_INPUT:
-        raise _no_matte(path, f"it takes pictures of {width}×{height}")
+        raise _no_matte(path, f"it takes images of {width}×{height}")
     if height != width:
-        raise _no_matte(path, f"it takes pictures of {width}×{height}, which are not square")
+        raise _no_matte(path, f"it takes images of {width}×{height}, which are not square")
     return width, 0, channels_last
 
 
@@ -177,6 +178,6 @@ def _text(shape: Shape) -> str:
 
 def _no_matte(path: Path, why: str) -> ModelError:
     return ModelError(
-        f"{path} does not turn a picture into a matte: {why}.",
-        "Choose a model for background removal; `localmatte models list` shows some.",
+        f"{path} is not a background removal model: {why}.",
+        "Choose a background removal model; 'localmatte models list' shows some.",
     )

@@ -20,7 +20,7 @@ class Tier(Enum):
     ULTRA_LITE = "Ultra lite"
     BALANCED = "Balanced"
     MAXIMUM = "Maximum"
-    OWN = N_("Your own")
+    OWN = N_("Custom")
 
 
 class Commercial(Enum):

@@ -26,7 +26,7 @@ from localmatte_bridge.words import N_
 Table = Mapping[str, Any]
 Reader = Callable[[Any], Any]
 
-OWN_LICENCE = Licence(N_("not known to localmatte"), "", Commercial.UNCLEAR)
+OWN_LICENCE = Licence(N_("unknown licence"), "", Commercial.UNCLEAR)
 
 SMALLEST_INPUT, LARGEST_INPUT = 16, 8192
 """The sides of a network's input that a model of the user's may have, in pixels."""
@@ -76,12 +76,12 @@ def imported(path: Path) -> ModelSpec:
     """
     fields = _read(path, IMPORTED)
     if not SHA256.fullmatch(path.stem):
-        raise _unclear(path, "its name is no SHA-256")
+        raise _unclear(path, "its name is not a SHA-256")
     try:
         file = ModelFile(fields.pop("name"), fields.pop("bytes"), path.stem)
         return ModelSpec(**fields, tier=Tier.OWN, file=file, licence=OWN_LICENCE, tested=True)
     except (KeyError, TypeError) as error:
-        raise _unclear(path, f"it does not say everything ({error})") from error
+        raise _unclear(path, f"it is incomplete ({error})") from error
 
 
 def _read(path: Path, readers: Mapping[str, Reader]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _read(path: Path, readers: Mapping[str, Reader]) -> dict[str, Any]:
         table = tomllib.loads(_text(path))
         unknown = ", ".join(table.keys() - readers.keys())
         if unknown:
-            raise ValueError(f"nothing is called {unknown}")
+            raise ValueError(f"unknown key {unknown}")
         return {key: readers[key](value) for key, value in table.items()}
     except OSError as error:
         raise _unclear(path, error.strerror or "it cannot be read") from error
@@ -101,7 +101,7 @@ def _read(path: Path, readers: Mapping[str, Reader]) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     if not path.is_file():
-        raise ValueError("it is no file")
+        raise ValueError("it is not a file")
     with path.open("rb") as stream:
         content = stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
@@ -149,16 +149,16 @@ def _normalisation(table: Table) -> Normalisation:
 def _named_normalisation(name: str) -> Normalisation:
     known = normalisations()
     if name not in known:
-        raise ValueError(f"normalisation {name!r} is none of {', '.join(known)}")
+        raise ValueError(f"normalisation {name!r} is not one of {', '.join(known)}")
     return known[name]
 
 
 def _line(value: Any) -> str:
     """A text that is shown in a list."""
     if not isinstance(value, str):
-        raise TypeError(f"{value!r:.80} is no text")
+        raise TypeError(f"{value!r:.80} is not text")
     if len(value) > LONGEST_LINE or not value.isprintable():
-        raise ValueError(f"{value!r:.80} is no line of text")
+        raise ValueError(f"{value!r:.80} is not a single line of text")
     return value
 
 
@@ -171,7 +171,7 @@ def _switch(value: Any) -> bool:
 def _whole_number(least: int, most: int) -> Reader:
     def check(value: Any) -> int:
         if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"{value!r:.80} is no whole number from {least} to {most}")
+            raise ValueError(f"{value!r:.80} is not a whole number from {least} to {most}")
         return value
 
     return check
@@ -200,5 +200,5 @@ IMPORTED: dict[str, Reader] = {
 
 def _unclear(path: Path, why: str) -> UsageError:
     return UsageError(
-        f"{path} does not describe a model: {why}.", f"It may say {', '.join(SIDECAR)}."
+        f"{path} is not a valid model description: {why}.", f"Allowed keys: {', '.join(SIDECAR)}."
     )

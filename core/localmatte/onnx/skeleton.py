@@ -80,9 +80,9 @@ def _fields(whole: mmap.mmap, place: int, last: int) -> Iterator[Field]:
         elif kind in (1, 5):
             place += 8 if kind == 1 else 4
         else:
-            raise ValueError("This is no protocol buffer.")
+            raise ValueError("This is not a protocol buffer.")
         if place > last:
-            raise ValueError("The file ends too early.")
+            raise ValueError("The file is cut off.")
         yield key >> 3, start, value, place
 
 
@@ -90,7 +90,7 @@ def _varint(whole: mmap.mmap, place: int) -> tuple[int, int]:
     number = shift = 0
     while True:
         if place >= len(whole) or shift > 63:
-            raise ValueError("The file ends too early.")
+            raise ValueError("The file is cut off.")
         byte = whole[place]
         number |= (byte & 127) << shift
         place, shift = place + 1, shift + 7

@@ -66,7 +66,7 @@ class BuiltIn:
         # ONNX Runtime goes on with the CPU where a provider's own libraries are missing.
         if self.key not in session.get_providers():
             raise ProviderError(
-                f"{self.title} cannot be used here: its libraries or the driver are missing.",
+                f"{self.title} is not available: its libraries or the driver are missing.",
                 self.hint,
             )
         return session

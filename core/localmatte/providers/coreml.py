@@ -17,7 +17,7 @@ class CoreMl(BuiltIn):
     title = "Core ML"
     key = "CoreMLExecutionProvider"
     device = "Apple GPU and Neural Engine"
-    hint = "It needs a Mac with Apple silicon."
+    hint = "It requires a Mac with Apple silicon."
 
     def options(self, model: Light) -> dict[str, str]:
         """The newer of Core ML's two model formats; the older one knows fewer operators."""

@@ -27,7 +27,7 @@ class Cuda(BuiltIn):
     title = "CUDA"
     key = "CUDAExecutionProvider"
     device = "NVIDIA GPU 0"
-    hint = "Install `localmatte[cuda]` into an environment of its own, and a current NVIDIA driver."
+    hint = "Install localmatte[cuda] in a separate environment, and a current NVIDIA driver."
 
     def devices(self) -> list[str]:
         """Name the first card as NVIDIA's driver does; whether it works, only a session shows."""

@@ -12,4 +12,4 @@ class DirectMl(BuiltIn):
     title = "DirectML"
     key = "DmlExecutionProvider"
     device = "GPU 0"
-    hint = "WebGPU serves the same cards: install `localmatte[webgpu]`."
+    hint = "Install localmatte[webgpu] instead, which supports the same cards."

@@ -12,4 +12,4 @@ class MiGraphX(BuiltIn):
     title = "MIGraphX"
     key = "MIGraphXExecutionProvider"
     device = "AMD GPU 0"
-    hint = "Install onnxruntime-migraphx into an environment of its own, and AMD's ROCm."
+    hint = "Install onnxruntime-migraphx in a separate environment, and AMD's ROCm."

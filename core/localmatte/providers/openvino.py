@@ -11,4 +11,4 @@ class OpenVino(Plugin):
     name = "openvino"
     title = "OpenVINO"
     package = "onnxruntime-ep-openvino"
-    hint = "It needs an Intel graphics card or processor and Intel's driver."
+    hint = "It requires an Intel GPU or CPU and Intel's driver."

@@ -63,7 +63,7 @@ class Plugin:
         name = _registered(self.package, self.title, self.hint)
         found = [device for device in onnxruntime.get_ep_devices() if device.ep_name == name]
         if not found:
-            raise ProviderError(f"{self.title} finds no device of its own here.", self.hint)
+            raise ProviderError(f"{self.title} found no supported device.", self.hint)
         # Some plug-ins serve processors of all kinds, in no order.
         return sorted(found, key=lambda device: device.device.type.name != "GPU")
 
@@ -78,14 +78,12 @@ def _registered(package: str, title: str, hint: str) -> str:
     except ImportError:
         raise ProviderError(
             f"The {title} provider is not installed.",
-            f"Install the package {package} into localmatte's environment.",
+            f"Install the package {package} in localmatte's environment.",
         ) from None
     try:
         onnxruntime.register_execution_provider_library(package, module.get_library_path())
     except Exception as error:
-        raise ProviderError(
-            f"The {title} provider cannot be loaded: {reason(error)}.", hint
-        ) from None
+        raise ProviderError(f"Cannot load the {title} provider: {reason(error)}.", hint) from None
     return str(module.get_ep_name())
 
 

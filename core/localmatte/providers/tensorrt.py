@@ -22,10 +22,7 @@ class TensorRt(Cuda):
     title = "TensorRT"
     key = "TensorrtExecutionProvider"
     # The provider of onnxruntime-gpu 1.31 is linked with TensorRT 10.
-    hint = (
-        "Install `localmatte[cuda]` and the package `tensorrt-cu13<11` into an environment of "
-        "its own."
-    )
+    hint = "Install localmatte[cuda] and the package tensorrt-cu13<11 in a separate environment."
 
     def session(self, model: Light) -> Any:
         """Load a model on the first device."""
@@ -36,7 +33,7 @@ class TensorRt(Cuda):
             if "install TensorRT" not in str(error):
                 raise
             raise ProviderError(
-                "TensorRT cannot be used here: its libraries are missing.", self.hint
+                "TensorRT is not available: its libraries are missing.", self.hint
             ) from None
 
     def options(self, model: Light) -> dict[str, str]:

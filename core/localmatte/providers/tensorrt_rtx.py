@@ -11,4 +11,4 @@ class TensorRtRtx(Plugin):
     name = "tensorrt-rtx"
     title = "TensorRT RTX"
     package = "onnxruntime-ep-nv-tensorrt-rtx"
-    hint = "It needs an NVIDIA RTX card (30 series or newer) and a current driver."
+    hint = "It requires an NVIDIA RTX card (30 series or newer) and a current driver."

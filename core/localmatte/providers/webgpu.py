@@ -12,6 +12,6 @@ class WebGpu(Plugin):
     title = "WebGPU"
     package = "onnxruntime-ep-webgpu"
     hint = (
-        "Check the graphics driver; on Linux the Vulkan loader (libvulkan1) is needed, and"
-        " `vulkaninfo --summary` must list the card."
+        "Check the graphics driver. On Linux, install the Vulkan loader (libvulkan1); 'vulkaninfo "
+        "--summary' must list the card."
     )

@@ -70,7 +70,7 @@ def pull(
     ):
         # Another process may have fetched it while this one waited.
         path = _whole(spec, cancel) or _fetch(spec, on_progress, cancel)
-    on_progress(1.0, N_("The model is here and verified"))
+    on_progress(1.0, N_("Model downloaded and verified"))
     return path
 
 
@@ -194,20 +194,21 @@ def _fetch(spec: ModelSpec, on_progress: OnProgress, cancel: CancelToken) -> Pat
     if skipped:
         raise OfflineError(
             Sentence(
-                "The model {model} is not on this computer, and LOCALMATTE_OFFLINE forbids "
-                "fetching it.",
+                "The model {model} is not downloaded, and LOCALMATTE_OFFLINE forbids downloading "
+                "it.",
                 model=spec.id,
             ),
-            N_("Unset it, or bring the file here and run `localmatte models import FILE`."),
+            N_("Unset it, or import a copy of the file with 'localmatte models import FILE'."),
         )
     causes = "; ".join(f"{source.label}: {error.message}" for source, error in failures)
     hints = [error.hint for _, error in failures if error.hint]
     hints.append(
-        N_("Check the connection, or bring the file here and run `localmatte models import FILE`.")
+        N_(
+            "Check the network connection, or import a copy of the file with 'localmatte models "
+            "import FILE'."
+        )
     )
     raise ModelError(
-        Sentence(
-            "The model {model} could not be fetched ({causes}).", model=spec.id, causes=causes
-        ),
+        Sentence("Could not download the model {model} ({causes}).", model=spec.id, causes=causes),
         hints[0],
     )

@@ -103,7 +103,7 @@ def _existing(spec: ModelSpec) -> Path:
         if path.is_file():
             return path
     raise ModelMissingError(
-        Sentence("The model {model} is not on this computer.", model=spec.id), _way_back(spec)
+        Sentence("The model {model} is not downloaded.", model=spec.id), _way_back(spec)
     )
 
 
@@ -111,12 +111,13 @@ def _damaged(spec: ModelSpec, path: Path) -> ModelError:
     """The error that tells of a damaged file, which is set aside unless it is the user's own."""
     if spec.file.local:
         return ModelError(
-            Sentence("The file {file} changed while it was used.", file=str(path)), N_("Try again.")
+            Sentence("The file {file} changed while it was in use.", file=str(path)),
+            N_("Try again."),
         )
     aside = set_aside(path)
     return ModelError(
         Sentence(
-            "The file of the model {model} was damaged and now lies at {place}.",
+            "The file of the model {model} was damaged and was moved to {place}.",
             model=spec.id,
             place=str(aside),
         ),
@@ -126,8 +127,8 @@ def _damaged(spec: ModelSpec, path: Path) -> ModelError:
 
 def _way_back(spec: ModelSpec) -> str:
     if spec.file.fetchable:
-        return Sentence("Fetch it with `localmatte models pull {model}`.", model=spec.id)
-    return N_("Import it again with `localmatte models import FILE`.")
+        return Sentence("Download it with 'localmatte models pull {model}'.", model=spec.id)
+    return N_("Import it again with 'localmatte models import FILE'.")
 
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
@@ -208,9 +209,9 @@ def explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(
             Sentence(
-                "The folder {folder} cannot be used: {reason}.",
+                "Cannot use the folder {folder}: {reason}.",
                 folder=str(folder),
                 reason=str(error.strerror),
             ),
-            N_("Mend its permissions, or name another with LOCALMATTE_HOME."),
+            N_("Fix its permissions, or set LOCALMATTE_HOME to another folder."),
         ) from error

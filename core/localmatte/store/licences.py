@@ -37,7 +37,7 @@ def require(spec: ModelSpec, accept: bool) -> None:
                 licence=spec.licence.name,
                 link=spec.licence.link,
             ),
-            f"Accept it with `localmatte models pull {spec.id} --accept-licence {spec.id}`.",
+            f"Accept it with 'localmatte models pull {spec.id} --accept-licence {spec.id}'.",
         )
     record = {**_read(), spec.id: _entry(spec)}
     path = _path()

@@ -55,7 +55,7 @@ def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while not try_lock(descriptor):
-            on_progress(0.0, N_("Waiting for another localmatte that fetches the same model"))
+            on_progress(0.0, N_("Waiting for another download of the same model"))
             cancel.check()
             time.sleep(POLL_SECONDS)
         yield

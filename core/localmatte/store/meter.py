@@ -10,7 +10,7 @@ from localmatte_bridge.words import N_, Sentence
 
 DOWNLOADING = N_("Downloading {done} of {total} MB")
 COPYING = N_("Copying {done} of {total} MB")
-FETCHING = N_("Fetching a package, {done} of {total} MB")
+FETCHING = N_("Downloading a package, {done} of {total} MB")
 UNPACKING = N_("Unpacking {done} of {total} MB")
 
 REPORT_SECONDS = 0.1

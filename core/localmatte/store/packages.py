@@ -85,14 +85,14 @@ def _pip(package: PackageSource, folder: Path) -> Command:
         return [uv, "pip", "install", *options, *target, requirement]
     if python := shutil.which("python3") or shutil.which("python"):
         return [python, *download, "--dest", str(folder), requirement]
-    raise RefusedError("neither pip nor uv is on this computer")
+    raise RefusedError("neither pip nor uv is installed")
 
 
 def _npm(package: PackageSource, folder: Path) -> Command:
     """The command of the user's npm that puts the package into the folder."""
     npm = shutil.which("npm")
     if not npm:
-        raise RefusedError("npm is not on this computer")
+        raise RefusedError("npm is not installed")
     # npm would keep a second copy of the whole package in the user's cache.
     options = ["--ignore-scripts", "--loglevel=error", f"--cache={folder / 'cache'}"]
     return [npm, "pack", f"{package.name}@{package.version}", *options]
@@ -152,7 +152,7 @@ def _wait(
             size, since = now, time.monotonic()
             meter.at(min(size, meter.total))
         elif time.monotonic() - since > SILENCE_SECONDS:
-            raise InterruptedTransferError(f"nothing came for {SILENCE_SECONDS:.0f} s")
+            raise InterruptedTransferError(f"no data for {SILENCE_SECONDS:.0f} s")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -210,5 +210,5 @@ def _copy(
         start, end = end, end + piece.bytes
         path = folder / name
         if not path.is_file() or path.stat().st_size != piece.bytes:
-            raise RefusedError(f"the package does not hold the published {name}")
+            raise RefusedError(f"the package does not contain the published {name}")
         part.append(path, start, meter, cancel)

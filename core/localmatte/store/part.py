@@ -90,12 +90,12 @@ class PartFile:
         if free < needed:
             raise StorageError(
                 Sentence(
-                    "The model needs {needed} MB in {folder}, where {free} MB are free.",
+                    "The model needs {needed} MB in {folder}, but only {free} MB are free.",
                     needed=f"{needed / 1e6:.0f}",
                     folder=str(self.path.parent),
                     free=f"{free / 1e6:.0f}",
                 ),
-                N_("Make room, or name a folder on another disk with LOCALMATTE_HOME."),
+                N_("Free some space, or set LOCALMATTE_HOME to a folder on another disk."),
             )
 
     def write(self, data: bytes) -> None:
@@ -109,7 +109,7 @@ class PartFile:
             StorageError: The disk is full or refuses; a full disk is given its room back.
         """
         if len(data) > self.missing:
-            raise DamagedError("more bytes came than the file has")
+            raise DamagedError("more bytes arrived than the file has")
         view = memoryview(data)
         while view:
             try:
@@ -146,7 +146,7 @@ class PartFile:
             os.fsync(self._stream.fileno())
             if self.file.parts and cache.hash_of(self.path) != self.file.sha256:
                 self._truncate(0)
-                raise DamagedError("the parts do not make the published file")
+                raise DamagedError("the parts do not add up to the published file")
             # Windows renames no open file.
             self._stream.close()
             return cache.publish(self.path, self.file)
@@ -180,7 +180,7 @@ class PartFile:
             return
         if self._digest.hexdigest() != piece.sha256:
             self._truncate(self.offset - piece.bytes)
-            raise DamagedError(f"the bytes of {piece.name} are not the published ones")
+            raise DamagedError(f"{piece.name} differs from the published file")
         self._digest = hashlib.sha256()
         self._in_piece = 0
         self._index += 1
@@ -208,16 +208,16 @@ class PartFile:
             self._give_room_back()
             return StorageError(
                 Sentence(
-                    "The disk with {folder} became full; the unfinished model is removed.",
+                    "The disk with {folder} is full. The partial download was deleted.",
                     folder=str(self.path.parent),
                 ),
-                N_("Make room, or name a folder on another disk with LOCALMATTE_HOME."),
+                N_("Free some space, or set LOCALMATTE_HOME to a folder on another disk."),
             )
         return StorageError(
             Sentence(
-                "The model cannot be written to {folder}: {reason}.",
+                "Cannot write the model to {folder}: {reason}.",
                 folder=str(self.path.parent),
                 reason=str(error.strerror),
             ),
-            N_("Mend the folder's permissions, or name another with LOCALMATTE_HOME."),
+            N_("Fix the folder's permissions, or set LOCALMATTE_HOME to another folder."),
         )

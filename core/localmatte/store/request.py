@@ -108,7 +108,7 @@ def read(address: str, start: int, total: int, cancel: CancelToken) -> Generator
                 block = response.read1(min(BLOCK, total - at))
                 cancel.check()
                 if not block:
-                    what = watch.verdict or f"broke off after {at} of {total} bytes"
+                    what = watch.verdict or f"stopped after {at} of {total} bytes"
                     raise InterruptedTransferError(f"{host} {what}")
                 watch.received += len(block)
                 at += len(block)
@@ -136,16 +136,16 @@ def _open(address: str, start: int, watch: _Watch) -> http.client.HTTPResponse:
 def _first_byte(response: http.client.HTTPResponse, start: int, total: int) -> int:
     """Where in the file the answer's body starts, once its headers fit the file."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise RefusedError("the server sends the file compressed, although asked not to")
+        raise RefusedError("the server sent the file compressed, although asked not to")
     length = response.headers.get("Content-Length")
     if response.status != 206:
         at, said = 0, length
     elif found := CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "")):
         at, said = int(found[1]), found[2]
     else:
-        raise RefusedError("the server answers with a range that it does not name")
+        raise RefusedError("the server returned an unspecified range")
     if at not in (0, start):
-        raise RefusedError(f"the server answers from byte {at} instead of {start}")
+        raise RefusedError(f"the server answered from byte {at} instead of {start}")
     if said not in (None, "*", str(total)):
         raise RefusedError(f"the server's file has {said} bytes instead of {total}")
     return at
@@ -165,15 +165,15 @@ def _explained(error: Exception, host: str, watch: _Watch) -> ModelError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return RefusedError(
             f"the certificate of {host} is not trusted ({cause.verify_message})",
-            "Check the computer's clock; if your network inspects encrypted traffic, name the "
-            "file of its root certificate in SSL_CERT_FILE.",
+            "Check the computer's clock. If your network inspects encrypted traffic, set "
+            "SSL_CERT_FILE to its root certificate.",
         )
     if isinstance(cause, socket.gaierror):
         return UnreachableError(f"the name {host} cannot be resolved")
     if isinstance(cause, ConnectionRefusedError):
-        return UnreachableError(f"{host} refuses the connection")
+        return UnreachableError(f"{host} refused the connection")
     if isinstance(cause, TimeoutError):
-        return InterruptedTransferError(f"{host} said nothing for {SILENCE_SECONDS:.0f} s")
+        return InterruptedTransferError(f"{host} did not respond for {SILENCE_SECONDS:.0f} s")
     return InterruptedTransferError(f"the connection to {host} failed: {cause}")
 
 
@@ -205,7 +205,7 @@ class _Watch:
         while not self._done.wait(0.1):
             if time.monotonic() - since >= WINDOW_SECONDS:
                 if self.received - before < WINDOW_BYTES:
-                    self.verdict = f"sent almost nothing for {WINDOW_SECONDS:.0f} s"
+                    self.verdict = f"sent almost no data for {WINDOW_SECONDS:.0f} s"
                 since, before = time.monotonic(), self.received
             if self.socket and (self.verdict or self._cancel.cancelled):
                 with suppress(OSError):

@@ -20,15 +20,15 @@ def explained(error: Exception) -> LocalmatteError:
         return error
     if isinstance(error, MemoryError):
         return MemoryShortError(
-            N_("There is not enough memory for this picture."),
-            N_("Close other programs, or make the picture smaller."),
+            N_("There is not enough memory for this image."),
+            N_("Close other programs, or scale the image down."),
         )
     error_log.record(error)
     return UnexpectedError(
         Sentence(
-            "An unexpected error occurred: {kind}: {error}.",
+            "An unexpected error occurred ({kind}: {error}).",
             kind=type(error).__name__,
             error=" ".join(str(error).split()).rstrip("."),
         ),
-        N_("Run `localmatte doctor --report` in a terminal, and report what it writes."),
+        N_("Please report this with the file that 'localmatte doctor --report' writes."),
     )

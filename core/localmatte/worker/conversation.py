@@ -82,7 +82,7 @@ class Conversation:
     def _handle(self, header: wire.Header) -> None:
         handler = HANDLERS.get(header["kind"])
         if handler is None:
-            raise BridgeError("protocol", f'There is no request "{header["kind"][:40]}".')
+            raise BridgeError("protocol", f'Unknown request "{header["kind"][:40]}".')
         if header["kind"] != "cancel":
             self._finish()
         try:
@@ -110,7 +110,7 @@ class Conversation:
             self._work.join(FINISH_SECONDS)
             if self._work.is_alive():
                 raise BridgeError(
-                    "protocol", "A second request came before the first was answered."
+                    "protocol", "A second request arrived before the first was answered."
                 )
 
     def _answer(self, header: wire.Header, work: Work, cancel: CancelToken) -> None:
@@ -163,7 +163,7 @@ class Conversation:
         layout = fields.text(header, "layout")
         mask_layout = fields.text(header, "mask_layout", "y8")
         if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
-            raise BridgeError("protocol", "The peer named a pixel layout that does not exist.")
+            raise BridgeError("protocol", "The peer named an unknown pixel layout.")
         follow = planes.announced(header, layout)
         expected = planes.size(follow, width * height)
         try:
@@ -172,7 +172,7 @@ class Conversation:
             # The pixels are on their way; without reading them the conversation cannot go on.
             raise BridgeError(error.code, error.message, error.hint) from None
         if wire.payload_size(header, expected) != expected:
-            raise BridgeError("protocol", "The peer announced another number of pixels.")
+            raise BridgeError("protocol", "The peer announced a different number of pixels.")
         self._answered = None
         try:
             options = fields.options(header)
@@ -225,8 +225,8 @@ class Conversation:
         """Finish the last matte's edges anew, without another look at the picture."""
         if self._answered is None:
             raise UsageError(
-                "There is no matte whose edges could be finished.",
-                "Ask for a matte first, on the same connection.",
+                "There is no matte to finish.",
+                "Request a matte first, on the same connection.",
             )
         again = replace(self._answered, edges=fields.edges(header))
         return lambda cancel: again.reply()

@@ -42,7 +42,7 @@ def edges(header: wire.Header) -> Edges:
     """
     values = header.get("edges", {})
     if not isinstance(values, dict):
-        raise UsageError("The edges are no controls by their names.")
+        raise UsageError("The edges are not valid edge controls.")
     return Edges.of(values)
 
 
@@ -50,7 +50,7 @@ def _box(value: Any) -> Box | None:
     if value is None:
         return None
     if not (isinstance(value, list) and len(value) == 4 and all(type(n) is int for n in value)):
-        raise UsageError("A selection is four whole numbers: x, y, width, height.")
+        raise UsageError("A selection must be four whole numbers: x, y, width, height.")
     left, top, width, height = value
     return Box(left, top, left + width, top + height)
 
@@ -67,7 +67,7 @@ def side(header: wire.Header, name: str) -> int:
     """
     value = header.get(name)
     if type(value) is not int:
-        raise BridgeError("protocol", f"The peer's {name} is no whole number of pixels.")
+        raise BridgeError("protocol", f"The peer's {name} is not a whole number of pixels.")
     return value
 
 
@@ -84,5 +84,5 @@ def text(header: wire.Header, name: str, default: str | None = None) -> str:
     """
     value = header.get(name, default)
     if not isinstance(value, str):
-        raise BridgeError("protocol", f"The peer's {name} is no text.")
+        raise BridgeError("protocol", f"The peer's {name} is not text.")
     return value

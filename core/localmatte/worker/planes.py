@@ -30,7 +30,7 @@ def announced(header: wire.Header, layout: str) -> Planes:
     existing = header.get("existing")
     if existing is not None:
         if not isinstance(existing, str) or existing not in SAMPLES:
-            raise BridgeError("protocol", "The peer named a mask layout that does not exist.")
+            raise BridgeError("protocol", "The peer named an unknown mask layout.")
         planes["existing"] = existing
     planes.update((name, "y8") for name in ("hints", "selected") if header.get(name) is True)
     return planes

@@ -163,7 +163,7 @@ class Server:
             yield
         except OSError as error:
             raise StorageError(
-                f"The folder {self._place.run} cannot be used: {error.strerror or error}.",
+                f"Cannot use the folder {self._place.run}: {error.strerror or error}.",
                 "Make it writable, or set LOCALMATTE_HOME to another folder.",
             ) from error
 
@@ -199,8 +199,8 @@ class Server:
         status = folder.lstat()
         if status.st_uid != os.getuid() or status.st_mode & 0o077 or not S_ISDIR(status.st_mode):
             raise StorageError(
-                f"The folder {folder} is open to other users.",
-                "Remove it; localmatte makes it again.",
+                f"The folder {folder} is accessible to other users.",
+                "Delete it; localmatte will create it again.",
             )
 
     def _start_log_anew(self) -> None:

@@ -56,8 +56,10 @@ def read(config: Gimp.ProcedureConfig) -> Arguments:
     for name, choices in CHOICES.items():
         if values[name] not in choices:
             raise _wrong(
-                _('The argument "{name}" is "{value}".').format(name=name, value=values[name]),
-                _("It can be {choices}.").format(choices=", ".join(choices)),
+                _('The argument "{name}" cannot be "{value}".').format(
+                    name=name, value=values[name]
+                ),
+                _("Use one of {choices}.").format(choices=", ".join(choices)),
             )
     fields = {name.replace("-", "_"): value for name, value in values.items()}
     return Arguments(edges=edges(config), **fields)
@@ -79,10 +81,10 @@ def edges(config: Gimp.ProcedureConfig) -> Dict[str, float]:
     for control in CONTROLS:
         if not control.low <= values[control.name] <= control.high:
             raise _wrong(
-                _('The argument "{name}" is {value}.').format(
+                _('The argument "{name}" cannot be {value}.').format(
                     name=control.name, value=values[control.name]
                 ),
-                _("It can be {low} to {high}.").format(low=control.low, high=control.high),
+                _("Use a value from {low} to {high}.").format(low=control.low, high=control.high),
             )
     return values
 

@@ -94,7 +94,10 @@ def unexpected(error: Exception) -> BridgeError:
     return BridgeError(
         "internal",
         _("An unexpected error occurred: {error}").format(error=error or type(error).__name__),
-        _("Try again; if it happens again, run `localmatte doctor` in a terminal."),
+        _(
+            "Try again. If it happens again, please report it with the output of 'localmatte "
+            "doctor'."
+        ),
     )
 
 

@@ -226,7 +226,7 @@ class Layer(Node):
             RuntimeError: Krita refuses it.
         """
         if not self.handle.addChildNode(node.handle, above.handle if above else None):
-            raise RuntimeError(f"Krita did not take the {node.kind}")
+            raise RuntimeError(f"Krita did not add the {node.kind}")
 
 
 def node_of(handle: Any) -> Node:

@@ -68,8 +68,8 @@ def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixel
             )
         raise BridgeError(
             "picture",
-            _("There is nothing on this layer."),
-            _("Choose a layer that shows something, then try again."),
+            _("This layer is empty."),
+            _("Select a layer with visible content and try again."),
         )
     return Pixels(rect, memoryview(converted(read_part(rect), rect, layer.space, SRGB)))
 
@@ -159,8 +159,8 @@ def _readable(document: Document, layer: Layer) -> Tuple[Rect, Callable[[Rect], 
     if layer.passes_through:
         raise BridgeError(
             "picture",
-            _("A group in pass-through mode takes no mask."),
-            _("Turn that mode off or choose a layer in the group, then try again."),
+            _("A group in pass-through mode cannot have a mask."),
+            _("Turn off pass-through, or select a layer in the group, and try again."),
         )
     if shows_its_own(layer):
         return extent(document, layer), layer.pixels
@@ -171,8 +171,8 @@ def _readable(document: Document, layer: Layer) -> Tuple[Rect, Callable[[Rect], 
         return extent(document, layer).intersected(document.canvas), layer.shown
     raise BridgeError(
         "picture",
-        _("This kind of layer has no picture of its own."),
-        _("Choose a layer that shows something, then try again."),
+        _("This layer type has no pixels."),
+        _("Select a layer with visible content and try again."),
     )
 
 

@@ -78,7 +78,9 @@ class Fetch:
 
     def _take(self, end: End) -> None:
         if isinstance(end, BridgeError):
-            hint = " ".join(filter(None, (end.hint, _("Or choose a model that is here."))))
+            hint = " ".join(
+                filter(None, (end.hint, _("Or choose a model that is already downloaded.")))
+            )
             end = BridgeError(end.code, end.message, hint)
         if isinstance(end, BaseException):
             report(end)
@@ -103,9 +105,9 @@ class LicenceQuestion:
         self._box: Any = box
         if box is None:
             return
-        box.setText(_("{model} has terms that you have to accept.").format(model=model.title))
+        box.setText(_("To use {model}, you must accept its licence.").format(model=model.title))
         link = linked(model.licence_link, model.licence_link)
-        terms = _("Its licence is {terms}.").format(terms=model.terms)
+        terms = _("Licence: {terms}.").format(terms=model.terms)
         box.setInformativeText(f"{html.escape(terms)}<br>{link}")
         roles = QtWidgets.QMessageBox.ButtonRole
         accept = _("Accept and Download {size}").format(size=size(model.bytes))

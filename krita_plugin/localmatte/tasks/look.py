@@ -124,8 +124,8 @@ class InsideSelection(Look):
         if selected is None:
             raise BridgeError(
                 "selection",
-                _("Nothing is selected."),
-                _("Select the part of the layer that is to be looked at again."),
+                _("There is no selection."),
+                _("Select the part of the layer to refine."),
             )
         self._target = target
         self._rect, self._pixels = read(target.document, target.layer, _around(selected.rect))
@@ -167,7 +167,9 @@ class InsideSelection(Look):
         shown = mask.shown_by_existing(target.layer, reach)
         if bytes(shown.clipped(found.rect).pixels) != bytes(self._existing.pixels):
             raise BridgeError(
-                "changed", _("The mask was changed meanwhile; it stays as it is."), _("Try again.")
+                "changed",
+                _("The mask was edited in the meantime and was left unchanged."),
+                _("Try again."),
             )
         return Cut(target.layer, shown.with_part(found), found, reach)
 
@@ -175,8 +177,8 @@ class InsideSelection(Look):
 def _apart() -> BridgeError:
     return BridgeError(
         "picture",
-        _("The selection does not meet the layer."),
-        _("Select a part of the layer, or nothing, then try again."),
+        _("The selection doesn't overlap the layer."),
+        _("Select part of the layer, or clear the selection, and try again."),
     )
 
 

@@ -73,7 +73,7 @@ OUTPUTS: Dict[str, Output] = {
     "colours": Output(
         N_("New layer with clean colours"),
         _clean_layers,
-        N_("The foreground is on a new layer, without the background's colours at its edges."),
+        N_("The foreground is on a new layer, with clean colours at its edges."),
         colours=True,
     ),
     "selection": Output(

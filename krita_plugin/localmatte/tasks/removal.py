@@ -229,7 +229,7 @@ class Removal:
     def _remark(self, target: Target, notice: str) -> str:
         if notice or not target.layer.animated:
             return notice
-        return _("Only the current frame was looked at; the result is the same in all frames.")
+        return _("Only the current frame was used; the result is the same for all frames.")
 
     def _watch(self) -> None:
         try:

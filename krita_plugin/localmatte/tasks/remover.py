@@ -75,7 +75,9 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         document = Document.active()
         nodes = document.chosen() if document else []
         if not document or not nodes:
-            raise BridgeError("picture", _("No layer is chosen."), _("Choose one, then try again."))
+            raise BridgeError(
+                "picture", _("No layer is selected."), _("Select a layer and try again.")
+            )
         self._task = Removal(
             installed(), document, nodes, choices, self._show, self._take_end, look
         )
@@ -95,7 +97,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         if self._task:
             self._task.abandon()
             self._forget()
-            show_note(_("Cancelled; nothing was changed."))
+            show_note(_("Cancelled. Nothing was changed."))
 
     @guarded
     def list_models(self) -> None:

@@ -66,12 +66,12 @@ class Target:
             TargetLost: The document was closed or its size changed, or the layer is gone.
         """
         if not self.document.is_open:
-            raise TargetLost(_("The document was closed; its background was not removed."))
+            raise TargetLost(_("The document was closed before the background was removed."))
         node = self.document.find(self._id)
         if node is None:
-            raise TargetLost(_("The layer is gone; nothing was changed."))
+            raise TargetLost(_("The layer no longer exists. Nothing was changed."))
         if self.document.canvas != self._canvas:
-            raise TargetLost(_("The picture's size was changed meanwhile; no mask was added."))
+            raise TargetLost(_("The image was resized in the meantime. No mask was added."))
         self.layer = node.layer
 
     def refresh(self) -> None:
@@ -130,5 +130,5 @@ def layer_of(node: Node) -> Layer:
 
 
 def _locked(sentence: str) -> BridgeError:
-    hint = _("Unlock it, or choose to make a new layer, then try again.")
+    hint = _("Unlock it, or set Output to a new layer, and try again.")
     return BridgeError("locked", sentence, hint)

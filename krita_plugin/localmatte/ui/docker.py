@@ -64,8 +64,8 @@ class Docker(DockWidget):  # type: ignore[misc]
             self._download,
             self._refine,
             self._inside,
-            widgets.labelled(_("Make:"), self._output),
-            widgets.labelled(_("Earlier mask:"), self._existing),
+            widgets.labelled(_("Output:"), self._output),
+            widgets.labelled(_("Existing mask:"), self._existing),
             self._edges,
         )
         # At the bottom, Cancel stays under the pointer while what is above it comes and goes.

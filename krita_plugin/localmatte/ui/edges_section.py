@@ -15,7 +15,7 @@ from ..words import _
 from . import widgets
 from .preview import Preview, Thumbnail
 
-USUAL = "-10000 px "
+USUAL = "-10000 px² "
 """What a number's box has room for, its frame included."""
 
 LEAST_SLIDER = 40
@@ -76,7 +76,7 @@ class EdgesSection(widgets.Section):
         self._document = document = Document.active()
         node = document.active_node if document else None
         if document is None or node is None:
-            self._preview.say(_("No layer is chosen."))
+            self._preview.say(_("No layer is selected."))
         elif model and not model.present:
             self._preview.say(_("Download the model to see a preview."))
         else:

@@ -72,10 +72,10 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         bounds = layer.bounds
         inside = selected.clipped(bounds) if selected else None
         if not bounds.area:
-            self.say(_("There is nothing on this layer."))
+            self.say(_("This layer is empty."))
             return
         if inside and not inside.rect.area:
-            self.say(_("The selection does not meet the layer."))
+            self.say(_("The selection doesn't overlap the layer."))
             return
         self._reduced = _reduced(layer, bounds)
         self._scale = self._reduced.width() / bounds.width

@@ -122,7 +122,7 @@ def case_an_empty_layer_is_refused_with_a_sentence(facts: dict[str, Any]) -> Ste
     before = hand.state(document)
     hand.click()
     yield hand.message
-    assert "nothing on this layer" in hand.message()
+    assert "layer is empty" in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
     assert hand.progress() is None
@@ -136,7 +136,7 @@ def case_a_filter_layer_is_refused_with_a_sentence(facts: dict[str, Any]) -> Ste
     yield hand.chosen(document, layer)
     hand.click()
     yield hand.message
-    assert "no picture of its own" in hand.message()
+    assert "has no pixels" in hand.message()
     hand.dismiss()
 
 
@@ -272,7 +272,7 @@ def case_a_selection_beside_the_layer_hides_nothing_and_says_so(facts: dict[str,
     before = hand.state(document)
     hand.click()
     yield hand.message
-    assert "The selection does not meet the layer." in hand.message()
+    assert "The selection doesn't overlap the layer." in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 

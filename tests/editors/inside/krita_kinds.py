@@ -298,7 +298,7 @@ def case_a_group_in_pass_through_mode_on_which_a_mask_does_nothing_is_refused(
     before = hand.state(document)
     hand.click()
     yield hand.message
-    assert "A group in pass-through mode takes no mask." in hand.message()
+    assert "A group in pass-through mode cannot have a mask." in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 

@@ -60,7 +60,7 @@ def case_an_empty_layer_among_them_is_named_and_none_is_changed(facts: dict[str,
     before = hand.state(document)
     hand.click()
     yield hand.message
-    assert "“second”: There is nothing on this layer." in hand.message()
+    assert "“second”: There is layer is empty." in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 
@@ -254,7 +254,7 @@ def case_an_animated_layer_is_cut_out_as_it_is_now(facts: dict[str, Any]) -> Ste
         # Krita's main loop turns while it takes in the mask.
         yield lambda: bool(said)
     assert hand.whole(hand.masks(layer)[0], document) == hand.ramp(AREA)
-    note = "Only the current frame was looked at; the result is the same in all frames."
+    note = "Only the current frame was used; the result is the same for all frames."
     assert said == [note], said
 
 

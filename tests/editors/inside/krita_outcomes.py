@@ -144,7 +144,7 @@ def survives(meanwhile: Meanwhile) -> Steps:
         assert not hand.message()
     else:
         yield hand.message
-        assert "engine ended before it was done; nothing was changed." in hand.message()
+        assert "engine stopped unexpectedly. Nothing was changed." in hand.message()
         hand.dismiss()
     yield lambda: hand.progress() is None
     if meanwhile is not close:

@@ -47,11 +47,11 @@ PLACES = {
 }
 SENTENCES = {
     "group in pass-through mode": {"kind": ["pass-through"]},
-    "no picture of its own": {"kind": ["filter"]},
+    "has no pixels": {"kind": ["filter"]},
     "outside the canvas": {"place": ["outside", "far"]},
-    "nothing on this layer": {"place": ["outside", "far"], "state": ["hidden"]},
+    "layer is empty": {"place": ["outside", "far"], "state": ["hidden"]},
     "is locked": {"state": ["locked", "in a locked group"], "mask": ["locked"]},
-    "does not meet the layer": {"selection": ["inside", "outside", "feathered", "local"]},
+    "doesn't overlap the layer": {"selection": ["inside", "outside", "feathered", "local"]},
     "belongs to the whole image": {"selection": ["as a mask"]},
 }
 """What may be said, and of which documents; any of the columns must be as given."""

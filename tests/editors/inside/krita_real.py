@@ -125,7 +125,7 @@ def case_a_killed_worker_changes_nothing(facts: dict[str, Any]) -> Steps:
     yield from pause(document, layer)
     os.kill(hand.worker(), signal.SIGKILL)
     yield hand.message
-    assert "engine ended before it was done; nothing was changed. Try again" in hand.message()
+    assert "engine stopped unexpectedly. Nothing was changed. Try again" in hand.message()
     hand.dismiss()
     yield lambda: hand.progress() is None
     assert hand.state(document) == before
@@ -252,7 +252,7 @@ def case_a_missing_engine_is_said(facts: dict[str, Any]) -> Steps:
     hand.click()
     del os.environ["LOCALMATTE_HOME"]
     yield hand.message
-    assert "engine is not where it was installed. Run" in hand.message()
+    assert "engine was moved or deleted. Run" in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 

@@ -88,7 +88,9 @@ def case_a_mask_painted_on_meanwhile_stays_and_that_is_said(facts: dict[str, Any
     painted = bytes([9]) * 400
     mask.setPixelData(painted, 200, 100, 20, 20)
     yield hand.message
-    assert "The mask was changed meanwhile; it stays as it is. Try again." in hand.message()
+    assert (
+        "The mask was edited in the meantime and was left unchanged. Try again." in hand.message()
+    )
     hand.dismiss()
     assert bytes(hand.masks(layer)[0].pixelData(200, 100, 20, 20)) == painted
     document.setSelection(None)
@@ -99,7 +101,7 @@ def case_without_a_selection_it_says_so(facts: dict[str, Any]) -> Steps:
     before = hand.state(document)
     app.action(REFINE).trigger()
     yield hand.message
-    assert "Nothing is selected. Select the part of the layer" in hand.message()
+    assert "There is no selection. Select the part of the layer" in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 

@@ -42,7 +42,7 @@ def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
     except BridgeError as error:
         hint = error.hint
         if error.code == "model-missing" and not call.from_script:
-            hint = _("Download it: Filters > Remove Background > Models\u2026")
+            hint = _("Download it with Filters > Remove Background > Models…")
         text = "\n".join(filter(None, (error.message, hint)))
         failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
         return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)

@@ -150,7 +150,7 @@ def _notices(sources: List[Source], results: List[Result], lost: List[str]) -> L
         for notice, names in of_layers.items()
     ]
     if lost:
-        notices.append("\n".join((nothing_left(lost), _("Edit > Undo brings it back."))))
+        notices.append("\n".join((nothing_left(lost), _("Use Edit > Undo to restore it."))))
     return notices
 
 

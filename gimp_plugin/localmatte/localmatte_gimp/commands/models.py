@@ -50,8 +50,8 @@ def _do(config: Gimp.ProcedureConfig) -> None:
     if action not in ACTIONS:
         raise BridgeError(
             "usage",
-            _('The argument "{name}" is "{value}".').format(name="action", value=action),
-            _("It can be {choices}.").format(choices=", ".join(ACTIONS)),
+            _('The argument "{name}" cannot be "{value}".').format(name="action", value=action),
+            _("Use one of {choices}.").format(choices=", ".join(ACTIONS)),
         )
     ACTIONS[action](config)
 

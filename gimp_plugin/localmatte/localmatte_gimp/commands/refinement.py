@@ -31,8 +31,8 @@ def run(call: Call) -> bool:
         if limit is None:
             raise BridgeError(
                 "selection",
-                _("Nothing is selected."),
-                _("Select the part of the layer that is to be looked at again."),
+                _("There is no selection."),
+                _("Select the part of the layer to refine."),
             )
         return {
             "existing": _existing(source),

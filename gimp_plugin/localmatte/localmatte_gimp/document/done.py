@@ -23,5 +23,5 @@ def done(changed: bool) -> None:
         raise BridgeError(
             "gimp",
             _("GIMP could not change the image. {reason}").format(reason=reason).strip(),
-            _("If something was changed already, Edit > Undo takes it back."),
+            _("If something was already changed, use Edit > Undo."),
         )

@@ -111,7 +111,7 @@ class Source:
 
     def _changed(self) -> BridgeError:
         return _wrong(
-            _("“{layer}” was changed or removed meanwhile, so it got no mask.").format(
+            _("“{layer}” was changed or deleted in the meantime, so it got no mask.").format(
                 layer=self.name
             ),
             _("Run the command again."),
@@ -151,7 +151,7 @@ def check_there(layers: Sequence[Gimp.Layer]) -> None:
 def gone() -> BridgeError:
     """What is wrong where a layer is not there any more ("layer")."""
     return _wrong(
-        _("The layer or its image is not there any more."),
+        _("The layer or its image no longer exists."),
         _("Select a layer and run the command again."),
     )
 
@@ -183,10 +183,12 @@ def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
     if found.is_floating_sel():
         raise _wrong(
             _("A floating selection cannot have a layer mask."),
-            _("Anchor it, or make it a layer of its own: Layer > To New Layer."),
+            _("Anchor it, or turn it into a layer with Layer > To New Layer."),
         )
     if _empty(found):
-        raise _wrong(_("The layer group is empty."), _("Put layers into it, or select a layer."))
+        raise _wrong(
+            _("The layer group is empty."), _("Add layers to it, or select another layer.")
+        )
     return found
 
 

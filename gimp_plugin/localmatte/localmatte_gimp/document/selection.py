@@ -62,7 +62,7 @@ def _box(layer: Gimp.Layer) -> List[int]:
     if min(right, x + width) <= max(left, x) or min(bottom, y + height) <= max(top, y):
         raise BridgeError(
             "picture",
-            _("The selection does not meet the layer."),
-            _("Select a part of the layer, or nothing, then try again."),
+            _("The selection doesn't overlap the layer."),
+            _("Select part of the layer, or clear the selection, and try again."),
         )
     return [left - x, top - y, right - left, bottom - top]

@@ -128,7 +128,7 @@ class _Controls:
         )
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         for row in (
-            _labelled(_("Ma_ke:"), _list(config, "output", outputs)),
+            _labelled(_("Outp_ut:"), _list(config, "output", outputs)),
             self._existing,
             GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
             self._inside,
@@ -173,7 +173,9 @@ def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
     try:
         engine.pull(model.id, model.title, model.accept)
     except BridgeError as error:
-        questions.explain(dialog, _("No Download"), error, _("Or choose a model that is here."))
+        questions.explain(
+            dialog, _("Download Failed"), error, _("Or choose a model that is already downloaded.")
+        )
         return False
     return True
 

@@ -19,9 +19,9 @@ from .download import Download  # noqa: E402
 
 COLUMNS = (
     (N_("Model"), False),
-    (N_("Good at"), True),
+    (N_("Best for"), True),
     (N_("Size"), False),
-    (N_("Here"), False),
+    (N_("Status"), False),
     (N_("Licence"), True),
 )
 """What is said of each model, and whether that is long, so that it gives way to the rest."""
@@ -50,7 +50,7 @@ class _Window:
         self._list = self._made_list()
         self._progress = Gtk.ProgressBar(show_text=True, text="")
         self._fetch = _button(_("_Download"), self._start)
-        self._cancel = _button(_("Ca_ncel the Download"), self._stop)
+        self._cancel = _button(_("Ca_ncel Download"), self._stop)
         self._remove = _button(_("_Remove"), self._take_away)
         self.dialog = self._made_dialog()
         self._fill(models)
@@ -102,7 +102,7 @@ class _Window:
         for number, model in enumerate(models):
             if model.tier not in tiers:
                 tiers[model.tier] = self._rows.append(None, [-1, model.tier, "", "", "", ""])
-            here = _("here") if model.present else ""
+            here = _("downloaded") if model.present else ""
             texts = [model.name, model.good_at, size(model.bytes), here, model.terms]
             row = self._rows.append(tiers[model.tier], [number, *texts])
             if chosen and chosen.id == model.id:
@@ -143,7 +143,7 @@ class _Window:
         self._download = None
         self._show_progress("", 0)
         if reason:
-            questions.explain(self.dialog, _("No Download"), reason)
+            questions.explain(self.dialog, _("Download Failed"), reason)
         self._ask_again()
 
     def _take_away(self) -> None:

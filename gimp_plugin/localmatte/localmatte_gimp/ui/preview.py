@@ -129,7 +129,7 @@ class _View:
 
     def explain(self, error: BridgeError) -> None:
         """Say in the picture's place why there is none."""
-        hint = _("OK downloads it.") if error.code == "model-missing" else error.hint
+        hint = _("Press OK to download it.") if error.code == "model-missing" else error.hint
         self._line.set_text("")
         self._say("\n".join(filter(None, (error.message, hint))))
 

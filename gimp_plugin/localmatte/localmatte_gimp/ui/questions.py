@@ -28,8 +28,8 @@ def accept_licence(parent: Gtk.Window, model: Model) -> bool:
         modal=True,
         title=_("Licence"),
         message_type=Gtk.MessageType.QUESTION,
-        text=_("{model} has terms that you have to accept.").format(model=model.title),
-        secondary_text=_("Its licence is {terms}.").format(terms=model.terms),
+        text=_("To use {model}, you must accept its licence.").format(model=model.title),
+        secondary_text=_("Licence: {terms}.").format(terms=model.terms),
     )
     link = Gtk.LinkButton.new_with_label(model.licence_link, model.licence_link)
     question.get_message_area().pack_start(link, False, False, 0)
