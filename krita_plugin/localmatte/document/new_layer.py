@@ -86,8 +86,10 @@ def with_clean_colours(
         for top in range(0, rect.height, rows):
             yield
             band = Rect(rect.x, rect.y + top, rect.width, min(rows, rect.height - top))
-            lines = (_lines(plane, rect.height, top, band.height) for plane in planes)
-            copy.write(cleaned(*lines, copy.space), band)
+            own, new, soft, mask_part = (
+                _lines(plane, rect.height, top, band.height) for plane in planes
+            )
+            copy.write(cleaned(own, new, soft, mask_part, copy.space), band)
         yield
         return _added(document, layer, other, copy, shown)
 
