@@ -768,7 +768,7 @@ def test_a_folder_of_everything_ends_with_the_right_summary(cut: Any) -> None:
     assert sorted(path.name for path in Path("out").iterdir()) == [
         f"{letter}.png" for letter in "abcd"
     ]
-    assert done.said.splitlines()[-1] == "localmatte: 3 of 7 pictures failed."
+    assert done.said.splitlines()[-1] == "localmatte: 3 of 7 images failed."
     assert [line["input"] for line in done.lines if "error" in line] == [
         "all/e.dng",
         "all/f.heic",
