@@ -208,13 +208,17 @@ def test_uninstall_leaves_what_was_there_before_and_the_users_own_files(tmp_path
     after = account.tree()
     for path in mine:
         assert after.pop(str(path.relative_to(tmp_path))) == b"mine"
-        assert f"{path.parent} stays: " in done.stdout
+        assert f"{path.parent} was not deleted: " in done.stdout
         for folder in path.relative_to(tmp_path).parents:
             if str(folder) not in before:
                 after.pop(str(folder), None)
     after = {path: content for path, content in after.items() if not path.startswith(".rustup")}
     assert after == before
-    named = [line.split(" stays: ")[0] for line in done.stdout.splitlines() if " stays: " in line]
+    named = [
+        line.split(" was not deleted: ")[0]
+        for line in done.stdout.splitlines()
+        if " was not deleted: " in line
+    ]
     for place in named:
         assert any(Path(place) in path.parents for path in mine), f"{place} is gone"
 

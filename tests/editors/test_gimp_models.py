@@ -43,7 +43,7 @@ def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: Instal
         assert row["licence"] in text
         assert COMMERCIAL[row["commercial"]] in text
         assert ("not downloaded" in text) != row["present"]
-        assert (", here " in text) == row["present"]
+        assert (", downloaded " in text) == row["present"]
         assert ("(untested)" in text) != row["tested"]
         assert SIZES.get(row["id"], "B") in text
 

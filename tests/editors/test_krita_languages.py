@@ -29,7 +29,7 @@ def test_a_german_krita_has_a_german_menu_and_docker(
         live.open_beside_the_docker(photo)
         shown = live.call("krita_words.shown")
         assert shown["docker"] == shown["entry"] == "Hintergrund entfernen"
-        assert "hinter einer Transparenzmaske" in shown["tip"]
+        assert "mit Transparenzmasken verbergen" in shown["tip"]
         assert "Alles bleibt auf diesem Computer." in live.state["texts"]
         assert "Ausführen" in live.state["offers"]
         screen.shoot(pictures / "krita-docker-de.png")

@@ -63,7 +63,7 @@ def test_the_docker_lists_what_the_command_line_lists(
     for (_, text), row in zip(shown, rows, strict=True):
         assert text.startswith(row["title"])
         assert ("not downloaded" in text) != row["present"]
-        assert (", here" in text) == row["present"]
+        assert (", downloaded" in text) == row["present"]
         assert ("(untested)" in text) != row["tested"]
         assert row["licence"] in text
         assert COMMERCIAL[row["commercial"]] in text
@@ -107,7 +107,7 @@ def test_run_fetches_a_model_that_is_not_here_and_uses_it(
         assert mirror.sent == row["bytes"]
     docker.eventually(
         "krita_docker.state",
-        lambda state: any(id_ == OTHER and ", here" in text for id_, text in state["models"]),
+        lambda state: any(id_ == OTHER and ", downloaded" in text for id_, text in state["models"]),
     )
     np.testing.assert_array_equal(found, expected(engine, photo, OTHER))
     assert (found != expected(engine, photo, "u2netp")).any()

@@ -166,10 +166,10 @@ def transparency_mask(document: Any, layer: Any) -> Any:
 
 
 def selection_mask(document: Any, layer: Any) -> Any:
-    """A local selection, which is not an active one."""
+    """A local selection of the whole canvas, which limits nothing."""
     mask = document.createSelectionMask("selected")
     chosen = Selection()
-    chosen.select(0, 0, 9, 9, 255)
+    chosen.select(*CANVAS, 255)
     mask.setSelection(chosen)
     return mask
 

@@ -60,7 +60,7 @@ def case_an_empty_layer_among_them_is_named_and_none_is_changed(facts: dict[str,
     before = hand.state(document)
     hand.click()
     yield hand.message
-    assert "“second”: There is layer is empty." in hand.message()
+    assert "“second”: This layer is empty." in hand.message()
     hand.dismiss()
     assert hand.state(document) == before
 
