@@ -42,7 +42,7 @@ def test_the_command_line_works_in_a_namespace_without_interfaces(
 def test_doctor_tells_what_works(home: Path) -> None:
     report = json.loads(localmatte("doctor", "--json").stdout)
     assert report["providers"]["cpu"]["usable"]
-    assert report["models"]["u2netp"].startswith("whole")
+    assert report["models"]["u2netp"].startswith("OK")
     assert report["versions"]["onnxruntime"] != "not installed"
     text = localmatte("doctor").stdout.decode()
     assert str(home / "models") in text

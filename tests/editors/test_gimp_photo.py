@@ -94,7 +94,9 @@ def test_what_is_transparent_stays_so_in_proportion(
     assert answer["status"] == "success", answer["error"]
     gimp.call("gimp_documents.export_composite", image=image, path=str(folder / "cut.png"))
     exported = read_alpha(folder / "cut.png")
-    np.testing.assert_array_equal(exported, command_line_mask(engine, picture, folder, depth=8))
+    wanted = command_line_mask(engine, picture, folder, depth=8)
+    # The command line rounds once; GIMP multiplies a mask that was rounded already.
+    np.testing.assert_allclose(exported.astype(int), wanted, atol=1)
     assert (exported <= alpha).all()
 
 

@@ -75,7 +75,9 @@ def test_the_exported_alpha_is_what_the_command_line_writes(
     alpha = np.asarray(exported.getchannel("A"))
     expected = np.asarray(Image.open(mask))
     assert 20 < expected.mean() < 235
-    np.testing.assert_array_equal(alpha, expected)
+    # The command line rounds once; Krita multiplies a mask that was rounded already.
+    apart = np.abs(alpha.astype(int) - expected)
+    assert apart.max() <= (1 if name == "faded" else 0)
     original = np.asarray(Image.open(pictures / f"{name}.png").convert("RGB"))
     shown = alpha > 0
     np.testing.assert_array_equal(np.asarray(exported)[shown][:, :3], original[shown])
