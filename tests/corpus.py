@@ -18,6 +18,7 @@ from typing import Any
 from PIL import Image
 
 from localmatte.errors import PictureError
+from localmatte.imaging.geometry import MAX_PIXELS
 from localmatte.imaging.reader import read, suffixes
 
 PATIENCE = 60
@@ -52,7 +53,7 @@ def main(folder: Path) -> None:
     """Print the table."""
     signal.signal(signal.SIGALRM, _hangs)
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = None
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     known = suffixes()
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in known)
     counts = Counter(outcome(path) for path in paths)

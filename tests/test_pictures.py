@@ -780,3 +780,18 @@ def test_a_folder_of_everything_ends_with_the_right_summary(cut: Any) -> None:
         True,
         False,
     ]
+
+
+def test_an_icon_that_holds_a_picture_of_gigapixels_takes_no_memory(tmp_path: Path) -> None:
+    """Before, Pillow was asked for 40 GB, and got them where the system gives what it lacks."""
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 6, 0, 0, 0)
+    inner = b"\x89PNG\r\n\x1a\n"
+    for kind, content in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(9))), (b"IEND", b"")):
+        inner += struct.pack(">I", len(content)) + kind + content
+        inner += struct.pack(">I", zlib.crc32(kind + content))
+    entry = b"ic10" + struct.pack(">I", len(inner) + 8) + inner
+    icon = tmp_path / "huge.icns"
+    icon.write_bytes(b"icns" + struct.pack(">I", len(entry) + 8) + entry)
+    done = process("cut", icon)
+    assert done.returncode == 1
+    assert b"huge.icns has more pixels than localmatte supports." in done.stderr

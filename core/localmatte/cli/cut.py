@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,13 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte.cli.batch import reports, side_by_side
     from localmatte.cli.cutter import Cutter
     from localmatte.engine import Engine
+    from localmatte.imaging.geometry import MAX_PIXELS
     from localmatte.options import Options
 
-    # The engine's own limit is the one that holds; it knows how much memory is needed.
-    Image.MAX_IMAGE_PIXELS = None
+    # The engine's own limit is the one that holds. Pillow, which refuses twice as many, still
+    # guards what a file has inside of its own, as an icon has pictures.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     options = Options(
         arguments.model,
         arguments.provider,

@@ -156,6 +156,10 @@ def explained(name: str) -> Iterator[None]:
         raise
     except MemoryError:
         raise PictureError(f"{name} does not fit in memory.", "Scale it down.") from None
+    except Image.DecompressionBombError:
+        raise PictureError(
+            f"{name} has more pixels than localmatte supports.", "Scale it down, or cut out a part."
+        ) from None
     except UnidentifiedImageError:
         raise PictureError(f"{name} is not a readable image.", ONLY_FORMATS) from None
     except Exception as error:
