@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gimp
 CHANGES = ("flip", "repaint", "repaint_mask", "remove_mask", "shift", "remove")
 """Functions of inside/gimp_kinds.py."""
 
-AGAIN, REFINE = "a", "i"
+AGAIN, REFINE = "l", "i"
 """The mnemonics of the two commands."""
 
 REFUSED = "was changed or deleted in the meantime, so it got no mask.\nRun the command again."

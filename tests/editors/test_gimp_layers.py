@@ -170,7 +170,7 @@ def test_the_quick_mask_is_told_how_to_leave(
     eventually(lambda: open_photo.state()["selected"] == ["Qmask"])
     before = open_photo.state()
     with gimp.messages_in_the_log() as log:
-        open_photo.choose("a")
+        open_photo.choose("l")
         eventually(lambda: "The quick mask is on.\nTurn it off with Shift+Q" in log())
     assert open_photo.state() == before
     assert ramp_worker.requests == []

@@ -22,14 +22,14 @@ def test_a_veil_is_made_only_when_the_user_wants_it(
 ) -> None:
     screen, before = open_photo.gimp.screen, open_photo.state()
     ramp_worker.level = level
-    open_photo.choose("a")
+    open_photo.choose("l")
     screen.wait_for(QUESTION)
     assert open_photo.state() == before
     screen.keys("Return")
     screen.wait_gone(QUESTION)
     open_photo.wait_for_the_end()
     assert open_photo.state() == before
-    open_photo.choose("a")
+    open_photo.choose("l")
     screen.wait_for(QUESTION)
     screen.keys("alt+a")
     screen.wait_gone(QUESTION)
@@ -48,7 +48,7 @@ def test_a_selection_that_cuts_it_all_away_is_asked_about(
     # The ramp's darker half is all that lies in it.
     gimp.call("gimp_kinds.select", image=open_photo.image, x=10, y=0, width=90, height=200)
     before = open_photo.state()
-    open_photo.choose("a")
+    open_photo.choose("l")
     gimp.screen.wait_for(QUESTION)
     gimp.screen.keys("Escape")
     open_photo.wait_for_the_end()

@@ -129,7 +129,7 @@ def test_the_dialog_asks_what_is_made_and_whether_the_selection_limits_it(
     gimp.call("gimp_kinds.select", image=open_photo.image, x=50, y=40, width=300, height=200)
     before = open_photo.state()
     open_photo.open_dialog()
-    gimp.screen.keys("alt+k", "Down", "alt+i", "alt+o")
+    gimp.screen.keys("alt+u", "Down", "alt+i", "alt+o")
     open_photo.wait_for_the_end()
     assert ramp_worker.requests[-1][0]["selection"] is None
     assert [layer["name"] for layer in open_photo.state()["layers"]] == [
@@ -141,7 +141,7 @@ def test_the_dialog_asks_what_is_made_and_whether_the_selection_limits_it(
     eventually(lambda: open_photo.state() == before)
     # GIMP keeps the choices; the other tests expect the first ones.
     open_photo.open_dialog()
-    gimp.screen.keys("alt+k", "Home", "alt+i", "alt+o")
+    gimp.screen.keys("alt+u", "Home", "alt+i", "alt+o")
     open_photo.wait_for_the_end()
     assert ramp_worker.requests[-1][0]["selection"] == [50, 40, 300, 200]
     assert open_photo.state()["selection"] == before["selection"]
@@ -179,14 +179,14 @@ def test_all_selected_layers_get_new_layers_whose_masks_are_painted(
     before = open_photo.state()["layers"]
     gimp.screen.focus(open_photo.window)
     open_photo.open_dialog()
-    gimp.screen.keys("alt+k", "Down", "alt+o")
+    gimp.screen.keys("alt+u", "Down", "alt+o")
     open_photo.wait_for_the_end()
     after = open_photo.state()["layers"]
     assert after[1::2] == before
     assert [layer["edits_mask"] for layer in after] == [True, False, True, False]
     # GIMP keeps the choice; the other tests expect the first one.
     open_photo.open_dialog()
-    gimp.screen.keys("alt+k", "Home", "alt+o")
+    gimp.screen.keys("alt+u", "Home", "alt+o")
     open_photo.wait_for_the_end()
 
 
@@ -223,7 +223,7 @@ def test_without_a_dialog_a_missing_model_is_told_with_where_to_get_it(
         "Download it with 'localmatte models pull u2netp'.",
     )
     with gimp.messages_in_the_log() as log:
-        open_photo.choose("a")
+        open_photo.choose("l")
         eventually(lambda: "Download it with Filters > Remove Background > Models…" in log())
     assert "models pull" not in log()
     assert open_photo.state() == before
