@@ -202,7 +202,10 @@ def test_a_control_outside_of_its_limits_is_named_and_changes_nothing(
     before = state(gimp, image)
     answer = gimp.call("gimp_commands.remove_background", layer=layer, **{argument: value})
     assert answer["status"] == "execution-error"
-    assert f'The argument "{argument}" is {value}.\nIt can be {limits}.' in answer["error"]
+    assert (
+        f'The argument "{argument}" cannot be {value}.\nUse a value from {limits}.'
+        in answer["error"]
+    )
     assert state(gimp, image) == before
     assert ramp_worker.requests == []
 
@@ -250,7 +253,9 @@ def test_a_wrong_choice_is_named_and_changes_nothing(
     before = state(gimp, image)
     answer = gimp.call("gimp_commands.remove_background", layer=layer, **{argument: wrong})
     assert answer["status"] == "execution-error"
-    assert (f'The argument "{argument}" is "{wrong}".\nUse one of {choices}.') in answer["error"]
+    assert (f'The argument "{argument}" cannot be "{wrong}".\nUse one of {choices}.') in answer[
+        "error"
+    ]
     assert state(gimp, image) == before
     assert ramp_worker.requests == []
 

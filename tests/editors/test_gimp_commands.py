@@ -76,7 +76,7 @@ def test_script_fu_is_told_which_argument_is_wrong(gimp: Gimp, ramp_worker: Ramp
     script = on_layer("localmatte-remove-background", image, layer, '#:output "hat"')
     answer = gimp.call("gimp_commands.script_fu", script=script)
     assert answer["status"] == "execution-error"
-    assert 'The argument "output" is "hat".' in answer["error"]
+    assert 'The argument "output" cannot be "hat".' in answer["error"]
     assert ramp_worker.requests == []
 
 
@@ -88,7 +88,10 @@ def test_a_script_lists_and_removes_models_and_is_told_what_is_wrong(
     assert listed["present"] == ["u2netp"]
     wrong = gimp.call("gimp_commands.models", action="burn")
     assert wrong["status"] == "execution-error"
-    assert 'The argument "action" is "burn".\nIt can be list, download, remove.' in wrong["error"]
+    assert (
+        'The argument "action" cannot be "burn".\nUse one of list, download, remove.'
+        in wrong["error"]
+    )
 
 
 def test_a_script_needs_an_accepted_licence_and_a_model_that_exists(
