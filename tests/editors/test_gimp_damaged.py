@@ -34,7 +34,7 @@ NAMES = [
     [
         (
             "localmatte_bridge",
-            "failed: No module named 'localmatte_bridge'.\nRun `python3",
+            "failed: No module named 'localmatte_bridge'.\nRun localmatte's installer",
         ),
         (
             "localmatte_gimp",
