@@ -20,6 +20,7 @@ from tests.editors.screen import Screen
 INSIDE = Path(__file__).parent / "inside"
 START_SECONDS = 120.0
 ANSWER_SECONDS = 180.0
+CLOSING_SECONDS = 60.0
 MESSAGE = "GIMP Message"
 NUMBERS = itertools.count()
 """Tells the GIMPs of one user apart: one that is closed must not take another one along."""
@@ -87,12 +88,13 @@ class Gimp:
         self.close_messages()
 
     def close_messages(self) -> None:
-        """Close the messages that GIMP shows, if any."""
-        for window, title in self.screen.windows().items():
-            if title == MESSAGE:
-                self.screen.focus(window)
-                self.screen.keys("Return")
-        self.screen.wait_gone(MESSAGE)
+        """Close the messages that GIMP shows, if any; also those that come meanwhile."""
+        deadline = time.monotonic() + CLOSING_SECONDS
+        while shown := [w for w, title in self.screen.windows().items() if title == MESSAGE]:
+            assert time.monotonic() < deadline, "GIMP's messages do not close"
+            self.screen.focus(shown[0])
+            self.screen.keys("Return")
+            time.sleep(0.3)
 
     @contextmanager
     def messages_in_the_log(self) -> Iterator[Callable[[], str]]:
