@@ -98,7 +98,7 @@ class Walker:
     def run_from_the_menu(self) -> None:
         """Run the command from its menu entry on the layers that are selected."""
         asked = len(self._worker.requests)
-        self._press(*MENU, "a")
+        self._press(*MENU, "l")
         # What is refused is told before the engine is asked.
         eventually(lambda: len(self._worker.requests) > asked or self._message())
         unwanted = self._decline_until_the_end()
@@ -110,7 +110,7 @@ class Walker:
         """Press GIMP's cancel button while the engine works."""
         self._worker.silent = True
         asked = len(self._worker.requests)
-        self._press(*MENU, "a")
+        self._press(*MENU, "l")
         eventually(lambda: len(self._worker.requests) > asked or self._message())
         if len(self._worker.requests) > asked:
             self._opened.cancel()
