@@ -73,7 +73,7 @@ def test_the_dialogs_choices_reach_the_engine(
     open_photo.confirm()
     assert ramp_worker.requests[-1][0]["refine"] is False
     # GIMP keeps what was chosen for the next time; two entries use it without asking.
-    for keys in (["ctrl+f"], [*MENU, "a"]):
+    for keys in (["ctrl+f"], [*MENU, "l"]):
         ramp_worker.requests.clear()
         screen.focus(open_photo.window)
         screen.keys(*keys)
