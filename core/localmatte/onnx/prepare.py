@@ -156,7 +156,8 @@ def _with_deform_conv(
     form, version = (forms.native, max(old, NEWEST)) if native else (forms.rows, old)
     wiring = Wiring(model.graph, shapes)
     for conv in found:
-        if deform.proved(wiring, conv, form, run, version):
+        writable = native or forms.writable_as_rows(conv)
+        if writable and deform.proved(wiring, conv, form, run, version):
             _replace(model.graph, conv.output, form(conv))
     prune(model.graph, model.graph.output[0].name)
 
