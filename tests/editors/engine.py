@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -96,6 +97,9 @@ def install(machine: Machine, workspace: Path) -> InstalledEngine:
     """Run the installer as a user would, with the default model from the tests' cache."""
     engine = InstalledEngine(machine, workspace / "user", workspace / "localmatte")
     (engine.user / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    # A run that was killed leaves what its test had fetched or chosen.
+    for leftover in ("models", "config"):
+        shutil.rmtree(engine.home / leftover, ignore_errors=True)
     env = {
         **engine.env,
         **network_environment(),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import List, NamedTuple
+from contextlib import contextmanager
+from typing import Iterator, List, NamedTuple
 
 from gi.repository import Gimp
 
@@ -30,18 +31,32 @@ class Situation(NamedTuple):
 
     @classmethod
     def of(cls, layers: List[Gimp.Layer]) -> Situation:
-        """What they are like now."""
-        if not all(layer.is_valid() for layer in layers):
-            return cls(False)
+        """What they are like now; to be called while failures are unreported."""
         first, image = layers[0], layers[0].get_image()
+        if image is None or not all(layer.is_valid() for layer in layers):
+            return cls(False)
         seen = hashlib.blake2b()
         for drawable in (first, image.get_selection()):
-            small = drawable.get_thumbnail_data(SIDE, SIDE)[0]
+            small = drawable.get_thumbnail_data(SIDE, SIDE)[0] if drawable else None
             if small is None:
-                # It went between two of these calls.
                 return cls(False)
             seen.update(small.get_data())
         places = first.get_offsets(), Gimp.Selection.bounds(image)
         seen.update(repr([list(place) for place in places]).encode())
         masked = any(layer.get_mask() for layer in layers)
-        return cls(True, selection.exists(image), masked, seen.digest())
+        return cls(image.is_valid(), selection.exists(image), masked, seen.digest())
+
+
+@contextmanager
+def unreported() -> Iterator[None]:
+    """Keep GIMP from showing a message for each call that fails while the block runs.
+
+    A layer can go between any two calls, and then a call returns nothing.
+    """
+    plug_in = Gimp.get_plug_in()
+    usual = plug_in.get_pdb_error_handler()
+    plug_in.set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
+    try:
+        yield
+    finally:
+        plug_in.set_pdb_error_handler(usual)

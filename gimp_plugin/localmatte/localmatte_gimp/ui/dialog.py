@@ -17,7 +17,7 @@ from .. import engine  # noqa: E402
 from ..document import layers as chosen_layers  # noqa: E402
 from ..document.mask import EXISTING  # noqa: E402
 from ..document.output import OUTPUTS  # noqa: E402
-from ..document.situation import Situation  # noqa: E402
+from ..document.situation import Situation, unreported  # noqa: E402
 from ..words import N_, _  # noqa: E402
 from . import edge_sliders, questions  # noqa: E402
 from .preview import LEAST, USUAL, Preview  # noqa: E402
@@ -92,7 +92,8 @@ class _Following:
 
     def _look(self) -> bool:
         try:
-            self._follow(Situation.of(self._layers))
+            with unreported():
+                self._follow(Situation.of(self._layers))
         except Exception as error:
             # The document can go between two calls; the next look finds it gone.
             self._preview.explain(engine.unexpected(error))
