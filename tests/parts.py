@@ -17,6 +17,9 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 NOTHING_RAN = 5
 """pytest's exit status where no test matches."""
 
+SHARE = "LOCALMATTE_TEST_SHARE"
+"""The variable that says which share of the files is run, and of how many: "0 2"."""
+
 AT_ONCE = os.cpu_count() or 1
 """Parts under way: one for each core. With one more the run is a little shorter, but editors whose
 windows the tests wait for are starved now and then."""
@@ -60,23 +63,40 @@ class Outcome:
     complaints: tuple[str, ...] = ()
 
 
-def parts_of(editors: Iterable[tuple[str, str]], engine: bool, only: str = "") -> list[Part]:
+def parts_of(
+    editors: Iterable[tuple[str, str]], engine: bool, only: str = "", shares: int = 1
+) -> list[Part]:
     """The parts that hold each test once.
 
     Args:
         editors: Each editor and a suite that has it, for example ("gimp", "trixie").
         engine: Whether the tests without an editor are wanted.
         only: Which of the tests, as pytest's -m takes it; empty for all.
+        shares: How many parts those without an editor make.
     """
     wanted = list(editors)
-    parts = [Part("engine", "not gimp and not krita")] if engine else []
-    parts += [
+    parts = [
         Part(f"{editor} {suite}", _markers(editor, wanted), {"LOCALMATTE_TEST_EDITORS": suite})
         for editor, suite in wanted
+    ]
+    # The shortest parts last: no core is idle for long.
+    parts += [
+        Part(
+            f"engine {share + 1} of {shares}" if shares > 1 else "engine",
+            "not gimp and not krita",
+            {SHARE: f"{share} {shares}"},
+        )
+        for share in range(shares if engine else 0)
     ]
     return (
         [replace(part, markers=f"{part.markers} and ({only})") for part in parts] if only else parts
     )
+
+
+def share_of(files: Iterable[Path]) -> set[Path]:
+    """Those of some test files that the share of this process holds."""
+    share, shares = map(int, os.environ.get(SHARE, "0 1").split())
+    return set(sorted(files)[share::shares])
 
 
 def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:
@@ -92,7 +112,7 @@ def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[O
     A part alone has the terminal for itself.
 
     Args:
-        parts: What to run, the longest first.
+        parts: What to run, in this order.
         python: The Python of the tests' environment.
         arguments: pytest's own.
     """

@@ -19,7 +19,7 @@ from tests import formats, profiles
 from tests.formats import Cell
 
 
-@pytest.mark.parametrize("cell", formats.cells(), ids=str)
+@pytest.mark.parametrize("cell", list(formats.cells()), ids=str)
 def test_a_picture_is_seen_as_littlecms_shows_it(cell: Cell) -> None:
     photo = read(io.BytesIO(formats.made(cell)))
     colours, alpha = formats.expected(cell)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-from tests.parts import CHECKOUT, NOTHING_RAN, Outcome, Part, parts_of, run
+from tests.parts import CHECKOUT, NOTHING_RAN, SHARE, Outcome, Part, parts_of, run, share_of
 
 SUITES = [("krita", "trixie"), ("krita", "forky"), ("gimp", "trixie"), ("gimp", "forky")]
 MIXED = """
@@ -33,6 +33,18 @@ def test_a_test_runs_in_one_part_of_each_suite(markers: tuple[str, ...]) -> None
         if Expression.compile(part.markers).evaluate(lambda name, /, **_: name in markers)
     ]
     assert len(held) == (2 if markers else 1), held
+
+
+def test_each_file_is_in_one_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [Path(f"test_{name}.py") for name in "dabec"]
+    shares = [part for part in parts_of([], True, shares=2) if part.variables]
+    found = []
+    for part in shares:
+        monkeypatch.setenv(SHARE, part.variables[SHARE])
+        found.append(share_of(files))
+    assert len(found) == 2
+    assert all(found)
+    assert sorted([*found[0], *found[1]]) == sorted(files)
 
 
 @pytest.mark.parametrize("markers", [(), ("gimp",), ("krita",)])
