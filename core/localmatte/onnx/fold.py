@@ -17,13 +17,16 @@ LEAST_SHARED = 1 << 10
 
 
 def folded(model: Any, beside: Path) -> Any:
-    """The same model with constants in place of the nodes that ONNX Runtime folds.
+    """Put constants in place of the nodes that ONNX Runtime folds.
 
     Weights that lie in a file of their own are not read: they are inputs meanwhile.
 
     Args:
-        model: As skeleton() reads it.
+        model: As skeleton() or parse() reads it; it is not changed.
         beside: A folder for a file that lives as long as this call.
+
+    Returns:
+        A new model, with the same inputs, outputs and outside weights.
 
     Raises:
         OSError: The folder cannot be written, or the disk is full.
@@ -54,7 +57,15 @@ def folded(model: Any, beside: Path) -> Any:
 
 
 def inferred_shapes(model: Any, names: Iterable[str]) -> dict[str, Shape]:
-    """The shapes of some tensors, as far as ONNX Runtime knows them before a run.
+    """Ask ONNX Runtime for the shapes of some tensors, without a run.
+
+    Args:
+        model: As folded() returns it; it is not changed.
+        names: The tensors; a node of the graph makes each.
+
+    Returns:
+        Shapes by the tensors' names, those of the model's outputs among them. A tensor is left
+        out where one of its sides is not fixed.
 
     Raises:
         Exception: Whatever ONNX Runtime raises where it cannot load the model.

@@ -24,11 +24,15 @@ def folder() -> Path:
 
 
 def load(sha256: str, variant: str) -> bytes | None:
-    """A graph that was kept, whole and of this version; None where there is none.
+    """Read a graph that was kept.
 
     Args:
-        sha256: The hash of the file that it was made from.
-        variant: For what it was made.
+        sha256: The hash of the file that it was made from, 64 hexadecimal digits.
+        variant: For what it was made, as save() was told.
+
+    Returns:
+        An ONNX file; None where there is none, or one that is damaged, of another VERSION, or made
+        with another ONNX Runtime.
     """
     try:
         content = (paths.models() / _name(sha256, variant)).read_bytes()
@@ -39,7 +43,14 @@ def load(sha256: str, variant: str) -> bytes | None:
 
 
 def save(sha256: str, variant: str, graph: bytes) -> None:
-    """Keep a graph; a disk that is full or read-only costs making it again, and nothing else."""
+    """Keep a graph; a disk that is full or read-only costs making it again, and nothing else.
+
+    Args:
+        sha256: The hash of the file that it was made from, 64 hexadecimal digits.
+        variant: For what it was made: the target's name and the output's number, e.g.
+            "cpu-native-0". It becomes a part of the file's name.
+        graph: An ONNX file.
+    """
     with contextlib.suppress(OSError), replacing(folder() / _name(sha256, variant)) as stream:
         stream.write(_seal(sha256, variant, graph) + graph)
 

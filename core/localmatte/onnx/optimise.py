@@ -42,15 +42,19 @@ class Light:
 
 
 def lightened(content: bytes, output: int, *, on_cpu: bool) -> Light:
-    """A model that gives the same result in less time.
+    """Rewrite a model so that it gives the same result in less time.
 
     Args:
         content: An ONNX file without external data.
-        output: Which of its outputs is wanted; the new file has only that one.
+        output: The number of the output that is wanted, from 0; the new file has only that one.
         on_cpu: Whether a CPU will run it.
+
+    Returns:
+        The new file; for an x86 CPU, half precision is made single.
 
     Raises:
         google.protobuf.message.DecodeError: It is no ONNX file.
+        IndexError: It has no such output.
     """
     model = parse(content)
     prune(model.graph, model.graph.output[output].name)
@@ -84,6 +88,10 @@ def prune(graph: Any, output: str) -> None:
 
     Networks with supervised side outputs, such as U²-Net and ISNet, compute all of them in
     every run, wanted or not.
+
+    Args:
+        graph: Changed in place; its inputs stay.
+        output: The name of the output.
     """
     makers = {name: node for node in graph.node for name in node.output}
     wanted: set[str] = set()

@@ -81,18 +81,23 @@ def target(provider: str) -> Target:
 def prepared(
     content: bytes | mmap.mmap, path: Path, sha256: str, output: int, target: Target
 ) -> Light:
-    """A model that gives what its file gives, in the form that a provider runs best.
+    """Write a model, which gives what its file gives, in the form that a provider runs best.
 
     Args:
         content: An ONNX file without external data; of one that is mapped, large weights stay
             where they are.
         path: Where the file lies.
         sha256: Its hash, which was verified.
-        output: Which of its outputs is wanted; the result has only that one.
+        output: The number of the output that is wanted, from 0; the result has only that one.
         target: What will run it.
+
+    Returns:
+        The model; where its `folder` is set, some of its weights may still lie in the file.
 
     Raises:
         google.protobuf.message.DecodeError: It is no ONNX file.
+        ValueError: The same, of a file that is mapped.
+        IndexError: It has no such output.
     """
     # What a name in the hub's cache links to lies elsewhere, and so do the weights.
     path = path.resolve()

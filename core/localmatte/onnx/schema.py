@@ -73,7 +73,19 @@ def parse(content: bytes) -> Any:
 
 
 def node(kind: str, read: Sequence[str], made: str, **attributes: Any) -> Any:
-    """A node with one output; an attribute is an integer, a number, bytes, or integers."""
+    """Make a node with one output.
+
+    Args:
+        kind: The operator, e.g. "Conv".
+        read: The names of the tensors that it reads, in the operator's order; "" for one that is
+            left out.
+        made: The name of its output, and its own.
+        attributes: The operator's attributes, each an integer, a float, bytes, or a sequence of
+            integers.
+
+    Returns:
+        A Node, which belongs to no graph yet.
+    """
     new = message("Node")(op_type=kind, input=read, output=[made], name=made)
     for name, value in attributes.items():
         field = {int: "i", float: "f", bytes: "s"}.get(type(value), "ints")
@@ -82,7 +94,16 @@ def node(kind: str, read: Sequence[str], made: str, **attributes: Any) -> Any:
 
 
 def attribute(node: Any, name: str, default: Any = None) -> Any:
-    """The value of a node's attribute: an integer, a number, bytes, a tensor or integers."""
+    """Read an attribute of a node.
+
+    Args:
+        node: The node.
+        name: The attribute's name.
+        default: What is returned where the node does not have it.
+
+    Returns:
+        An integer, a float, bytes, a Tensor, or a list of integers.
+    """
     for entry in node.attribute:
         if entry.name == name:
             for field in ("i", "f", "s", "t"):
@@ -93,7 +114,18 @@ def attribute(node: Any, name: str, default: Any = None) -> Any:
 
 
 def tensor(name: str, array: NDArray[Any]) -> Any:
-    """An array as an initialiser."""
+    """Make an initialiser from an array.
+
+    Args:
+        name: The tensor's name.
+        array: Of any shape, and of one of DTYPES.
+
+    Returns:
+        A Tensor with the array's shape and a copy of its numbers.
+
+    Raises:
+        KeyError: The array's type is none of DTYPES.
+    """
     return message("Tensor")(
         name=name,
         dims=array.shape,
@@ -117,7 +149,16 @@ def array_of(tensor: Any) -> NDArray[Any] | None:
 
 
 def value(name: str, kind: int, shape: Sequence[int]) -> Any:
-    """An input or output of a graph."""
+    """Describe an input or output of a graph.
+
+    Args:
+        name: The tensor's name.
+        kind: Its TensorProto.DataType, e.g. FLOAT.
+        shape: Its sides; empty for a scalar.
+
+    Returns:
+        A Value, which belongs to no graph yet.
+    """
     new = message("Value")(name=name)
     new.type.tensor_type.elem_type = kind
     # Set even where it has no dimensions: then it is that of a scalar.

@@ -19,11 +19,15 @@ Field = tuple[int, int, int, int]
 
 
 def skeleton(whole: mmap.mmap, name: str) -> Any:
-    """A model whose large weights are places in its own file.
+    """Read a model, but for its large weights, which become places in its own file.
 
     Args:
         whole: An ONNX file without external data.
-        name: The file's name.
+        name: The file's name, without a folder.
+
+    Returns:
+        A Model; tensors of SMALLEST bytes or more say the file's name, and where in it their
+        numbers lie, in bytes.
 
     Raises:
         google.protobuf.message.DecodeError: It is no ONNX file.

@@ -55,7 +55,15 @@ class Wiring:
         return tuple(found.dims) if found is not None else self._shapes.get(name)
 
     def back(self, names: Sequence[str], through: Collection[str]) -> Iterator[Any]:
-        """The nodes behind tensors: those of the given operators, and the first ones beyond."""
+        """Walk from tensors back through the nodes that they depend on.
+
+        Args:
+            names: The tensors to begin at.
+            through: The operators that are walked through; the walk ends at a node of any other.
+
+        Yields:
+            Each node on the way, those at which the walk ends included.
+        """
         waiting, seen = list(names), set(names)
         while waiting:
             node = self.makers.get(waiting.pop())
