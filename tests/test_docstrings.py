@@ -18,6 +18,7 @@ ROOMS = (
     "core/localmatte/onnx",
     "core/localmatte/providers",
     "core/localmatte/refine",
+    "core/localmatte/store",
     "core/localmatte/system",
     "core/localmatte_bridge",
 )

@@ -42,7 +42,7 @@ def pull(
     cancel: CancelToken | None = None,
     accept_licence: bool = False,
 ) -> Path:
-    """Bring the model's file to this computer, if it is not there, and return its path.
+    """Download the model's file, unless it is on this computer already.
 
     The sources are tried in turn; what one of them brought is kept for the next and for the
     next call. Processes that pull the same file at once make one download.
@@ -52,6 +52,9 @@ def pull(
         on_progress: Told e.g. "Downloading 12.3 of 88.2 MB, 4.1 MB/s, 18 s left".
         cancel: Stops the transfer; the next call resumes it.
         accept_licence: Whether the user accepts terms that have to be accepted.
+
+    Returns:
+        The path of the verified file: in the cache, or where the user's own file lies.
 
     Raises:
         LicenceError: The licence has to be accepted first.
@@ -80,13 +83,16 @@ def adopt(
     on_progress: OnProgress = no_progress,
     cancel: CancelToken | None = None,
 ) -> Path:
-    """Copy a file that the user has into the cache, and return its path there.
+    """Copy a file that the user has into the cache.
 
     Args:
         path: The file; it stays where it is.
         spec: The model that it is.
         on_progress: Told e.g. "Copying 12.3 of 88.2 MB".
         cancel: Stops the copying.
+
+    Returns:
+        The path of the copy; of the file that the cache has, where that is whole.
 
     Raises:
         ModelError: Its bytes are not the model's.

@@ -50,11 +50,14 @@ def present(spec: ModelSpec) -> bool:
 
 
 def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
-    """The model's file, once its hash was found right.
+    """Find the model's file, and hash it.
 
     Args:
         spec: The model.
         cancel: Ends the hashing.
+
+    Returns:
+        The file's path; size and SHA-256 are the row's.
 
     Raises:
         ModelMissingError: It is not on this computer.
@@ -70,11 +73,14 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
 
 
 def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> Contents:
-    """The bytes of the model's file, read or mapped once, once their hash was found right.
+    """Read or map the model's file, once, and hash what was read.
 
     Args:
         spec: The model.
         cancel: Ends the hashing.
+
+    Returns:
+        The file's bytes, whose SHA-256 is the row's; mapped from MAPPED bytes on.
 
     Raises:
         ModelMissingError: It is not on this computer.
@@ -132,11 +138,18 @@ def _way_back(spec: ModelSpec) -> str:
 
 
 def hash_of(path: Path, cancel: CancelToken | None = None) -> str:
-    """The file's SHA-256 as 64 hexadecimal digits.
+    """Compute the SHA-256 of a file, of which no more than BLOCK bytes are in memory at once.
 
     Args:
         path: The file.
         cancel: Checked at each block.
+
+    Returns:
+        64 hexadecimal digits, lower case.
+
+    Raises:
+        OSError: The file cannot be read.
+        CancelledError: `cancel` was called.
     """
     with path.open("rb") as stream:
         return _hash(iter(lambda: stream.read(BLOCK), b""), cancel)
@@ -173,8 +186,14 @@ def publish(part: Path, file: ModelFile) -> Path:
     """Give a file whose bytes are all written and verified its name, durably.
 
     Args:
-        part: The file under its unfinished name.
+        part: The file under its unfinished name, on the cache's disk.
         file: What it is.
+
+    Returns:
+        The path that it has now.
+
+    Raises:
+        OSError: The folder cannot be written.
     """
     target = path_of(file)
     part.replace(target)

@@ -61,23 +61,29 @@ class WebSource:
 
 
 def whole(label: str, address: str, file: ModelFile) -> WebSource:
-    """The file at one address.
+    """Describe the file at one address.
 
     Args:
         label: What an error calls it.
-        address: Where the file lies.
+        address: Where the file lies; https, or http on this computer itself.
         file: What lies there.
+
+    Returns:
+        A source of one segment; nothing is requested yet.
     """
     return WebSource(label, (Segment(address, 0, file.bytes),))
 
 
 def in_parts(label: str, folder: str, file: ModelFile) -> WebSource:
-    """The file's parts, each under its own hash in one folder.
+    """Describe the file's parts, each under its own hash in one folder.
 
     Args:
         label: What an error calls it.
-        folder: The folder's address.
-        file: What lies there.
+        folder: The folder's address, with or without a slash at its end.
+        file: What lies there; it names the parts.
+
+    Returns:
+        A source of one segment a part; nothing is requested yet.
     """
     return WebSource(label, tuple(_segments(folder, file)))
 

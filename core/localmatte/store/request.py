@@ -84,13 +84,16 @@ def check_address(address: str) -> None:
 
 
 def read(address: str, start: int, total: int, cancel: CancelToken) -> Generator[bytes]:
-    """Yield the bytes of the file at `address` from `start` to its end at `total`.
+    """Request the rest of a file, in one answer.
 
     Args:
         address: Where the file lies.
-        start: The first byte that is missing.
+        start: The first byte that is missing, counted from 0.
         total: The file's size in bytes.
         cancel: Breaks the connection off.
+
+    Yields:
+        The file's bytes from `start` to its end, in order, at most BLOCK at a time.
 
     Raises:
         RefusedError: The answer is final: not found, forbidden, another file, no trusted
