@@ -20,6 +20,7 @@ ROOMS = (
     "core/localmatte/refine",
     "core/localmatte/store",
     "core/localmatte/system",
+    "core/localmatte/worker",
     "core/localmatte_bridge",
 )
 """Where every public function with more than one parameter has all its sections."""

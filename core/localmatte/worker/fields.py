@@ -56,14 +56,17 @@ def _box(value: Any) -> Box | None:
 
 
 def side(header: wire.Header, name: str) -> int:
-    """A number of pixels.
+    """Read a number of pixels from a field.
 
     Args:
         header: The request's.
         name: The field's.
 
+    Returns:
+        The number, which may be 0 or less.
+
     Raises:
-        BridgeError: It is none.
+        BridgeError: The field is missing, or no whole number.
     """
     value = header.get(name)
     if type(value) is not int:
@@ -72,15 +75,18 @@ def side(header: wire.Header, name: str) -> int:
 
 
 def text(header: wire.Header, name: str, default: str | None = None) -> str:
-    """A text; the default where there is none.
+    """Read a text from a field.
 
     Args:
         header: The request's.
         name: The field's.
         default: What counts where the field is missing; None refuses that.
 
+    Returns:
+        The text; it may be empty.
+
     Raises:
-        BridgeError: It is no text.
+        BridgeError: The field is missing and has no default, or is no text.
     """
     value = header.get(name, default)
     if not isinstance(value, str):

@@ -17,11 +17,14 @@ Planes = dict[str, str]
 
 
 def announced(header: wire.Header, layout: str) -> Planes:
-    """What a request says will follow it.
+    """Read from a request which planes will follow it.
 
     Args:
         header: The request's.
         layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
+
+    Returns:
+        The layouts by the planes' names, in the order in which they follow; "pixels" comes first.
 
     Raises:
         BridgeError: It names a layout that does not exist.
@@ -37,23 +40,30 @@ def announced(header: wire.Header, layout: str) -> Planes:
 
 
 def size(planes: Planes, pixels: int) -> int:
-    """How many bytes follow for so many pixels.
+    """Add up what follows a request.
 
     Args:
         planes: What follows.
-        pixels: How many the picture has.
+        pixels: Width × height of the picture; each plane has as many.
+
+    Returns:
+        Bytes, of all planes together.
     """
     return pixels * sum(wire.BYTES_PER_PIXEL[layout] for layout in planes.values())
 
 
 def masks(received: memoryview, planes: Planes, width: int, height: int) -> dict[str, NDArray[Any]]:
-    """The masks among what was received, H×W each, by their names.
+    """Take the masks out of what was received.
 
     Args:
-        received: The bytes of all planes.
+        received: The bytes of all planes, as many as size() says.
         planes: What they are.
         width: In pixels.
         height: In pixels.
+
+    Returns:
+        Views into `received` by the planes' names, without the pixels: height×width uint8, uint16
+        or float32, as SAMPLES has it for the layout.
     """
     import numpy as np
 

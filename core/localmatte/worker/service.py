@@ -89,13 +89,16 @@ class Service:
     def picture(
         self, pixels: memoryview, size: tuple[int, int], layout: str, on_progress: OnProgress
     ) -> Raster:
-        """Raw pixels as the engine sees them; imports it where that is not done yet.
+        """Wrap raw pixels for the engine, which is imported where that is not done yet.
 
         Args:
             pixels: Width × height pixels.
             size: Width and height.
             layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
             on_progress: Told that the engine starts.
+
+        Returns:
+            The picture; its colours may be a view of `pixels`.
 
         Raises:
             LocalmatteError: They are no picture.
@@ -114,8 +117,18 @@ class Service:
     ) -> Matte:
         """Find the subject, as Engine.matte() does.
 
+        Args:
+            raster: The picture, with the hints and the existing mask that belong to it.
+            options: Model, provider, refinement, and where to look.
+            on_progress: Called with a fraction in 0..1 and a stage.
+            cancel: Stops the work.
+
+        Returns:
+            Alpha of the picture's size, H×W float32 in 0..1, and how it was found.
+
         Raises:
             LocalmatteError: It cannot be done; the text says why.
+            CancelledError: When `cancel` was called.
         """
         return self.engine().matte(raster, options, on_progress, cancel)
 
