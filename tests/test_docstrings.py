@@ -14,6 +14,7 @@ CHECKOUT = Path(__file__).parents[1]
 
 ROOMS = (
     "core/localmatte/imaging",
+    "core/localmatte/inference",
     "core/localmatte/models",
     "core/localmatte/onnx",
     "core/localmatte/providers",

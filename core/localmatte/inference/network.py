@@ -91,6 +91,9 @@ class Network:
             spec: The model's row.
             content: The model's file, as store.contents() gives it.
 
+        Returns:
+            The network; its first run may still compile and take much longer than the next.
+
         Raises:
             Exception: Whatever the provider raises when it cannot load the model at all.
         """

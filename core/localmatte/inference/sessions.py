@@ -50,12 +50,17 @@ class Loaded:
         Several threads may run it at once; a device serves them in turn.
 
         Args:
-            tensor: As preprocess() gives it.
+            tensor: 1×3×h×w float32, as preprocess() gives it.
             cancel: Stops the run.
+
+        Returns:
+            The output whose last two axes are the matte's, for postprocess(). Where the device
+            failed, it is the CPU's, and `provider`, `device` and `notice` have changed.
 
         Raises:
             CancelledError: When `cancel` was called.
             ProviderError: The CPU failed, too.
+            ModelError: The CPU cannot load the model, or its file is no longer there or whole.
         """
         if self.provider is self.cpu:
             return self._run(tensor, cancel)
@@ -108,12 +113,15 @@ class Sessions:
         return [loaded.spec.id for loaded in list(self._loaded.values())]
 
     def get(self, model: str, provider: str, cancel: CancelToken | None = None) -> Loaded:
-        """A network ready to run, loaded first where it is not in memory.
+        """Choose the provider of a network, and load it, where it is not in memory.
 
         Args:
             model: A model's id, or the path of an .onnx file.
             provider: "auto", or a provider's name.
             cancel: Ends the wait for another load, the hashing and the trials.
+
+        Returns:
+            The network, ready to run; it stays usable after others have pushed it out.
 
         Raises:
             LocalmatteError: The model or the provider cannot be used.

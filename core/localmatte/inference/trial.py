@@ -52,13 +52,16 @@ class Verdict:
 def verdict(
     provider: Provider, spec: ModelSpec, content: store.Contents, cancel: CancelToken | None = None
 ) -> Verdict:
-    """The remembered verdict for this model, provider, version and device, or a new one.
+    """Look up what a trial of this model, provider, version and device showed, or make the trial.
 
     Args:
         provider: What is tried.
         spec: The model's row.
         content: The model's file, verified.
         cancel: Ends the trial.
+
+    Returns:
+        The verdict; a new one is remembered for later calls and processes.
 
     Raises:
         ProviderError: The provider cannot work here at all; nothing is remembered.
@@ -85,6 +88,9 @@ def attempt(
         spec: The model's row.
         content: The model's file, verified.
         cancel: Ends the trial.
+
+    Returns:
+        What it showed. Whatever the provider raised is the verdict's reason.
 
     Raises:
         CancelledError: `cancel` was called.
