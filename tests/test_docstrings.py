@@ -13,6 +13,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[1]
 
 ROOMS = (
+    "core/localmatte/cli",
     "core/localmatte/imaging",
     "core/localmatte/inference",
     "core/localmatte/models",

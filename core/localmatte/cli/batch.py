@@ -41,7 +41,7 @@ def side_by_side(pictures: int) -> int:
 
 
 def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterator[dict[str, Any]]:
-    """Cut pictures, and give what came of each, in order; one that fails among several as well.
+    """Cut pictures, several at a time; one that fails among several does not stop the others.
 
     No more are under way than half of the computer's memory holds.
 
@@ -50,6 +50,10 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
         cut: Does the work for one of them.
         at_once: As side_by_side() says.
         spec: The network.
+
+    Yields:
+        What `cut` returned for each picture, in the order of the jobs; for one that failed, its
+        "input", the "error" and a "hint", which are also printed on stderr.
 
     Raises:
         Exception: Whatever the only picture failed with.

@@ -47,7 +47,15 @@ class Cutter:
 
     @classmethod
     def of(cls, engine: Engine, options: Options, arguments: argparse.Namespace) -> Cutter:
-        """With the pictures that the command line names, read once.
+        """Read what the command line names once for all pictures: mask, hints and background.
+
+        Args:
+            engine: Looks at the pictures.
+            options: How it does that.
+            arguments: The command line's own; --onto, --hints and --background are read here.
+
+        Returns:
+            A cutter for every picture of the command.
 
         Raises:
             PictureError: One of them cannot be read.
@@ -60,15 +68,21 @@ class Cutter:
         return cls(engine, options, arguments, existing, hints, behind)
 
     def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
-        """Cut one picture out, and say what came of it.
+        """Cut one picture out, from its file to the result's.
 
         Args:
             job: The picture, and where the result goes.
             label: What stands before the picture's name in the progress line.
             cancel: Stops the work.
 
+        Returns:
+            For --json: "input" and "output", and either "skipped" or "model", "provider", "device",
+            "notice", "left_out" (what the written file lacks, in sentences) and "seconds".
+
         Raises:
-            LocalmatteError: It cannot be done, or the result is there already.
+            PictureError: The picture cannot be read, has nothing to cut out or is too large for the
+                result's format, or the result is there already.
+            LocalmatteError: It cannot be done for another reason.
             CancelledError: When `cancel` was called.
         """
         arguments, name = self.arguments, str(job.source or STREAM)
