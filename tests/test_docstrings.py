@@ -24,6 +24,7 @@ ROOMS = (
     "core/localmatte/system",
     "core/localmatte/worker",
     "core/localmatte_bridge",
+    "gimp_plugin",
 )
 """Where every public function with more than one parameter has all its sections."""
 

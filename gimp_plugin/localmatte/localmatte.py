@@ -88,11 +88,14 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
         return self.procedure(name, _run)
 
     def procedure(self, name: str, run: Any) -> Gimp.Procedure:
-        """The procedure of that name.
+        """Describe a procedure to GIMP.
 
         Args:
             name: A key of COMMANDS.
-            run: What GIMP calls when it runs.
+            run: What GIMP calls when the procedure runs.
+
+        Returns:
+            The procedure, with its menu entry and arguments.
         """
         kind, describe = COMMANDS[name]
         procedure = kind.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)

@@ -52,11 +52,14 @@ def remove(model: str) -> None:
 
 
 def pull_request(model: str, accept_licence: bool) -> Dict[str, Any]:
-    """The request that has the engine fetch a model.
+    """Ask the engine to fetch a model.
 
     Args:
         model: Its id.
         accept_licence: Whether the user accepts its terms.
+
+    Returns:
+        The header for `Client.request`.
     """
     return {"kind": "pull", "model": model, "accept_licence": accept_licence}
 
@@ -110,6 +113,10 @@ def matte(client: Client, asked: Dict[str, Any], share: Share) -> Result:
         client: A connection to the engine.
         asked: The arguments of `Client.matte`.
         share: Where in the bar the layer's progress begins, and how much of it it fills.
+
+    Returns:
+        The result; its payload is the matte, width × height pixels of the mask layout, and after
+        it, where they were asked for, the colours as "rgb8".
 
     Raises:
         BridgeError: The engine answered with an error, or ended.

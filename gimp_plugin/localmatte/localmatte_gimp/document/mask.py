@@ -125,11 +125,15 @@ def _fitted(plane: bytes, size: Tuple[int, int], wanted: Tuple[int, int], pixel:
 
 
 def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:
-    """Whether any pixel of a layer is clearly shown through a mask.
+    """Look for a pixel of a layer that is clearly shown through a mask.
 
     Args:
         layer: The layer.
         mask: Of the layer's size.
+
+    Returns:
+        Whether there is one that the mask shows by half or more; and the layer's alpha as well,
+        where it has any.
     """
     if not _is_clear(mask) or not layer.has_alpha():
         return _is_clear(mask)

@@ -65,7 +65,15 @@ def exact_format(layer: Gimp.Layer) -> Tuple[str, int]:
 
 
 def strips(drawable: Gimp.Drawable, babl_format: str) -> Iterator[bytes]:
-    """A drawable's pixels, top to bottom, in strips of whole rows."""
+    """Read a drawable's pixels in strips of whole rows.
+
+    Args:
+        drawable: A layer, or a mask.
+        babl_format: Babl's name for the format that the pixels are converted to, e.g. "Y u8".
+
+    Yields:
+        Up to STRIP_ROWS rows from the top to the bottom, unpadded, over the drawable's whole width.
+    """
     width, height = drawable.get_width(), drawable.get_height()
     buffer = drawable.get_buffer()
     for top in range(0, height, STRIP_ROWS):
@@ -74,7 +82,13 @@ def strips(drawable: Gimp.Drawable, babl_format: str) -> Iterator[bytes]:
 
 
 def write(target: Gimp.Layer, babl_format: str, source: Gimp.Layer) -> None:
-    """Copy a layer's pixels to another one of its size."""
+    """Copy a layer's pixels to another one of its size.
+
+    Args:
+        target: The layer that is overwritten, without an undo step.
+        babl_format: Babl's name for the format in which they pass; exact_format() loses nothing.
+        source: The layer that is read.
+    """
     width, top = target.get_width(), 0
     buffer = target.get_buffer()
     for strip in strips(source, babl_format):

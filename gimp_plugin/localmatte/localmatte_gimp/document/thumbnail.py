@@ -37,11 +37,14 @@ class Thumbnail(NamedTuple):
     selected: bytes
 
     def request(self, inference: Dict[str, Any], edges: Dict[str, Any]) -> Dict[str, Any]:
-        """The arguments of `Client.matte`.
+        """Ask for the matte of the small version.
 
         Args:
             inference: The fields model, refine and selection of the request.
             edges: The edge controls, in its own pixels.
+
+        Returns:
+            The arguments of `Client.matte`.
         """
         return {
             "pixels": [self.pixels],

@@ -182,11 +182,14 @@ def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
 
 
 def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
-    """The list of the models, smallest tier first.
+    """Make the list of the models, smallest tier first.
 
     Args:
         config: Its argument "model" is where the choice lands.
-        models: What the engine knows.
+        models: What the engine knows, in the order in which they are listed.
+
+    Returns:
+        A combo box, which follows the argument as well.
     """
     rows = Gtk.ListStore(str, str)
     for model in models:
