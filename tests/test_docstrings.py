@@ -25,6 +25,7 @@ ROOMS = (
     "core/localmatte/worker",
     "core/localmatte_bridge",
     "gimp_plugin",
+    "krita_plugin",
 )
 """Where every public function with more than one parameter has all its sections."""
 

@@ -191,12 +191,15 @@ class Document:
 def hidden(
     size: Tuple[int, int], colour_space: ColourSpace, resolution: float = 72.0
 ) -> Iterator[Document]:
-    """A document that nobody sees, with one layer, while the block runs.
+    """Open a document that nobody sees while the block runs.
 
     Args:
         size: Its width and its height, in pixels.
         colour_space: Its colour space, and its layer's.
         resolution: Its pixels per inch.
+
+    Yields:
+        The document, with one layer; it is closed after the block, and nothing of it is saved.
     """
     handle = Krita.instance().createDocument(*size, "", *colour_space, resolution)
     try:

@@ -87,7 +87,18 @@ class WholeLayer(Look):
         self._colours = b""
 
     def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
-        """Send the layer."""
+        """Send the layer, and keep what comes back for `cut`; once, as its pixels are let go.
+
+        Args:
+            client: The connection.
+            options: Of the request, as the user chose them.
+
+        Yields:
+            What the engine says, the result at the end.
+
+        Raises:
+            BridgeError: The engine has no result.
+        """
         rect, count = self._rect, self._rect.area
         options = {**options, **self._clean}
         if self._selected:
@@ -139,7 +150,18 @@ class InsideSelection(Look):
         self._matte = b""
 
     def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
-        """Send that part of the layer and of its mask."""
+        """Send that part of the layer and of its mask, and keep what comes back for `cut`; once.
+
+        Args:
+            client: The connection.
+            options: Of the request, as the user chose them.
+
+        Yields:
+            What the engine says, the result at the end.
+
+        Raises:
+            BridgeError: The engine has no result.
+        """
         pixels, self._pixels = self._pixels, b""
         for event in client.matte(
             [pixels],
