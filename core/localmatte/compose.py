@@ -23,11 +23,14 @@ STRIP_ROWS = 64
 
 
 def limited(alpha: NDArray[np.float32], own: NDArray[Any] | None) -> NDArray[np.float32]:
-    """A matte multiplied with the picture's own alpha, as an editor shows a masked layer.
+    """Multiply a matte with the picture's own alpha, as an editor shows a masked layer.
 
     Args:
         alpha: H×W float32 in 0..1.
         own: The picture's alpha, H×W uint8, uint16 or float32; None for opaque.
+
+    Returns:
+        H×W float32 in 0..1; `alpha` itself where the picture is opaque.
     """
     return alpha if own is None else alpha * unit(own)
 

@@ -113,6 +113,7 @@ class Engine:
             Alpha of the picture's size, and how it was found.
 
         Raises:
+            UsageError: There is an existing mask, but no selection.
             LocalmatteError: There is nothing to cut out, or the model or the provider
                 cannot be used.
             CancelledError: When `cancel` was called.

@@ -14,7 +14,12 @@ OnProgress = Callable[[float, str], None]
 
 
 def no_progress(fraction: float, stage: str) -> None:
-    """Ignore progress."""
+    """Ignore progress.
+
+    Args:
+        fraction: In 0..1.
+        stage: The name of the stage.
+    """
 
 
 def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
@@ -24,6 +29,9 @@ def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
         on_progress: The whole's.
         start: Where the step starts, in 0..1.
         end: Where it ends.
+
+    Returns:
+        The step's own; a fraction below 0 or above 1 counts as 0 or 1.
     """
 
     def report(fraction: float, stage: str) -> None:
@@ -40,7 +48,15 @@ class Lock(Protocol):
     """A lock, or a semaphore."""
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take it; False where the time ran out."""
+        """Take it, or wait for it.
+
+        Args:
+            blocking: Whether to wait until it is free.
+            timeout: For how many seconds at most; -1 for ever.
+
+        Returns:
+            False where it was not free in time.
+        """
 
     def release(self) -> None:
         """Give it back."""
