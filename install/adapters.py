@@ -54,12 +54,31 @@ class Installation:
 
 
 def engine(python: Path, places: Places, source: Source) -> Installation:
-    """The engine that runs on `python` and keeps its files in `places`."""
+    """Describe the engine to the adapters.
+
+    Args:
+        python: The Python that it runs on.
+        places: Where it keeps its files.
+        source: What it was installed from; gives the version.
+
+    Returns:
+        What becomes `installation.json`.
+    """
     return Installation(python, places.run, places.home, source.version)
 
 
 def plan(editor: Editor, source: Source, engine: Installation) -> dict[Path, bytes]:
-    """The files of the plug-in by their places, the one that the editor starts at the end."""
+    """Collect the files of a plug-in: the adapter, the bridge and `installation.json`.
+
+    Args:
+        editor: Where the plug-in goes.
+        source: What it is copied from.
+        engine: What the adapter has to know of the engine.
+
+    Returns:
+        Contents by absolute paths, in the order in which they are to be written: the file that
+        the editor starts comes last.
+    """
     planned: dict[Path, bytes] = {}
     for path in files_of(source.bridge):
         planned[editor.plugin / BRIDGE / path.relative_to(source.bridge)] = path.read_bytes()

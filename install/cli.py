@@ -47,7 +47,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def install(wish: Wish, *, debug: bool = False) -> int:
-    """Set everything up and say what was done; returns the exit status."""
+    """Set everything up and say what was done.
+
+    Args:
+        wish: What the user asked for.
+        debug: Whether errors are raised instead of printed.
+
+    Returns:
+        The exit status: 0, 1 for a failure, 2 for wrong use.
+
+    Raises:
+        InstallError: A step failed, or there is no such photo; only with `debug`.
+        OSError: Something else failed; only with `debug`.
+    """
 
     def work(console: Console) -> None:
         if wish.photo and not wish.photo.is_file():
@@ -62,7 +74,19 @@ def install(wish: Wish, *, debug: bool = False) -> int:
 
 
 def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
-    """Take away everything, or the plug-ins of some editors; returns the exit status."""
+    """Remove everything, or the plug-ins of some editors, and say what was done.
+
+    Args:
+        editors: "gimp", "krita" or editors' folders; empty for everything.
+        debug: Whether errors are raised instead of printed.
+
+    Returns:
+        The exit status: 0, also where nothing is installed, or 1 for a failure.
+
+    Raises:
+        InstallError: Something cannot be removed; only with `debug`.
+        OSError: Something else failed; only with `debug`.
+    """
 
     def work(console: Console) -> None:
         here = places.find()

@@ -28,11 +28,19 @@ def place(
 
     The manifest is written first, so that an interruption leaves nothing unrecorded.
 
+    Args:
+        editor: Where the plug-in goes; a GIMP that has never run is started once.
+        source: What it is copied from.
+        engine: What the adapter has to know of the engine.
+        manifest: Where it is recorded; changed and saved.
+        console: Told of GIMP's first start.
+
     Returns:
         What the user still has to do, or "".
 
     Raises:
-        InstallError: A folder cannot be written.
+        InstallError: A folder cannot be written, the plug-in's folder is a link, or GIMP made no
+            folder at its first start.
     """
     if editor.plugin.is_symlink():
         raise InstallError(
@@ -55,11 +63,16 @@ def place(
 def take_away(record: Placed, manifest: Manifest) -> list[Path]:
     """Remove a plug-in's files, its line in the settings, and the folders made for it.
 
+    Args:
+        record: The plug-in, one of the manifest's. Krita must not be running where it has an
+            `undo`.
+        manifest: Where it was recorded; the record is taken out, and the rest saved.
+
     Returns:
         The plug-in's folders that stay because something else lies in them.
 
     Raises:
-        InstallError: Krita runs, or something cannot be removed.
+        InstallError: Something cannot be removed or written; the record stays.
     """
     placed = [Path(path) for path in record.files]
     for path in placed:

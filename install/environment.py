@@ -92,6 +92,9 @@ def prepare(
         force: Make it anew even if it is up to date.
         before_change: Called before an environment that is in use changes.
 
+    Returns:
+        What the environment is made from now.
+
     Raises:
         InstallError: It cannot be made; what stood before stays usable where pip failed.
     """

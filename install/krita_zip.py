@@ -20,6 +20,11 @@ TIME = (1980, 1, 1, 0, 0, 0)
 def write(path: Path, source: Source, places: Places) -> None:
     """Write the zip, with an `installation.json` for the engine of this user on this computer.
 
+    Args:
+        path: The zip's; one that is there is replaced.
+        source: Where the adapter and the bridge are copied from.
+        places: Where the engine lies, which need not be installed yet.
+
     Raises:
         InstallError: It cannot be written.
     """

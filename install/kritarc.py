@@ -60,9 +60,13 @@ def enable(content: bytes | None) -> tuple[bytes, Undo]:
 
 
 def disable(content: bytes, undo: Undo) -> bytes | None:
-    """The settings as they were before `enable`, with what else has changed since.
+    """Take back `enable`, and nothing else that has changed since.
 
     The choices that the user made in the plug-in go, too.
+
+    Args:
+        content: The file's bytes as they are now.
+        undo: What `enable` returned.
 
     Returns:
         The file's bytes, or None where the file is to go.

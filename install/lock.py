@@ -23,6 +23,10 @@ PATIENCE_SECONDS = 120.0
 def held(path: Path, console: Console) -> Iterator[None]:
     """Hold the lock inside the block.
 
+    Args:
+        path: The lock's file; it and its folder are made where they do not exist.
+        console: Says that another installer is waited for.
+
     Raises:
         InstallError: Another installer has held it for two minutes, or it cannot be written.
     """

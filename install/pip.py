@@ -57,8 +57,12 @@ def install(python: Command, arguments: Sequence[str], console: Console, log: Pa
         console: Shows pip's latest line.
         log: Where all that pip says is kept.
 
+    Returns:
+        How pip ended; a failure is in its status, and failure() explains it.
+
     Raises:
         InstallError: The log cannot be written.
+        OSError: The Python cannot be started.
     """
     done = follow([*python, "install", *arguments], console, VARIABLES)
     with writing(log):
@@ -74,7 +78,15 @@ def missing_wheel(done: Finished) -> str:
 
 
 def failure(done: Finished, log: Path) -> InstallError:
-    """What went wrong, as an error to raise."""
+    """Make an error of what pip said: a known cause in plain words, or else pip's last error.
+
+    Args:
+        done: A run of pip that failed.
+        log: Where its output was kept; the error may name it.
+
+    Returns:
+        The error, to be raised.
+    """
     for pattern, message, hint in SENTENCES:
         if pattern.search(done.output):
             return InstallError(message, hint)

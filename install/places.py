@@ -86,7 +86,16 @@ class Places:
 
 
 def find(platform: str = sys.platform, variables: Mapping[str, str] = os.environ) -> Places:
-    """The folders on `platform`, a value of sys.platform."""
+    """Name the folders of this user; none of them need exist.
+
+    Args:
+        platform: A value of sys.platform.
+        variables: The environment. LOCALMATTE_HOME moves everything; on Windows, LOCALAPPDATA
+            must be set otherwise.
+
+    Returns:
+        Absolute paths.
+    """
     chosen = variables.get("LOCALMATTE_HOME")
     if chosen:
         home = Path(chosen).expanduser().absolute()

@@ -47,6 +47,9 @@ def follow(
         console: Shows the moving line.
         variables: Set on top of this process's environment, less what belongs to its Python.
 
+    Returns:
+        Its exit status and its output, whether it succeeded or not.
+
     Raises:
         OSError: The program cannot be started.
     """
@@ -83,7 +86,15 @@ def follow(
 
 
 def answer(command: Command, seconds: float = 20.0) -> str:
-    """What a program prints, or "" where it cannot be run, fails, or takes too long."""
+    """Ask a program something, and drop what it writes to stderr.
+
+    Args:
+        command: The program and its arguments.
+        seconds: After which it is ended.
+
+    Returns:
+        What it printed; "" where it cannot be run, fails, or takes too long.
+    """
     try:
         done = subprocess.run(
             [os.fspath(word) for word in command],

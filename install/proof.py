@@ -42,6 +42,16 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
 
     The user's own cut-out goes beside the photo under a name that nothing else has.
 
+    Args:
+        python: The engine's Python.
+        photo: The photo; None for the ball.
+        places: Where the ball and its cut-out lie, and a photo's where its folder cannot be
+            written.
+        console: Told what happens.
+
+    Returns:
+        Where the cut-out is, and how it was made.
+
     Raises:
         InstallError: The engine failed, or did not find the ball.
     """

@@ -66,6 +66,9 @@ def install(
         new_folders: Which of these places, and around them, were not there before.
         console: Told what happens.
 
+    Returns:
+        What was done; where one editor could not be set up, it says why, and the others are.
+
     Raises:
         InstallError: A step failed; what came before it stays, and a second run goes on there.
     """

@@ -47,6 +47,10 @@ class Leftovers:
 def everything(places: Places, console: Console) -> Leftovers:
     """Remove the plug-ins, the environment, the models, the settings and the caches.
 
+    Args:
+        places: Where they lie; files of the user's among them stay.
+        console: Told what happens.
+
     Returns:
         What is left for `remove_folders`.
 
@@ -80,8 +84,15 @@ def everything(places: Places, console: Console) -> Leftovers:
 def remove_folders(places: Places, left: Leftovers) -> list[Path]:
     """Remove the lock, which nobody must hold any more, and the folders that are empty.
 
+    Args:
+        places: Where the lock lies.
+        left: What `everything` returned.
+
     Returns:
         localmatte's folders that stay, because something of the user's lies in them.
+
+    Raises:
+        InstallError: The lock cannot be removed.
     """
     files.remove(places.lock)
     kept = files.remove_empty(left.own)
@@ -93,12 +104,16 @@ def plugins(manifest: Manifest, wanted: list[str], console: Console) -> list[Pat
     """Remove the plug-ins from the editors named, or from all.
 
     Args:
-        manifest: What was placed.
+        manifest: What was placed; changed and saved.
         wanted: "gimp", "krita" or an editor's folder; an empty list means all.
         console: Told what happens.
 
     Returns:
         The folders that stay because something else lies in them.
+
+    Raises:
+        InstallError: Krita is running with settings that were changed, or something cannot be
+            removed.
     """
     _check_krita(manifest)
     kept: list[Path] = []

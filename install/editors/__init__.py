@@ -29,12 +29,16 @@ def find(machine: Machine | None = None) -> list[Editor]:
 
 
 def choose(found: list[Editor], wanted: list[str]) -> list[Editor]:
-    """The editors that the user named.
+    """Pick the editors that the user named.
 
     Args:
         found: What `find` found.
         wanted: "gimp", "krita", or folders: GIMP's plug-ins folder or Krita's resource folder.
             An empty list means all.
+
+    Returns:
+        All of `found` that a program's name stands for, and an editor for each folder, whether
+        `find` found it or not.
 
     Raises:
         InstallError: A folder is neither.

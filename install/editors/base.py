@@ -100,7 +100,16 @@ class Machine:
     ask: Callable[[list[str]], str] = answer
 
     def folder(self, variable: str, default: str) -> Path:
-        """The folder that a variable names, or else one under the home folder."""
+        """Look up a folder that a variable of the environment may move.
+
+        Args:
+            variable: Its name, e.g. "XDG_CONFIG_HOME".
+            default: The usual folder, relative to the home folder.
+
+        Returns:
+            What the variable names if that is an absolute path, or else the usual folder; neither
+            need exist.
+        """
         chosen = self.variables.get(variable, "")
         return Path(chosen) if Path(chosen).is_absolute() else self.home / default
 

@@ -17,7 +17,17 @@ MAKE_FOLDER = ("-i", "-d", "-f", "-s", "--quit")
 def used(
     machine: Machine, configuration: Path, packaging: str, obstacle: str = ""
 ) -> Iterator[Editor]:
-    """The GIMPs that have run, by the folders that they left; e.g. `~/.config/GIMP/3.0`."""
+    """Find the GIMPs that have run, by the folders that they left; e.g. `~/.config/GIMP/3.0`.
+
+    Args:
+        machine: Where to look; GIMP3_DIRECTORY may name one more folder.
+        configuration: The folder of the versions' folders; e.g. `~/.config/GIMP`.
+        packaging: How the GIMPs came here, e.g. "Flatpak".
+        obstacle: Why a plug-in cannot serve there; empty where it can.
+
+    Yields:
+        An editor for each folder that is there, whether its GIMP is still installed or not.
+    """
     folders = sorted(configuration.iterdir()) if configuration.is_dir() else []
     found = [folder for folder in folders if VERSION.fullmatch(folder.name)]
     override = _override(machine)
@@ -33,14 +43,18 @@ def installed(
     console: tuple[str, ...],
     obstacle: str = "",
 ) -> Iterator[Editor]:
-    """A GIMP that is installed, whether it has run or not.
+    """Ask a GIMP that is installed for its version, whether it has run or not.
 
     Args:
         machine: Where to look.
         configuration: The folder of its versions' folders; e.g. `~/.config/GIMP`.
         packaging: How it came here.
         console: The command that starts gimp-console.
-        obstacle: Why a plug-in cannot serve there, if so.
+        obstacle: Why a plug-in cannot serve there; empty where it can.
+
+    Yields:
+        The editor, with a first start where it has no folder yet; none where the command fails or
+        answers for another GIMP than 3.
     """
     found = ANSWERED_VERSION.search(machine.ask([*console, "--version"]))
     if found:

@@ -14,13 +14,32 @@ GROUP = re.compile(r"^\[", re.MULTILINE)
 def editor(
     resources: Path, settings: Path, packaging: str, *, version: str = "", obstacle: str = ""
 ) -> Editor:
-    """Krita with the resource folder that its settings choose, or else the usual one."""
+    """Describe a Krita, whose settings may choose another resource folder.
+
+    Args:
+        resources: The usual resource folder of this packaging.
+        settings: Its kritarc, which need not exist.
+        packaging: How it came here, e.g. "Flatpak".
+        version: Its version; empty where it is unknown.
+        obstacle: Why a plug-in cannot serve there; empty where it can.
+
+    Returns:
+        The editor; its folder is the chosen one where that exists.
+    """
     folder = chosen_folder(settings) or resources
     return Editor(Host.KRITA, version, packaging, folder, settings, obstacle=obstacle)
 
 
 def has_run(resources: Path, settings: Path) -> bool:
-    """Whether Krita left its resource folder or its settings."""
+    """Look for what a Krita leaves when it has run.
+
+    Args:
+        resources: Its usual resource folder.
+        settings: Its kritarc.
+
+    Returns:
+        Whether one of them exists.
+    """
     return resources.is_dir() or settings.is_file()
 
 
