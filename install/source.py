@@ -50,7 +50,14 @@ class Source:
 
 
 def find() -> Source:
-    """The checkout that this file lies in, or else the wheel's files."""
+    """Find what is installed from: the checkout that this file lies in, or else the wheel's files.
+
+    Returns:
+        The source; its `checkout` is None in a wheel.
+
+    Raises:
+        InstallError: The checkout is not complete.
+    """
     root = HERE.parent
     project = root / "pyproject.toml"
     if (HERE / "gimp_plugin").is_dir():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ ENTRY = re.compile(r"^[ ]{4}\*{0,2}(\w+): ", re.MULTILINE)
 NOTHING = ("None", "Iterator[None]")
 """What returns nothing, or is a block that is given nothing."""
 
-ARRAYS = ("NDArray", "Floats", "Mask")
+ARRAY = "NDArray"
 ARRAY_WORDS = re.compile(r"×|\b(u?int\d*|float\d*|bool|shape)\b")
 """What says an array's shape or its samples' type."""
 
@@ -40,18 +40,27 @@ def parameters(function: ast.FunctionDef) -> list[ast.arg]:
     return [one for one in named if one.arg not in ("self", "cls")]
 
 
-def faults(function: ast.FunctionDef) -> Iterator[str]:
-    """What a function's docstring leaves out."""
+def arrays(module: ast.Module) -> tuple[str, ...]:
+    """What a module calls arrays: numpy's name for them, and its own short ones."""
+    short = [
+        ast.unparse(node.targets[0])
+        for node in module.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(ARRAY)
+    ]
+    return (ARRAY, *short)
+
+
+def faults(function: ast.FunctionDef, arrays: tuple[str, ...]) -> Iterator[str]:
+    """What a function's docstring leaves out.
+
+    Where there is one parameter, and that is no array, the summary can tell of it and of the
+    result.
+    """
     sections = dict(SECTION.findall(ast.get_docstring(function) or ""))
-    said = dict(re.findall(ENTRY.pattern + r"(.+(?:\n[ ]{8}.+)*)", sections.get("Args", ""), re.M))
-    for taken in parameters(function):
-        if taken.arg not in said:
-            yield f"Args says nothing of {taken.arg}"
-        elif _is_array(taken) and not ARRAY_WORDS.search(said[taken.arg]):
-            yield f"neither shape nor type of {taken.arg}"
-    gives = function.returns is not None and ast.unparse(function.returns) not in NOTHING
-    if gives and not {"Returns", "Yields"} & sections.keys():
-        yield "no Returns or Yields"
+    taken = parameters(function)
+    if len(taken) > 1 or any(_is_one(one.annotation, arrays) for one in taken):
+        yield from _untold(taken, sections.get("Args", ""), arrays)
+        yield from _ungiven(function, sections, arrays)
     named = ENTRY.findall(sections.get("Raises", ""))
     for error in sorted(set(_raised(function))):
         # Of one that a function makes, the name is that function's.
@@ -60,18 +69,61 @@ def faults(function: ast.FunctionDef) -> Iterator[str]:
             yield f"Raises says nothing of {error}"
 
 
-def _is_array(taken: ast.arg) -> bool:
-    said = ast.unparse(taken.annotation) if taken.annotation else ""
-    return said.startswith(ARRAYS)
+def _untold(taken: Sequence[ast.arg], text: str, arrays: tuple[str, ...]) -> Iterator[str]:
+    said = dict(re.findall(ENTRY.pattern + r"(.+(?:\n[ ]{8}.+)*)", text, re.M))
+    for one in taken:
+        if one.arg not in said:
+            yield f"Args says nothing of {one.arg}"
+        elif _is_one(one.annotation, arrays) and not ARRAY_WORDS.search(said[one.arg]):
+            yield f"neither shape nor type of {one.arg}"
+
+
+def _ungiven(
+    function: ast.FunctionDef, sections: Mapping[str, str], arrays: tuple[str, ...]
+) -> Iterator[str]:
+    if function.returns is None or ast.unparse(function.returns) in NOTHING:
+        return
+    said = sections.get("Returns", "") + sections.get("Yields", "")
+    if not said:
+        yield "no Returns or Yields"
+    elif _is_one(function.returns, arrays) and not ARRAY_WORDS.search(said):
+        yield "neither shape nor type of what is returned"
+
+
+def _is_one(annotation: ast.expr | None, arrays: tuple[str, ...]) -> bool:
+    return annotation is not None and ast.unparse(annotation).startswith(arrays)
 
 
 def _raised(function: ast.FunctionDef) -> Iterator[str]:
     """The errors that a function makes itself, but for those that only its own bug can cause."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            name = ast.unparse(node.exc.func)
-            if name != "AssertionError":
-                yield name
+    caught = {
+        raised
+        for attempt in ast.walk(function)
+        if isinstance(attempt, ast.Try)
+        for raised in _raises(attempt.body)
+        if any(_made(raised) in _names(handler) for handler in attempt.handlers)
+    }
+    for raised in _raises([function]):
+        if raised not in caught and _made(raised) != "AssertionError":
+            yield _made(raised)
+
+
+def _raises(body: Sequence[ast.stmt]) -> Iterator[ast.Raise]:
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                yield node
+
+
+def _made(raised: ast.Raise) -> str:
+    assert isinstance(raised.exc, ast.Call)
+    return ast.unparse(raised.exc.func)
+
+
+def _names(handler: ast.ExceptHandler) -> set[str]:
+    caught = handler.type
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught] if caught else []
+    return {ast.unparse(kind) for kind in kinds}
 
 
 def _is_function(name: str) -> bool:
@@ -88,13 +140,15 @@ def _covers(name: str, error: str) -> bool:
 
 @pytest.mark.parametrize("folder", CODE)
 def test_public_functions_say_what_they_take_return_and_raise(folder: str) -> None:
-    modules = sorted((CHECKOUT / folder).rglob("*.py"))
+    modules = {
+        path.relative_to(CHECKOUT): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((CHECKOUT / folder).rglob("*.py"))
+    }
     found = [
-        f"{path.relative_to(CHECKOUT)}: {function.name}: {fault}"
-        for path in modules
-        for function in public(ast.parse(path.read_text(encoding="utf-8")).body)
-        if len(parameters(function)) > 1
-        for fault in faults(function)
+        f"{path}: {function.name}: {fault}"
+        for path, module in modules.items()
+        for function in public(module.body)
+        for fault in faults(function, arrays(module))
     ]
     assert modules
     assert found == []

@@ -12,10 +12,13 @@ HAZE = np.float32(3.5 / 255)
 
 
 def without_haze(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A matte whose faintest values are nothing.
+    """Make the faintest values of a matte nothing.
 
     Args:
         alpha: H×W float32 in 0..1; it is not changed.
+
+    Returns:
+        H×W float32, where every value below HAZE is 0.
     """
     return np.asarray(np.where(alpha < HAZE, np.float32(0), alpha))
 

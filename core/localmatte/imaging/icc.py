@@ -73,12 +73,26 @@ def grey_curve(profile: bytes) -> Doubles | None:
 
 
 def srgb_encoded(light: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Linear light in 0..1 as sRGB's samples in 0..1."""
+    """Encode light with sRGB's curve (IEC 61966-2-1).
+
+    Args:
+        light: Linear light in 0..1, floats of any shape.
+
+    Returns:
+        sRGB's samples in 0..1, of the same shape.
+    """
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def srgb_light(samples: Doubles) -> Doubles:
-    """SRGB's samples in 0..1 as linear light in 0..1."""
+    """Decode samples with sRGB's curve (IEC 61966-2-1), as srgb_encoded() encodes them.
+
+    Args:
+        samples: sRGB's samples in 0..1, float64 of any shape.
+
+    Returns:
+        Linear light in 0..1, float64 of the same shape.
+    """
     return np.where(samples <= 0.04045, samples / 12.92, ((samples + 0.055) / 1.055) ** 2.4)
 
 

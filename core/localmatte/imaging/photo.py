@@ -117,7 +117,7 @@ def turned(plane: NDArray[Any], turn: Image.Transpose) -> NDArray[Any]:
         turn: How.
 
     Returns:
-        A contiguous array of the same dtype.
+        A contiguous array of the same dtype; W×H or W×H×C where the turn swaps the axes.
     """
     how = {
         Image.Transpose.FLIP_LEFT_RIGHT: lambda a: a[:, ::-1],

@@ -119,7 +119,15 @@ class Raster:
 
 
 def unit(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Integers of 8 or 16 bit, or floats, as float32 in 0..1."""
+    """Scale samples of any depth to 0..1.
+
+    Args:
+        values: uint8, uint16 or floats, of any shape. Floats beyond 0..1 are held inside; NaN
+            counts as 0.
+
+    Returns:
+        float32 in 0..1, of the same shape.
+    """
     if values.dtype.kind == "f":
         return np.asarray(np.clip(np.nan_to_num(values), 0, 1), dtype=np.float32)
     return np.asarray(values * np.float32(1 / np.iinfo(values.dtype).max), dtype=np.float32)
@@ -143,7 +151,14 @@ def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArr
 
 
 def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Integers of 8 or 16 bit, or floats in 0..1, as uint8, rounded to the nearest."""
+    """Reduce samples to eight bits, rounded to the nearest.
+
+    Args:
+        values: uint8, uint16, or floats in 0..1, of any shape.
+
+    Returns:
+        uint8 of the same shape; `values` itself where it is that already.
+    """
     if values.dtype == np.uint8:
         return values
     if values.dtype == np.uint16:
@@ -212,10 +227,17 @@ def from_bytes(data: bytes | memoryview, width: int, height: int, layout: str) -
 
 
 def from_array(image: NDArray[Any]) -> Raster:
-    """A picture from an H×W or H×W×{1,2,3,4} array of uint8, uint16 or floats in 0..1.
+    """Make a picture of an array.
+
+    Args:
+        image: H×W or H×W×{1,2,3,4}: grey, grey and alpha, RGB, or RGBA; uint8, uint16, or floats
+            in 0..1.
+
+    Returns:
+        The picture; its colours may be a view of `image`.
 
     Raises:
-        UsageError: The shape or the dtype is another.
+        UsageError: The shape or the dtype is another, or floats go beyond BRIGHTEST.
         PictureError: The picture is too small or too large.
     """
     samples = image[..., None] if image.ndim == 2 else image

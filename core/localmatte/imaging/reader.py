@@ -149,7 +149,14 @@ class File:
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turns whatever a decoder raises into a sentence."""
+    """Turn whatever a decoder raises into a sentence.
+
+    Args:
+        name: What the sentence calls the picture.
+
+    Raises:
+        PictureError: The block raised any other error; one of this kind passes unchanged.
+    """
     try:
         yield
     except PictureError:

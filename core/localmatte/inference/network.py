@@ -127,7 +127,7 @@ class Network:
             cancel: Stops the run from another thread, within one layer of the network.
 
         Returns:
-            The output whose last two axes are the matte's.
+            The output, float32 or float16; its last two axes are the matte's, h×w.
 
         Raises:
             CancelledError: When `cancel` was called.

@@ -54,7 +54,7 @@ class Loaded:
             cancel: Stops the run.
 
         Returns:
-            The output whose last two axes are the matte's, for postprocess(). Where the device
+            The output for postprocess(); its last two axes are the matte's, h×w. Where the device
             failed, it is the CPU's, and `provider`, `device` and `notice` have changed.
 
         Raises:

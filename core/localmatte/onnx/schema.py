@@ -135,7 +135,15 @@ def tensor(name: str, array: NDArray[Any]) -> Any:
 
 
 def array_of(tensor: Any) -> NDArray[Any] | None:
-    """A tensor's numbers; None where they lie in another file or are of an unusual kind."""
+    """Read the numbers of a tensor.
+
+    Args:
+        tensor: An initialiser, or a constant's value.
+
+    Returns:
+        An array of the tensor's shape, which may be read-only; None where the numbers lie in
+        another file, or their type is none of DTYPES.
+    """
     dtype = DTYPES.get(tensor.data_type)
     if dtype is None or tensor.data_location == EXTERNAL:
         return None

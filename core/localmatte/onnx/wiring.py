@@ -117,5 +117,12 @@ def stated_shapes(graph: Any) -> dict[str, Shape]:
 
 
 def is_zero(array: NDArray[Any] | None) -> bool:
-    """Whether it is known and holds nothing but zeros."""
+    """Test a constant for zeros.
+
+    Args:
+        array: Of any shape, as Wiring.constant() gives it; None where it is not known.
+
+    Returns:
+        Whether it is known and holds nothing but zeros, or no numbers at all.
+    """
     return array is not None and not np.any(array)

@@ -25,7 +25,18 @@ class TensorRt(Cuda):
     hint = "Install localmatte[cuda] and the package tensorrt-cu13<11 in a separate environment."
 
     def session(self, model: Light) -> Any:
-        """Load a model on the first device."""
+        """Load a model on the first device.
+
+        Args:
+            model: As prepare.prepared() gives it.
+
+        Returns:
+            An onnxruntime.InferenceSession.
+
+        Raises:
+            ProviderError: TensorRT's own libraries are missing.
+            RuntimeError: Whatever else ONNX Runtime says where it cannot load the model.
+        """
         try:
             # Not CUDA's, which searches for cuDNN's algorithms.
             return BuiltIn.session(self, model)

@@ -33,7 +33,14 @@ class Runs:
 
 
 def runs(mask: Mask) -> Runs:
-    """The runs of a mask; pixels that touch, diagonally as well, are of one part."""
+    """Find the connected parts of a mask; pixels that touch, diagonally as well, are of one part.
+
+    Args:
+        mask: h×w bool.
+
+    Returns:
+        The runs of set pixels, in reading order, with the part that each belongs to.
+    """
     height, width = mask.shape
     # An unset column between the rows ends each row's last run, and keeps those that touch
     # only around the border apart.

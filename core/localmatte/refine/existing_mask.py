@@ -34,14 +34,15 @@ PRIOR_SIDE = 640
 
 
 def agreeing(matte: Floats, existing: NDArray[Any]) -> Floats:
-    """The network's matte of a part of a picture, or the mask's own where they do not agree.
+    """Choose between the network's matte of a part of a picture and the mask to be corrected.
 
     Args:
         matte: h×w float32 in 0..1.
         existing: The mask of the same part, H×W uint8, uint16 or float32.
 
     Returns:
-        The matte; or the mask, reduced, whose edges can still be refined.
+        `matte`; or, where the two do not agree, the mask as float32 in 0..1, reduced to at most
+        PRIOR_SIDE pixels a side, so that its edges can still be refined.
     """
     known = unit(existing)
     shown = resize(known, matte.shape[1], matte.shape[0], Image.Resampling.BOX)

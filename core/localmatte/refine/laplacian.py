@@ -31,7 +31,14 @@ TILE_GAP = 32
 
 
 def window_sums(planes: Floats) -> Floats:
-    """Sum over 3×3 windows that fit inside: ...×h×w becomes ...×(h-2)×(w-2)."""
+    """Sum over 3×3 windows.
+
+    Args:
+        planes: ...×h×w floats.
+
+    Returns:
+        ...×(h-2)×(w-2), a sum for each window that fits inside, of the same dtype.
+    """
     rows = planes[..., :-2, :] + planes[..., 2:, :]
     rows += planes[..., 1:-1, :]
     sums = rows[..., :-2] + rows[..., 2:]
@@ -130,7 +137,14 @@ class MattingLaplacian:
         self._tiles = [_tile(padded, inside, inner, epsilon) for inner in rectangles(wanted)]
 
     def product(self, vector: Floats) -> Floats:
-        """Multiply an h×w vector by the Laplacian."""
+        """Multiply a vector by the Laplacian.
+
+        Args:
+            vector: h×w float32, a number for each pixel of the picture.
+
+        Returns:
+            h×w float32; zero outside of the tiles around what is wanted.
+        """
         return self._gather(vector, _Tile.product, ())
 
     def diagonal(self) -> Floats:
@@ -163,7 +177,15 @@ class MattingLaplacian:
 
 
 def rectangles(wanted: NDArray[np.bool_]) -> list[Rectangle]:
-    """Cover what is wanted with rectangles, none of them higher than TILE_ROWS."""
+    """Cover what is wanted with rectangles, none of them higher than TILE_ROWS.
+
+    Args:
+        wanted: h×w bool.
+
+    Returns:
+        Rows and columns of each, in pixels; they do not overlap, and hold some of what is not
+        wanted as well.
+    """
     found = []
     for top in range(0, wanted.shape[0], TILE_ROWS):
         columns = np.flatnonzero(wanted[top : top + TILE_ROWS].any(0))

@@ -222,6 +222,9 @@ def explained(folder: Path) -> Iterator[None]:
 
     Args:
         folder: What the block works in.
+
+    Raises:
+        StorageError: The block raised an OSError.
     """
     try:
         yield
