@@ -7,18 +7,21 @@ lies.
 from __future__ import annotations
 
 import json
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import files
 from .editors import Editor, Host
+from .errors import writing
 from .places import Places
 from .source import Source
 from .source import files as files_of
 
 INSTALLATION_FILE = "installation.json"
 BRIDGE = "localmatte_bridge"
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 MENU = {
     Host.GIMP: "Filters ▸ Remove Background",
     Host.KRITA: "Tools ▸ Remove Background",
@@ -98,6 +101,19 @@ def place(planned: dict[Path, bytes]) -> None:
         # GIMP passes over a plug-in without the execution bit, and says nothing.
         program = content.startswith(b"#!") and sys.platform != "win32"
         files.write(path, content, 0o755 if program else None)
+
+
+def close(folder: Path) -> None:
+    """Let nobody but the user change what is in a folder, whatever it was like before.
+
+    Raises:
+        InstallError: It is another user's.
+    """
+    with writing(folder):
+        for path in (folder, *folder.rglob("*")):
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            if mode & OTHERS_WRITE and not path.is_symlink():
+                path.chmod(mode & ~OTHERS_WRITE)
 
 
 def _adapter(editor: Editor, source: Source) -> dict[Path, Path]:

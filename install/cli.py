@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -116,6 +117,8 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
 
 def _guarded(work: Callable[[Console], None], debug: bool) -> int:
     console = Console()
+    # What is installed here is run later: nobody but the user may change it.
+    os.umask(os.umask(0) | 0o022)
     try:
         work(console)
     except InstallError as error:

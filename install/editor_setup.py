@@ -55,6 +55,7 @@ def place(
     manifest.placed[record.folder] = record
     manifest.save()
     adapters.place(planned)
+    adapters.close(editor.plugin)
     for stale in set(former.files if former else ()) - set(record.files):
         files.remove(Path(stale))
     return _switch_on(editor, record, manifest) if editor.host is Host.KRITA else ""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import files, pip
+from . import files, packages, pip
 from .console import Console
 from .errors import InstallError, writing
 from .places import Places
@@ -27,7 +27,6 @@ UNFINISHED = "localmatte.unfinished"
 NEEDED_BYTES = 700_000_000
 INSTALLING = "Installing the engine in it, with onnxruntime, numpy, pillow and platformdirs"
 UPDATING = "Updating the engine's environment"
-WEBGPU_WHEEL = "onnxruntime-ep-webgpu"
 NO_VENV = (
     "This Python cannot create an environment: its ensurepip module is missing, and neither pip "
     "nor uv is installed."
@@ -114,7 +113,8 @@ def prepare(
     mark = folder / UNFINISHED
     console.stage(UPDATING if keep else INSTALLING)
     files.write(mark, b"")
-    webgpu, done = _install(folder, source, console, places.log)
+    assert source.checkout is not None
+    webgpu, done = packages.install(python_of(folder), source.checkout, console, places.log)
     if done.status != 0:
         if keep:
             # pip undoes what it has begun, so the former engine is whole.
@@ -163,10 +163,7 @@ def _make(folder: Path, console: Console) -> None:
     if importlib.util.find_spec("ensurepip"):
         done = follow([sys.executable, "-I", "-m", "venv", folder], console)
     elif shutil.which("uv"):
-        done = follow(
-            ["uv", "venv", "--seed", "--allow-existing", "--python", sys.executable, folder],
-            console,
-        )
+        done = _with_uv(folder, console)
     elif importlib.util.find_spec("pip"):
         done = _with_outer_pip(folder, console)
     else:
@@ -175,12 +172,20 @@ def _make(folder: Path, console: Console) -> None:
         raise InstallError(f"Cannot create the environment: {done.last_line}.", _how_to_get_venv())
 
 
+def _with_uv(folder: Path, console: Console) -> Finished:
+    bare = follow(["uv", "venv", "--allow-existing", "--python", sys.executable, folder], console)
+    if bare.status != 0:
+        return bare
+    inner: Command = ["uv", "pip", "install", "--python", python_of(folder)]
+    return follow([*inner, *packages.locked("pip")], console)
+
+
 def _with_outer_pip(folder: Path, console: Console) -> Finished:
     bare = follow([sys.executable, "-I", "-m", "venv", "--without-pip", folder], console)
     if bare.status != 0:
         return bare
     outer_pip: Command = [sys.executable, "-I", "-m", "pip", "--python", python_of(folder)]
-    return follow([*outer_pip, "install", "pip"], console, pip.VARIABLES)
+    return follow([*outer_pip, "install", *packages.locked("pip")], console, pip.VARIABLES)
 
 
 def _how_to_get_venv() -> str:
@@ -188,15 +193,3 @@ def _how_to_get_venv() -> str:
     if shutil.which("apt-get"):
         return f"Run 'sudo apt install {package}', then run this again."
     return f"Install your system's package for venv and pip ({package} on Debian), or uv."
-
-
-def _install(folder: Path, source: Source, console: Console, log: Path) -> tuple[bool, Finished]:
-    """Install localmatte; whether with the WebGPU provider, and how pip ended."""
-    assert source.checkout is not None
-    address = source.checkout.as_uri()
-    python: Command = [python_of(folder), "-I", "-m", "pip"]
-    done = pip.install(python, [f"localmatte[webgpu] @ {address}"], console, log)
-    if done.status == 0 or pip.missing_wheel(done) != WEBGPU_WHEEL:
-        return True, done
-    console.note("There is no WebGPU provider for this computer: localmatte will use the CPU.")
-    return False, pip.install(python, [f"localmatte @ {address}"], console, log)

@@ -26,6 +26,12 @@ NO_WHEEL = re.compile(r"No matching distribution found for (?P<name>[\w.-]+)")
 # In the order they are looked for: without a network pip finds "no matching distribution".
 SENTENCES = (
     (
+        re.compile(r"DO NOT MATCH THE HASHES"),
+        "A downloaded package is not the one that localmatte expects, so it was not installed.",
+        "Run this again. If that does not help, check your network and your package index "
+        "(PIP_INDEX_URL).",
+    ),
+    (
         NO_SPACE,
         "The disk is full.",
         HINTS[errno.ENOSPC],
@@ -64,7 +70,36 @@ def install(python: Command, arguments: Sequence[str], console: Console, log: Pa
         InstallError: The log cannot be written.
         OSError: The Python cannot be started.
     """
-    done = follow([*python, "install", *arguments], console, VARIABLES)
+    return _logged(follow([*python, "install", *arguments], console, VARIABLES), log)
+
+
+def wheel(
+    python: Command, checkout: Path, folder: Path, backend: Path, console: Console, log: Path
+) -> Finished:
+    """Build a wheel without a network.
+
+    Args:
+        python: The command that starts pip's Python.
+        checkout: What is built.
+        folder: Where the wheel is written.
+        backend: The folder that has the build backend.
+        console: Shows pip's latest line.
+        log: Where all that pip says is kept.
+
+    Raises:
+        InstallError: The log cannot be written.
+    """
+    alone = ["--no-index", "--no-deps", "--no-build-isolation"]
+    command = [*python, "wheel", *alone, "--wheel-dir", folder, own(checkout)]
+    return _logged(follow(command, console, {**VARIABLES, "PYTHONPATH": str(backend)}), log)
+
+
+def own(path: Path) -> str:
+    """The requirement that is localmatte's checkout or wheel, whatever its path has in it."""
+    return f"localmatte @ {path.absolute().as_uri()}"
+
+
+def _logged(done: Finished, log: Path) -> Finished:
     with writing(log):
         log.write_text(done.output, encoding="utf-8")
     return done
@@ -98,5 +133,7 @@ def failure(done: Finished, log: Path) -> InstallError:
             "Check the network connection, or use Python 3.11 to 3.14 on a 64-bit system.",
         )
     errors = [line for line in done.output.splitlines() if line.startswith("ERROR:")]
-    said = errors[-1].removeprefix("ERROR:").strip() if errors else done.last_line
+    # After "ERROR: Exception:" comes a traceback, whose last line says what it was.
+    told = errors and errors[-1].strip() != "ERROR: Exception:"
+    said = errors[-1].removeprefix("ERROR:").strip() if told else done.last_line
     return InstallError(f"pip failed: {said.rstrip('.')}.", f"Its full output is in {log}.")

@@ -29,7 +29,7 @@ from tests.environment import apt_install, get_models, made, missing, preparing 
 
 EXTRAS = "test,dev,webgpu"
 MODELS = ("u2netp", "isnet-quint8", "isnet-fp16")
-TOOLS = ("npm", "mmdebstrap", "newuidmap", "unshare")
+TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
 EDITORS = ("gimp", "krita")
 """Those whose tests take longest first."""
 

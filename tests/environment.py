@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 TOOLS = {
     "npm": "npm",
     "mmdebstrap": "mmdebstrap",
+    "strace": "strace",
     "newuidmap": "uidmap",
     "unshare": "util-linux",
 }

@@ -36,11 +36,13 @@ class Account:
         home: The home folder.
         checkout: Where the installer lies.
         variables: Set on top of the account's own.
+        umask: Of the programs; -1 for that of this process.
     """
 
     home: Path
     checkout: Path = CHECKOUT
     variables: dict[str, str] = field(default_factory=dict)
+    umask: int = -1
 
     @property
     def data(self) -> Path:
@@ -70,6 +72,7 @@ class Account:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            umask=self.umask,
             text=True,
         )
 
@@ -82,6 +85,15 @@ class Account:
             os.killpg(process.pid, signal.SIGKILL)
             raise
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the installed engine's command line."""
+        return subprocess.run(
+            [str(self.python), "-I", "-m", "localmatte", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
 
     def tree(self) -> dict[str, bytes | None]:
         """Every file below the home folder with its bytes, every folder with None."""

@@ -91,6 +91,30 @@ def test_the_proof_notices_whoever_tries(
         private.prove(photos["chelsea"])
 
 
+@pytest.mark.parametrize(
+    ("place", "end", "said"),
+    [
+        ("status = ", "import os; os.kill(os.getpid(), 9)", "was killed by signal 9"),
+        ("attempts = ", "import os; os.kill(os.getpid(), 15)", "was killed by signal 15"),
+        ("attempts = ", "sys.exit(0)", "stopped early"),
+        ("status = ", "import os; os._exit(0)", "stopped early"),
+        ("status = ", "import os; print('a picture', flush=True); os._exit(0)", "stopped early"),
+    ],
+)
+def test_a_child_that_does_not_come_to_its_end_proves_nothing(
+    place: str,
+    end: str,
+    said: str,
+    home: Path,
+    photos: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(private, "CODE", private.CODE.replace(place, f"{end}; {place}"))
+    with pytest.raises(LocalmatteError, match=said) as caught:
+        private.prove(photos["chelsea"])
+    assert caught.value.hint
+
+
 def test_sockets_of_this_computer_are_let_through() -> None:
     code = (
         "from localmatte.system.seclusion import seclude; import socket\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from localmatte.onnx.optimise import Light, lightened
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU
 from localmatte.providers.built_in import BuiltIn
+from localmatte.providers.cpu import Cpu
 from localmatte.providers.plugin import Plugin
 from tests import graphs, weights
 
@@ -123,6 +127,76 @@ def test_a_device_is_used_where_the_cpu_cannot_run_the_model(
     monkeypatch.setattr(CPU, "session", too_large)
     found = trial.attempt(device, *sure)
     assert (found.usable, found.reason, found.cpu_seconds) == (True, "", 0)
+
+
+class Slow(Cpu):
+    """The CPU, where loading a network lasts until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loading, self.go_on = threading.Event(), threading.Event()
+        self.loaded = 0
+
+    def session(self, model: Light) -> Any:
+        self.loading.set()
+        assert self.go_on.wait(30)
+        self.loaded += 1
+        return super().session(model)
+
+
+def _cancelled_while_loading(slow: Slow, several: Sessions, provider: str) -> None:
+    cancel = CancelToken()
+    threading.Thread(target=lambda: slow.loading.wait(30) and cancel.cancel()).start()
+    with pytest.raises(CancelledError):
+        several.get("u2netp", provider, cancel)
+    # ONNX Runtime is still at it.
+    assert not slow.go_on.is_set()
+
+
+def test_a_cancel_does_not_wait_for_a_load_whose_network_is_kept() -> None:
+    slow = Slow()
+    several = Sessions(slow)
+    _cancelled_while_loading(slow, several, "cpu")
+    # Whoever comes next waits for the same network, and can be cancelled as well.
+    slow.loading.clear()
+    again = CancelToken()
+    threading.Timer(0.2, again.cancel).start()
+    with pytest.raises(CancelledError):
+        several.get("u2netp", "cpu", again)
+    assert not slow.loading.is_set()
+    slow.go_on.set()
+    assert several.get("u2netp", "cpu").run(PROBE, CancelToken()).shape[-1] == 320
+    assert (several.models, slow.loaded) == (["u2netp"], 1)
+
+
+def test_a_cancel_does_not_wait_for_a_trial_which_then_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = Slow()
+    slow.name = "slow"
+    monkeypatch.setattr(sessions, "ACCELERATED", (slow,))
+    several = Sessions()
+    _cancelled_while_loading(slow, several, "auto")
+    slow.go_on.set()
+    with several._loading:
+        # The trial has ended, without the second run, the CPU's, or a verdict.
+        assert (several.models, slow.loaded) == ([], 1)
+    assert trial._remembered() == {}
+
+
+def test_a_cancel_does_not_wait_for_the_cpu_to_take_over() -> None:
+    slow = Slow()
+    spec = library.known("u2netp")
+    network = Network.open(Device(_lost), spec, store.contents(spec))
+    loaded = sessions.Loaded(spec, network, Device(), "a device", cpu=slow)
+    cancel = CancelToken()
+    threading.Thread(target=lambda: slow.loading.wait(30) and cancel.cancel()).start()
+    with pytest.raises(CancelledError):
+        loaded.run(PROBE, cancel)
+    assert not slow.go_on.is_set()
+    slow.go_on.set()
+    assert loaded.run(PROBE, CancelToken()).shape[-1] == 320
+    assert loaded.provider is slow
 
 
 def test_a_cancel_ends_the_wait_the_hashing_and_the_trials(
@@ -335,3 +409,14 @@ def test_the_runtimes_internals_are_left_out_of_a_reason() -> None:
     )
     assert reason(Exception(told)) == "Failed to get a WebGPU adapter: No supported adapters"
     assert reason(ValueError()) == "ValueError"
+
+
+@pytest.mark.parametrize("folder", ["None", "Path('/usr')"])
+def test_a_session_says_nothing_on_stderr(folder: str) -> None:
+    code = (
+        "from pathlib import Path; from localmatte.onnx.optimise import Light\n"
+        "from localmatte.providers.base import session_options\n"
+        f"session_options(Light(b'', False, {folder}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

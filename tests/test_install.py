@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from install.packages import locked
 from tests import weights
 from tests.installer import Account, copy_of_checkout, sentence, with_editors
 
 GIMP_PLUGIN = ".config/GIMP/{}/plug-ins/localmatte"
 KRITA = ".local/share/krita"
+OLDER = "platformdirs==4.3.8"
 GERMAN = "locale/de/LC_MESSAGES/localmatte.mo"
 
 
 @pytest.fixture(scope="module")
 def bare_account(tmp_path_factory: pytest.TempPathFactory) -> Account:
-    """An account with editors, and a checkout whose folder has an odd name."""
+    """An account with editors where anyone may write anything, and an oddly named checkout."""
     folder = tmp_path_factory.mktemp("installed")
     (folder / "home").mkdir()
     checkout = copy_of_checkout(folder / "my copy, schön [1]")
-    return with_editors(Account(folder / "home", checkout))
+    return with_editors(Account(folder / "home", checkout, umask=0))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,26 @@ def test_gimp_finds_a_runnable_plugin_named_as_its_folder(account: Account, vers
     assert os.access(plugin / "localmatte.py", os.X_OK)
     assert (plugin / "localmatte_bridge" / "client.py").is_file()
     assert (plugin / "localmatte_bridge" / GERMAN).is_file()
+
+
+def writable_by_others(*folders: Path) -> list[Path]:
+    paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
+    return [path for path in paths if not path.is_symlink() and path.stat().st_mode & 0o022]
+
+
+def test_nobody_else_may_change_what_was_installed(account: Account) -> None:
+    plugins = [account.home / GIMP_PLUGIN.format(version) for version in ("3.0", "3.2")]
+    assert writable_by_others(account.data, account.home / KRITA / "pykrita", *plugins) == []
+    assert writable_by_others(account.home / KRITA / "actions") == []
+
+
+def test_a_plugins_folder_that_others_could_change_is_closed(account: Account) -> None:
+    plugin = account.home / GIMP_PLUGIN.format("3.0")
+    for path in (plugin, plugin / "localmatte_bridge", plugin / "localmatte.py"):
+        path.chmod(0o777)
+    done = account.command("install", "--editor", str(account.home / ".config/GIMP/3.0"))
+    assert done.returncode == 0, done.stderr
+    assert writable_by_others(plugin) == []
 
 
 def test_gimp_2_is_left_alone(account: Account) -> None:
@@ -125,8 +150,7 @@ def test_a_second_run_touches_neither_environment_nor_plugins(account: Account) 
 
 def test_the_wheel_carries_the_installer(account: Account) -> None:
     before = modified_times(account.home / ".config")
-    command = [str(account.python), "-I", "-m", "localmatte", "install", "--editor", "gimp"]
-    done = subprocess.run(command, env=account.environment, capture_output=True, text=True)
+    done = account.command("install", "--editor", "gimp")
     assert done.returncode == 0, done.stderr
     # It places the very files that lie there already.
     assert "GIMP 3.2" in done.stdout
@@ -170,15 +194,51 @@ def test_changed_sources_reach_the_environment(account: Account) -> None:
     assert subprocess.run(command, capture_output=True, text=True).stdout == "True\n"
 
 
-def test_an_update_that_pip_cannot_make_keeps_the_former_engine(account: Account) -> None:
-    project = account.checkout / "pyproject.toml"
-    before = project.read_text()
-    project.write_text(before.replace("pillow>=", "pillow-of-the-future>=99,<"))
+@pytest.fixture
+def older(account: Account, tmp_path: Path) -> Iterator[Path]:
+    """The wheel of another version than is installed, which the checkout's lock now names."""
+    download = [str(account.python), "-I", "-m", "pip", "download", "--no-deps"]
+    for wanted in ([OLDER], locked("build")):
+        command = [*download, "-d", str(tmp_path), *wanted]
+        subprocess.run(command, env=account.environment, check=True)
+    (wheel,) = tmp_path.glob("platformdirs-*.whl")
+    lock = account.checkout / "install" / "requirements" / "engine.txt"
+    before = lock.read_text()
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    pin = f"{OLDER} --hash=sha256:{digest}"
+    lock.write_text(re.sub(r"^platformdirs==(.*\\\n)+.*", pin, before, flags=re.MULTILINE))
+    yield wheel
+    lock.write_text(before)
+
+
+def test_a_wheel_with_another_byte_is_refused_and_the_former_engine_stays(
+    account: Account, older: Path
+) -> None:
+    content = bytearray(older.read_bytes())
+    content[len(content) // 2] ^= 1
+    older.write_bytes(content)
+    account.variables |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(older.parent)}
     done = account.install()
-    project.write_text(before)
+    for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        del account.variables[name]
+    assert done.returncode == 1
+    assert "is not the one that localmatte expects" in sentence(done)
+    code = "from importlib.metadata import version; print(version('platformdirs'))"
+    command = [str(account.python), "-I", "-c", code]
+    kept = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert f"platformdirs=={kept}" != OLDER
+    assert account.command("--version").returncode == 0
+
+
+def test_an_update_that_pip_cannot_make_keeps_the_former_engine(account: Account) -> None:
+    lock = account.checkout / "install" / "requirements" / "engine.txt"
+    before = lock.read_text()
+    lock.write_text(f"pillow-of-the-future==99 --hash=sha256:{0:064}\n{before}")
+    done = account.install()
+    lock.write_text(before)
     assert done.returncode == 1
     assert "pillow-of-the-future" in sentence(done)
-    subprocess.run([account.python, "-I", "-m", "localmatte", "--version"], check=True)
+    assert account.command("--version").returncode == 0
     assert account.install().returncode == 0
 
 
@@ -240,7 +300,6 @@ def test_all_lies_under_localmatte_home_and_the_engine_can_take_it_away(tmp_path
     done = account.install()
     assert done.returncode == 0, done.stderr
     assert [path for path in account.tree() if not path.startswith(".rustup")] == []
-    command = [str(account.python), "-I", "-m", "localmatte", "uninstall"]
-    done = subprocess.run(command, env=account.environment, capture_output=True, text=True)
+    done = account.command("uninstall")
     assert done.returncode == 0, done.stderr
     assert not account.data.exists()

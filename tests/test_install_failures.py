@@ -125,6 +125,12 @@ PIP_SAYS = {
     ),
     "ERROR: Could not find a version that satisfies the requirement onnxruntime>=1.24.4\n"
     "ERROR: No matching distribution found for onnxruntime>=1.24.4": "has no onnxruntime for",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated "
+    "the package versions, please update the hashes.\n    numpy==2.4.6 from https://x/numpy.whl": (
+        "is not the one that localmatte expects"
+    ),
+    'ERROR: Exception:\nTraceback (most recent call last):\n  File "x.py", line 1, in run\n'
+    "IsADirectoryError: Is a directory: 'x'": "pip failed: IsADirectoryError: Is a directory: 'x'.",
     "ERROR: Something new.": "pip failed: Something new.",
 }
 

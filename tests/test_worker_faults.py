@@ -24,6 +24,8 @@ from typing import Any
 import pytest
 
 from localmatte import library
+from localmatte.onnx.optimise import Light
+from localmatte.providers import CPU
 from localmatte.system import error_log
 from localmatte.worker import server
 from localmatte.worker.conversation import Conversation
@@ -201,6 +203,31 @@ def test_a_cancel_amid_the_pixels_leaves_the_connection_good(
                 list(asked.matte(strips(), 1000, 1000, "rgba8"))
             assert caught.value.code == "cancelled"
             assert matte(asked, photos["chelsea"])[1].payload
+
+
+def test_a_cancel_while_a_network_is_loaded_is_answered_at_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, go_on = threading.Event(), threading.Event()
+    load = CPU.session
+
+    def slowly(model: Light) -> Any:
+        loading.set()
+        assert go_on.wait(30)
+        return load(model)
+
+    monkeypatch.setattr(CPU, "session", slowly)
+    talk = Talk()
+    request = {"kind": "matte", "width": 8, "height": 8, "layout": "rgb8", "provider": "cpu"}
+    wire.send(talk.here, {**request, "bytes": 8 * 8 * 3}, [bytes(8 * 8 * 3)])
+    assert loading.wait(30)
+    answer = talk.ask(kind="cancel")
+    while answer["kind"] == "progress":
+        answer = wire.receive_header(talk.here)
+    assert (answer["kind"], answer["code"]) == ("error", "cancelled")
+    assert talk.ask(kind="status")["loaded"] == []
+    go_on.set()
+    until(lambda: talk.ask(kind="status")["loaded"] == ["u2netp"])
 
 
 def test_a_cancel_of_a_request_that_is_done_does_not_reach_the_next(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from localmatte.errors import CancelledError
 
@@ -40,8 +41,10 @@ def part(on_progress: OnProgress, start: float, end: float) -> OnProgress:
     return report
 
 
+Result = TypeVar("Result")
+
 POLL_SECONDS = 0.05
-"""How often a wait for a lock looks for a cancel."""
+"""How often a wait looks for a cancel."""
 
 
 class Lock(Protocol):
@@ -121,3 +124,31 @@ class CancelToken:
         finally:
             with self._lock:
                 self._stop = None
+
+    def waiting_for(self, work: Callable[[], Result]) -> Result:
+        """Do what nothing can interrupt in a thread of its own; a cancel ends the wait for it.
+
+        The work then goes on alone to its end, and its result is dropped. Python does not exit
+        before that.
+
+        Args:
+            work: What is to be done.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            CancelledError: cancel() was called before the work was done.
+            Exception: What the work raised.
+        """
+        self.check()
+        pool = ThreadPoolExecutor(1)
+        done = pool.submit(work)
+        pool.shutdown(wait=False)
+        try:
+            while not wait([done], POLL_SECONDS).done:
+                self.check()
+            return done.result()
+        finally:
+            # An error refers to this frame, and this frame must not refer to the error.
+            del done

@@ -18,6 +18,7 @@ from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import INSIDE, Gimp
 from tests.editors.machine import Host, run
 from tests.editors.pictures import read_alpha, read_png
+from tests.editors.trace import traced
 
 pytestmark = pytest.mark.gimp
 
@@ -100,18 +101,20 @@ def test_what_is_transparent_stays_so_in_proportion(
     assert (exported <= alpha).all()
 
 
-def test_the_worker_runs_and_answers_without_any_network(
+def test_a_removal_connects_to_the_engine_and_to_no_other_computer(
     gimp: Gimp, engine: InstalledEngine, photo: Path, suite: str
 ) -> None:
     if suite == "host" and not Host.can_isolate():
         pytest.skip("this machine lets its user cut no process off the network")
     engine.end_worker()
     _, layer = gimp.call("gimp_documents.open_file", path=str(photo))
-    answer = cut(gimp, layer)
-    assert answer["status"] == "success", answer["error"]
+    with traced(engine.user) as seen:
+        answer = cut(gimp, layer)
+        assert answer["status"] == "success", answer["error"]
+    assert seen.reaching_out() == []
+    assert "worker.sock" in seen.connected_to()
+    assert seen.interfaces == {"lo"}
     (worker,) = engine.worker_pids()
-    interfaces = Path(f"/proc/{worker}/net/dev").read_text().splitlines()[2:]
-    assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
     assert Path(f"/proc/{worker}/net/route").read_text().splitlines()[1:] == []
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
+from tests.editors.trace import traced
 
 pytestmark = pytest.mark.krita
 
@@ -77,6 +78,20 @@ def test_the_preview_comes_back_after_the_worker_has_ended(
     docker.set_control("Feather", "6")
     soft = docker.preview(lambda alpha: softness(alpha) > softness(found))
     assert soft.shape == found.shape
+
+
+def test_a_removal_connects_to_the_engine_and_to_no_other_computer(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    found = docker.preview()
+    engine.end_worker()
+    with traced(docker.krita.folder) as seen:
+        docker.press("Run")
+        assert docker.mask().shape == found.shape
+        docker.wait_until_idle()
+    assert seen.reaching_out() == []
+    assert "worker.sock" in seen.connected_to()
+    assert seen.interfaces == {"lo"}
 
 
 def test_the_preview_stays_inside_the_selection_where_the_cut_out_does(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -40,31 +41,48 @@ def prove(photo: Path) -> list[str]:
     Raises:
         UsageError: There is no such picture.
         PictureError: It cannot be cut out.
-        LocalmatteError: The process tried to reach the network.
+        LocalmatteError: The process tried to reach the network, or did not come to its end.
     """
     if not photo.is_file():
         raise UsageError(f"There is no file {photo}.", "Specify an image.")
     code = CODE.replace("ATTEMPTED", str(ATTEMPTED))
     done = subprocess.run(
-        [sys.executable, "-c", code, str(photo)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
+        [sys.executable, "-c", code, str(photo)], stdin=subprocess.DEVNULL, capture_output=True
     )
-    first, _, rest = done.stderr.partition("\n")
     caught_by_system = hasattr(signal, "SIGSYS") and done.returncode == -signal.SIGSYS
     if caught_by_system or done.returncode == ATTEMPTED:
         raise LocalmatteError(
             "localmatte tried to open a connection to another computer.",
             "Please report this: it must never happen.",
         )
+    if done.returncode < 0:
+        raise LocalmatteError(
+            f"The process that was checked was killed by signal {-done.returncode}, so nothing "
+            "was proved.",
+            "Close other programs to free memory, then run this again.",
+        )
+    said = done.stderr.decode(errors="replace").strip().splitlines()
     if done.returncode:
-        said = rest.strip().splitlines() or [f"it exited with status {done.returncode}"]
-        raise PictureError(f"{photo} was not cut out: {said[-1].removeprefix('localmatte: ')}")
-    return [f"{photo} was cut out.", *_measures(json.loads(first))]
+        last = said[-1] if said else f"it exited with status {done.returncode}"
+        raise PictureError(f"{photo} was not cut out: {last.removeprefix('localmatte: ')}")
+    if not said or not _is_whole(done.stdout):
+        raise LocalmatteError(
+            "The process that was checked stopped early, so nothing was proved.",
+            "Run this again; if that does not help, please report it.",
+        )
+    return [f"{photo} was cut out.", *_measures(json.loads(said[0]))]
+
+
+def _is_whole(picture: bytes) -> bool:
+    """Whether a process has written all of a cut-out."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(picture)) as found:
+            found.load()
+    except OSError:
+        return False
+    return True
 
 
 def watched() -> list[str]:

@@ -82,16 +82,18 @@ class Loaded:
                     ),
                     N_("Close other programs to free memory, or choose a smaller model."),
                 ) from error
-            self._move_to_cpu(reason(error))
+            self._move_to_cpu(reason(error), cancel)
             return self._run(tensor, cancel)
 
-    def _move_to_cpu(self, cause: str) -> None:
+    def _move_to_cpu(self, cause: str, cancel: CancelToken) -> None:
+        self.network = cancel.waiting_for(
+            lambda: _network(self.cpu, self.spec, store.contents(self.spec, cancel))
+        )
         self.notice = Sentence(
             "{provider} failed ({reason}). Using the CPU instead.",
             provider=self.provider.title,
             reason=cause,
         )
-        self.network = _network(self.cpu, self.spec, store.contents(self.spec))
         self.provider, self.device = self.cpu, self.cpu.devices()[0]
 
 
@@ -115,10 +117,13 @@ class Sessions:
     def get(self, model: str, provider: str, cancel: CancelToken | None = None) -> Loaded:
         """Choose the provider of a network, and load it, where it is not in memory.
 
+        ONNX Runtime cannot be stopped while it loads. After a cancel it goes on by itself, and
+        the network stays for the next request; no other is loaded meanwhile.
+
         Args:
             model: A model's id, or the path of an .onnx file.
             provider: "auto", or a provider's name.
-            cancel: Ends the wait for another load, the hashing and the trials.
+            cancel: Ends the wait, the hashing and the trials.
 
         Returns:
             The network, ready to run; it stays usable after others have pushed it out.
@@ -128,6 +133,9 @@ class Sessions:
             CancelledError: When `cancel` was called.
         """
         cancel = cancel or CancelToken()
+        return cancel.waiting_for(lambda: self._get(model, provider, cancel))
+
+    def _get(self, model: str, provider: str, cancel: CancelToken) -> Loaded:
         spec = library.find(model)
         key = (spec.file.sha256, provider)
         with cancel.holding(self._loading):

@@ -17,7 +17,7 @@ from typing import Any
 from localmatte.errors import ModelError, UsageError, reason
 from localmatte.models import catalogue, toml
 from localmatte.models.spec import ModelFile, ModelSpec, OutputRule, Tier
-from localmatte.onnx.weights import in_one_file
+from localmatte.onnx.weights import weights_from
 from localmatte_bridge.words import N_
 
 FREE_SIZE = 1024
@@ -115,7 +115,7 @@ def _session(content: bytes, path: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
-    in_one_file(options)
+    weights_from(options, None)
     try:
         # From memory, so that what is described is what was hashed.
         return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])

@@ -25,6 +25,7 @@ from localmatte.onnx.optimise import (
 )
 from localmatte.onnx.schema import message, opset, parse
 from localmatte.onnx.skeleton import skeleton
+from localmatte.onnx.weights import weights_from
 from localmatte.onnx.wiring import Shape, Wiring
 
 
@@ -187,9 +188,7 @@ def _run(graph: Any, numbers: Mapping[str, NDArray[Any]], version: int, folder: 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.enable_cpu_mem_arena = False
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", str(folder)
-    )
+    weights_from(options, folder)
     try:
         session = onnxruntime.InferenceSession(
             whole.SerializeToString(), options, ["CPUExecutionProvider"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from localmatte.onnx.weights import in_one_file
+from localmatte.onnx.weights import weights_from
 
 if TYPE_CHECKING:
     from localmatte.onnx.optimise import Light
@@ -55,7 +55,7 @@ def session_options(model: Light, threads: int = 0) -> Any:
     options = onnxruntime.SessionOptions()
     # Only errors: everything that a user should know is said by localmatte itself.
     options.log_severity_level = 3
-    in_one_file(options)
+    weights_from(options, model.folder)
     options.intra_op_num_threads = threads
     # With a plan of its memory a session holds what its first run took beside what the plan
     # takes: 541 instead of 348 MB for u2netp, 1271 instead of 899 MB for ISNet, and no faster.
@@ -63,8 +63,4 @@ def session_options(model: Light, threads: int = 0) -> Any:
     options.enable_mem_pattern = False
     # Threads that spin on after a run would keep a core busy while the user paints.
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    if model.folder:
-        options.add_session_config_entry(
-            "session.model_external_initializers_file_folder_path", str(model.folder)
-        )
     return options
