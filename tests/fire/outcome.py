@@ -38,6 +38,13 @@ class Outcome:
         self.cases += 1
         self.answers[answer] = self.answers.get(answer, 0) + 1
 
+    def add(self, other: Outcome) -> None:
+        """Take in what came of a part of it."""
+        self.cases += other.cases
+        self.faults += other.faults
+        for answer, number in other.answers.items():
+            self.answers[answer] = self.answers.get(answer, 0) + number
+
     def line(self) -> str:
         """All of it for a person."""
         answers = ", ".join(f"{number} {answer}" for answer, number in self.answers.items())
