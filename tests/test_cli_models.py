@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from localmatte import library
 from localmatte.models import catalogue
+from localmatte_bridge.models import memory
 from tests import graphs
 from tests.commands import localmatte, sentence
 from tests.editors.rootfs import cache_folder
@@ -48,7 +50,11 @@ def test_the_table_and_the_json_tell_the_same(home: Path) -> None:
         assert ("untested" in line) == (not row["tested"])
         assert row["licence"] in line
         assert row["good_at"] in line
-        size, unit, here, commercial = line.split()[1:5]
+        _, size, needs, card, here, commercial, *_ = re.split(" {2,}", line.strip())
+        size, unit = size.split()
+        assert needs.removeprefix("~") == memory(row["memory_mb"])
+        assert needs.startswith("~") == row["memory_estimated"]
+        assert card.removeprefix("~") == (memory(row["card_mb"]) if row["card_mb"] else "-")
         assert float(size) * {"MB": 1e6, "GB": 1e9}[unit] == pytest.approx(row["bytes"], rel=0.02)
         assert here == ("yes" if row["present"] else "-")
         assert commercial == row["commercial"]

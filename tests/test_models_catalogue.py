@@ -141,7 +141,7 @@ def test_a_row_names_a_file_that_a_public_source_vouches_for(spec: ModelSpec) ->
 def test_a_row_tells_people_what_they_need_to_choose(spec: ModelSpec) -> None:
     assert spec.title
     assert spec.good_at
-    assert spec.memory_mb > 0
+    assert spec.memory.cpu > 0
     assert spec.licence.name
     assert spec.licence.link.startswith("https://")
     assert spec.licence.to_accept == (spec.licence.commercial is Commercial.NO)

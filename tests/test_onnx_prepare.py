@@ -143,6 +143,9 @@ def test_a_form_that_a_provider_does_not_take_gives_way_to_the_files_own(exporte
     class Old:
         name, title = "cuda", "Old"
 
+        def free_memory(self) -> None:
+            return None
+
         def session(self, model: Light) -> Any:
             if model.folder:
                 raise RuntimeError("DeformConv is not implemented")

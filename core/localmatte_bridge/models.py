@@ -25,6 +25,8 @@ class Model(NamedTuple):
         good_at: What it is for.
         tier: The name of its size class.
         bytes: The size of its file.
+        memory_mb: The memory that it needs on the CPU, in megabytes; 0 where unknown.
+        card_mb: The same on a graphics card.
         licence: The licence's name.
         licence_link: Where its terms are.
         commercial: A key of COMMERCIAL.
@@ -39,6 +41,8 @@ class Model(NamedTuple):
     good_at: str
     tier: str
     bytes: int
+    memory_mb: int
+    card_mb: int
     licence: str
     licence_link: str
     commercial: str
@@ -58,6 +62,17 @@ class Model(NamedTuple):
         here = _("downloaded") if self.present else _("not downloaded")
         return _("{title} – {size}, {here} – {terms}").format(
             title=self.name, size=size(self.bytes), here=here, terms=self.terms
+        )
+
+    @property
+    def needs(self) -> str:
+        """How much memory it needs, as a sentence; empty where unknown."""
+        if not self.memory_mb:
+            return ""
+        if not self.card_mb:
+            return _("Needs about {memory} of memory.").format(memory=memory(self.memory_mb))
+        return _("Needs about {memory} of memory; {card} on a graphics card.").format(
+            memory=memory(self.memory_mb), card=memory(self.card_mb)
         )
 
     @property
@@ -92,6 +107,18 @@ def size(count: int) -> str:
     if count < 1e9:
         return _("{number} MB").format(number=_number(count / 1e6, 1 if count < 100e6 else 0))
     return _("{number} GB").format(number=_number(count / 1e9, 2))
+
+
+def memory(megabytes: float) -> str:
+    """An amount of memory for people, rounded; e.g. "300 MB", "2.7 GB", "5 GB".
+
+    Args:
+        megabytes: In megabytes.
+    """
+    if megabytes < 950:
+        return _("{number} MB").format(number=_number(round(megabytes, -1), 0))
+    tenths = round(megabytes / 100)
+    return _("{number} GB").format(number=_number(tenths / 10, 1 if tenths % 10 else 0))
 
 
 def _number(value: float, digits: int) -> str:

@@ -30,6 +30,8 @@ MODELS = [
         "good_at": "a quick first result for any clear subject",
         "tier": "Ultra lite",
         "bytes": 4_574_861,
+        "memory_mb": 300,
+        "card_mb": 0,
         "licence": "Apache-2.0",
         "licence_link": "https://github.com/xuebinqin/U-2-Net/blob/master/LICENSE",
         "commercial": "yes",

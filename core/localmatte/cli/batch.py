@@ -60,7 +60,7 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
     """
     cancel = CancelToken()
     room = Room(installed() // 2)
-    network = (spec.memory_mb or MODEL_MB) * 1_000_000
+    network = (spec.memory.cpu or MODEL_MB) * 1_000_000
 
     def work(number: int) -> dict[str, Any]:
         job = jobs[number]

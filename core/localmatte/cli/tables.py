@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 
 from localmatte import store
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelSpec, Tier
-from localmatte_bridge.models import size
+from localmatte_bridge.models import memory, size
 
 UNTESTED = "untested"
-HEADINGS = ("MODEL", "SIZE", "DOWNLOADED", "COMMERCIAL", "LICENCE", "BEST FOR")
+HEADINGS = ("MODEL", "SIZE", "MEMORY", "CARD", "DOWNLOADED", "COMMERCIAL", "LICENCE", "BEST FOR")
+
+
+MEANING = "MEMORY, CARD: needed on the CPU and on a graphics card; ~ is an estimate."
 
 
 def text_table(specs: Iterable[ModelSpec]) -> str:
@@ -27,24 +30,30 @@ def text_table(specs: Iterable[ModelSpec]) -> str:
     lines = ["  " + _aligned(HEADINGS, widths)]
     for tier, group in groupby(specs, lambda spec: spec.tier):
         lines += ["", tier.value, *("  " + _aligned(cells[spec.id], widths) for spec in group)]
+    lines += ["", MEANING]
     if any(not spec.tested for spec in specs):
-        lines += ["", f"{UNTESTED}: never tested by the project with its real weights."]
+        lines.append(f"{UNTESTED}: never tested by the project with its real weights.")
     return "\n".join(lines)
 
 
 def markdown_table() -> str:
     """The catalogue by tier as Markdown, with each tier's and the whole's number and size."""
     lines = [
-        "| Model | Best for | Size | Memory | Commercial use | Licence |",
-        "| --- | --- | ---: | ---: | --- | --- |",
+        "| Model | Best for | Size | Memory | On a card | Commercial use | Licence |",
+        "| --- | --- | ---: | ---: | ---: | --- | --- |",
     ]
     for tier, group in groupby(catalogue.MODELS, lambda spec: spec.tier):
         specs = tuple(group)
-        lines.append(f"| **{tier.value}** ({_total(specs)}) | | | | | |")
+        lines.append(f"| **{tier.value}** ({_total(specs)}) | | | | | | |")
         lines += (_markdown_row(spec) for spec in specs)
     total = _total(catalogue.MODELS)
     return "\n".join(
-        [*lines, "", f"In total {total}. † Never tested by the project with its real weights."]
+        [
+            *lines,
+            "",
+            f"In total {total}. † Never tested by the project with its real weights. Memory is "
+            "what one image takes on the CPU, and on a graphics card; ~ is an estimate.",
+        ]
     )
 
 
@@ -52,7 +61,13 @@ def _cells(spec: ModelSpec) -> tuple[str, ...]:
     notes = spec.good_at if spec.tested else f"{spec.good_at} ({UNTESTED})"
     here = "yes" if store.present(spec) else "-"
     commercial = spec.licence.commercial.value
-    return spec.id, size(spec.file.bytes), here, commercial, spec.licence.name, notes
+    needs = _needs(spec, spec.memory.cpu), _needs(spec, spec.memory.card)
+    return spec.id, size(spec.file.bytes), *needs, here, commercial, spec.licence.name, notes
+
+
+def _needs(spec: ModelSpec, megabytes: int) -> str:
+    mark = "~" if spec.memory.estimated else ""
+    return mark + memory(megabytes) if megabytes else "-"
 
 
 def _aligned(row: Iterable[str], widths: list[int]) -> str:
@@ -64,9 +79,14 @@ def _markdown_row(spec: ModelSpec) -> str:
     if spec.default and spec.tier is not Tier.ULTRA_LITE:
         name += " (first choice of its tier)"
     licence = f"[{spec.licence.name}]({spec.licence.link})"
-    memory = f"{spec.memory_mb / 1000:.1f} GB"
-    cells: Iterator[str] = iter(
-        (name, spec.good_at, size(spec.file.bytes), memory, spec.licence.commercial.value, licence)
+    cells = (
+        name,
+        spec.good_at,
+        size(spec.file.bytes),
+        _needs(spec, spec.memory.cpu),
+        _needs(spec, spec.memory.card),
+        spec.licence.commercial.value,
+        licence,
     )
     return f"| {' | '.join(cells)} |"
 

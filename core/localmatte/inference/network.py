@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from localmatte import store
 from localmatte.errors import CancelledError, LocalmatteError, ModelError
 from localmatte.imaging.downscale import downscaled
+from localmatte.inference import room
 from localmatte.models.spec import ModelSpec, OutputRule
 from localmatte.progress import CancelToken
 
@@ -95,11 +96,13 @@ class Network:
             The network; its first run may still compile and take much longer than the next.
 
         Raises:
+            MemoryShortError: There is not enough memory for it.
             Exception: Whatever the provider raises when it cannot load the model at all.
         """
         from localmatte.onnx.optimise import as_published
         from localmatte.onnx.prepare import prepared, target
 
+        room.check(provider, spec)
         try:
             place = store.path_of(spec)
             wanted = target(provider.name)

@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from localmatte import library, store
-from localmatte.errors import CancelledError, ModelError, ProviderError, reason
+from localmatte.errors import CancelledError, MemoryShortError, ModelError, ProviderError, reason
 from localmatte.inference import trial
 from localmatte.inference.network import Network
 from localmatte.models.spec import ModelSpec
@@ -143,9 +143,19 @@ class Sessions:
                 # Let go first: memory has to hold the kept networks, and not one more.
                 while len(self._loaded) >= KEPT:
                     self._loaded.popitem(last=False)
-                self._loaded[key] = _load(spec, provider, self._cpu, cancel)
+                self._loaded[key] = self._load(spec, provider, cancel)
             self._loaded.move_to_end(key)
             return self._loaded[key]
+
+    def _load(self, spec: ModelSpec, provider: str, cancel: CancelToken) -> Loaded:
+        try:
+            return _load(spec, provider, self._cpu, cancel)
+        except MemoryShortError:
+            if not self._loaded:
+                raise
+        # Those that are kept take memory, too.
+        self._loaded.clear()
+        return _load(spec, provider, self._cpu, cancel)
 
 
 def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> Loaded:
@@ -170,7 +180,10 @@ def _choose(
     for provider in ACCELERATED:
         # Not installed, or no such device: nothing that a user has to be told each time.
         with contextlib.suppress(ProviderError):
-            verdicts[provider] = trial.verdict(provider, spec, content, cancel)
+            try:
+                verdicts[provider] = trial.verdict(provider, spec, content, cancel)
+            except MemoryShortError as error:
+                verdicts[provider] = trial.Verdict(False, error.message)
     usable = [provider for provider, verdict in verdicts.items() if verdict.usable]
     if usable:
         return min(usable, key=lambda provider: verdicts[provider].seconds), ""
@@ -181,7 +194,7 @@ def _choose(
 def _network(provider: Provider, spec: ModelSpec, content: store.Contents) -> Network:
     try:
         return Network.open(provider, spec, content)
-    except ProviderError:
+    except (ProviderError, MemoryShortError):
         raise
     except Exception as error:
         raise ModelError(

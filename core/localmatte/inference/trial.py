@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte import store
-from localmatte.errors import CancelledError, LocalmatteError, ModelError, reason
+from localmatte.errors import CancelledError, LocalmatteError, MemoryShortError, ModelError, reason
+from localmatte.inference import room
 from localmatte.inference.network import Network, postprocess
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
@@ -65,9 +66,11 @@ def verdict(
 
     Raises:
         ProviderError: The provider cannot work here at all; nothing is remembered.
+        MemoryShortError: There is not enough memory now; nothing is remembered.
         CancelledError: `cancel` was called; nothing is remembered.
     """
     device = provider.devices()[0]
+    room.check(provider, spec)
     versions = (provider.version(), CPU.version(), _drivers())
     key = "|".join((spec.file.sha256, provider.name, device, *versions))
     known = _remembered()
@@ -93,6 +96,7 @@ def attempt(
         What it showed. Whatever the provider raised is the verdict's reason.
 
     Raises:
+        MemoryShortError: There is not enough memory for it now.
         CancelledError: `cancel` was called.
     """
     cancel = cancel or CancelToken()
@@ -106,7 +110,7 @@ def attempt(
     probe = _subject(spec.input_size)
     try:
         output, seconds = _timed(provider, spec, content, probe, cancel)
-    except CancelledError:
+    except (CancelledError, MemoryShortError):
         raise
     except LocalmatteError as error:
         return Verdict(False, error.message)

@@ -144,6 +144,36 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What one run takes at its peak, in megabytes; 0 where that is not known.
+
+    Args:
+        cpu: The whole process on the CPU.
+        cuda: On the card, with CUDA.
+        webgpu: On the card, with WebGPU.
+        estimated: Whether the figures were not measured on the model's own architecture.
+    """
+
+    cpu: int = 0
+    cuda: int = 0
+    webgpu: int = 0
+    estimated: bool = False
+
+    def on(self, provider: str) -> int:
+        """What a run takes with a provider, on the device that it runs on.
+
+        Args:
+            provider: The provider's name.
+        """
+        return {"cpu": self.cpu, "cuda": self.cuda, "webgpu": self.webgpu}.get(provider, 0)
+
+    @property
+    def card(self) -> int:
+        """What a run takes on a graphics card, whichever provider runs it."""
+        return max(self.cuda, self.webgpu)
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """One row of the catalogue: everything that is particular to a model.
 
@@ -162,7 +192,7 @@ class ModelSpec:
             picture's proportions; 0 for a fixed square.
         channels_last: Whether the network takes 1×S×S×3 instead of 1×3×S×S.
         output_index: Which of the network's outputs is the matte.
-        memory_mb: What one run takes at its peak; 0 when unknown.
+        memory: What one run takes.
         avoid_providers: Providers that are known to fail with it.
         default: Whether its tier offers it first.
         tested: Whether its real weights were run by the project.
@@ -180,7 +210,7 @@ class ModelSpec:
     input_step: int = 0
     channels_last: bool = False
     output_index: int = 0
-    memory_mb: int = 0
+    memory: Memory = Memory()
     avoid_providers: tuple[str, ...] = ()
     default: bool = False
     tested: bool = False

@@ -13,6 +13,7 @@ from localmatte.errors import UsageError
 from localmatte.models.spec import (
     Commercial,
     Licence,
+    Memory,
     ModelFile,
     ModelSpec,
     Normalisation,
@@ -117,6 +118,7 @@ def _row(table: Table, shared: Table) -> ModelSpec:
         "licence": _licence(shared["licence"][table["licence"]]),
         "normalisation": _normalisation(shared["normalisation"][table["normalisation"]]),
         "output_rule": OutputRule(table["output_rule"]),
+        "memory": Memory(**table["memory"]),
         "avoid_providers": tuple(table.get("avoid_providers", ())),
     }
     return ModelSpec(**fields)

@@ -31,6 +31,10 @@ class Provider(Protocol):
         """The version of the software that does the work."""
         ...
 
+    def free_memory(self) -> int | None:
+        """How much memory is free where a model would run, in bytes; None where nothing tells."""
+        ...
+
     def session(self, model: Light) -> Any:
         """Load a model into an onnxruntime.InferenceSession on the first device.
 

@@ -40,6 +40,10 @@ class BuiltIn:
 
         return str(onnxruntime.__version__)
 
+    def free_memory(self) -> int | None:
+        """Nothing tells of it, in general."""
+        return None
+
     def session(self, model: Light) -> Any:
         """Load a model on the first device."""
         return self._load(model, self.options(model))

@@ -6,6 +6,7 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 from localmatte.providers.base import session_options
+from localmatte.system import memory
 
 if TYPE_CHECKING:
     from localmatte.onnx.optimise import Light
@@ -30,6 +31,10 @@ class Cpu:
         import onnxruntime
 
         return str(onnxruntime.__version__)
+
+    def free_memory(self) -> int | None:
+        """What the computer has free, in bytes."""
+        return memory.available()
 
     def session(self, model: Light) -> Any:
         """Load a model on the CPU."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from localmatte.providers import nvidia
 from localmatte.providers.built_in import BuiltIn
 
 if TYPE_CHECKING:
@@ -32,7 +30,11 @@ class Cuda(BuiltIn):
     def devices(self) -> list[str]:
         """Name the first card as NVIDIA's driver does; whether it works, only a session shows."""
         self._check()
-        return [_card() or self.device]
+        return [nvidia.card() or self.device]
+
+    def free_memory(self) -> int | None:
+        """What is free on the card, in bytes."""
+        return nvidia.free_memory()
 
     def session(self, model: Light) -> Any:
         """Load a model on the first card."""
@@ -88,19 +90,3 @@ class Searching:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
-
-
-@cache
-def _card() -> str:
-    """The name of the driver's first card; empty where there is no driver or no card."""
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-    except OSError:
-        return ""
-    number, name = ctypes.c_int(), ctypes.create_string_buffer(256)
-    failed = (
-        driver.cuInit(0)
-        or driver.cuDeviceGet(ctypes.byref(number), 0)
-        or driver.cuDeviceGetName(name, len(name), number)
-    )
-    return "" if failed else name.value.decode(errors="replace")

@@ -11,15 +11,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from localmatte.errors import ProviderError, reason
+from localmatte.providers import nvidia
 from localmatte.providers.base import session_options
 
 if TYPE_CHECKING:
     from localmatte.onnx.optimise import Light
 
+NVIDIA = 0x10DE
+
 MAKERS = {
     0x1002: "AMD",
     0x106B: "Apple",
-    0x10DE: "NVIDIA",
+    NVIDIA: "NVIDIA",
     0x13B5: "Arm",
     0x5143: "Qualcomm",
     0x8086: "Intel",
@@ -47,6 +50,11 @@ class Plugin:
     def version(self) -> str:
         """The plug-in's version."""
         return version(self.package)
+
+    def free_memory(self) -> int | None:
+        """What is free on an NVIDIA card, in bytes; of others nothing tells."""
+        nvidias = [device for device in self._found()[:1] if device.device.vendor_id == NVIDIA]
+        return nvidia.free_memory() if nvidias else None
 
     def session(self, model: Light) -> Any:
         """Load a model on the first device, a GPU where there is one."""

@@ -7,6 +7,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+MEMINFO = Path("/proc/meminfo")
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells of the computer's memory, and of the part that this process may have."""
 
 
 def installed() -> int:
@@ -18,6 +23,66 @@ def installed() -> int:
         ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
         return kilobytes.value << 10
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def available() -> int | None:
+    """The memory that programs can still have without others being swapped out, in bytes.
+
+    Returns:
+        None where the system does not say.
+    """
+    if sys.platform == "win32":
+        return _available_on_windows()
+    if sys.platform == "darwin":
+        return _available_on_macos()
+    try:
+        fields = dict(line.split(":") for line in MEMINFO.read_text("ascii").splitlines())
+        free = int(fields["MemAvailable"].split()[0]) << 10
+    except (OSError, ValueError, KeyError):
+        return None
+    allowed = _allowed()
+    return free if allowed is None else min(free, allowed)
+
+
+def _allowed() -> int | None:
+    """What a container's limit leaves, its caches counted as free; None where there is none."""
+    try:
+        limit = int((CONTROL_GROUP / "memory.max").read_text("ascii"))
+        used = int((CONTROL_GROUP / "memory.current").read_text("ascii"))
+        parts = (line.split() for line in (CONTROL_GROUP / "memory.stat").read_text().splitlines())
+        cached = int(dict(parts)["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return max(limit - used + cached, 0)
+
+
+def _available_on_windows() -> int | None:
+    import ctypes
+
+    class Status(ctypes.Structure):
+        """MEMORYSTATUSEX."""
+
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((name, ctypes.c_ulonglong) for name in ("total", "free")),
+            ("others", ctypes.c_ulonglong * 5),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):  # type: ignore[attr-defined, unused-ignore]
+        return None
+    return int(status.free)
+
+
+def _available_on_macos() -> int | None:
+    import ctypes
+
+    percent, length = ctypes.c_int(), ctypes.c_size_t(4)
+    failed = ctypes.CDLL(None).sysctlbyname(
+        b"kern.memorystatus_level", ctypes.byref(percent), ctypes.byref(length), None, 0
+    )
+    return None if failed else installed() * percent.value // 100
 
 
 class Room:

@@ -22,16 +22,17 @@ class ModelMissing(Exception):
 
 
 def about(model: Model) -> str:
-    """What a model is good at and its terms, as HTML with the link to them.
+    """What a model is good at, what it needs, and its terms, as HTML with the link to them.
 
     Args:
         model: The model.
 
     Returns:
-        Two lines.
+        A line each.
     """
     good_at = _("{description}.").format(description=model.good_at[:1].upper() + model.good_at[1:])
-    return f"{html.escape(good_at)}<br>{linked(model.terms, model.licence_link)}"
+    lines = [html.escape(good_at), html.escape(model.needs)]
+    return "<br>".join(line for line in [*lines, linked(model.terms, model.licence_link)] if line)
 
 
 def chosen(models: Sequence[Model], id: str) -> Optional[Model]:  # noqa: A002

@@ -59,6 +59,7 @@ def ask(
     columns.pack_start(preview.widget, True, True, 0)
     box = dialog.get_content_area()
     box.pack_start(_labelled(_("_Model:"), model_list(config, models)), False, False, 0)
+    box.pack_start(_needs(config, models), False, False, 0)
     box.pack_start(columns, True, True, 0)
     box.pack_start(_note(_(PROMISE)), False, False, 0)
     box.show_all()
@@ -198,6 +199,19 @@ def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
     # The longest line would make the dialog wider than a small screen.
     combo.set_property("ellipsize", Pango.EllipsizeMode.END)
     return combo
+
+
+def _needs(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
+    """What the chosen model needs, below the list."""
+    needs = {model.id: model.needs for model in models}
+    label = _note("")
+
+    def show(*_changed: object) -> None:
+        label.set_text(needs.get(config.get_property("model"), ""))
+
+    config.connect("notify::model", show)
+    show()
+    return label
 
 
 def _list(config: Gimp.ProcedureConfig, argument: str, labels: Dict[str, str]) -> Gtk.Widget:

@@ -7,10 +7,10 @@ from typing import Callable, List, Optional
 import gi
 
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi, Gtk, Pango  # noqa: E402
+from gi.repository import GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
-from localmatte_bridge.models import Model, size  # noqa: E402
+from localmatte_bridge.models import Model, memory, size  # noqa: E402
 
 from .. import engine  # noqa: E402
 from ..words import N_, _  # noqa: E402
@@ -21,10 +21,14 @@ COLUMNS = (
     (N_("Model"), False),
     (N_("Best for"), True),
     (N_("Size"), False),
+    (N_("Memory"), False),
     (N_("Status"), False),
     (N_("Licence"), True),
 )
 """What is said of each model, and whether that is long, so that it gives way to the rest."""
+
+NOTHING = [""] * len(COLUMNS)
+"""What stands beside a tier's name, its tooltip included."""
 
 SIZE = (900, 480)
 
@@ -46,7 +50,7 @@ class _Window:
     def __init__(self, models: List[Model]) -> None:
         self._download: Optional[Download] = None
         self._models: List[Model] = []
-        self._rows = Gtk.TreeStore(int, *[str] * len(COLUMNS))
+        self._rows = Gtk.TreeStore(int, *[str] * (len(COLUMNS) + 1))
         self._list = self._made_list()
         self._progress = Gtk.ProgressBar(show_text=True, text="")
         self._fetch = _button(_("_Download"), self._start)
@@ -71,7 +75,7 @@ class _Window:
             column.set_expand(long)
             column.set_resizable(True)
             view.append_column(column)
-        view.set_tooltip_column(len(COLUMNS))
+        view.set_tooltip_column(len(COLUMNS) + 1)
         view.get_selection().connect("changed", lambda _chosen: self._update())
         return view
 
@@ -101,10 +105,12 @@ class _Window:
         tiers = {}
         for number, model in enumerate(models):
             if model.tier not in tiers:
-                tiers[model.tier] = self._rows.append(None, [-1, model.tier, "", "", "", ""])
+                tiers[model.tier] = self._rows.append(None, [-1, model.tier, *NOTHING])
             here = _("downloaded") if model.present else ""
-            texts = [model.name, model.good_at, size(model.bytes), here, model.terms]
-            row = self._rows.append(tiers[model.tier], [number, *texts])
+            needs = memory(model.memory_mb) if model.memory_mb else ""
+            texts = [model.name, model.good_at, size(model.bytes), needs, here, model.terms]
+            told = GLib.markup_escape_text("\n".join(filter(None, (model.terms, model.needs))))
+            row = self._rows.append(tiers[model.tier], [number, *texts, told])
             if chosen and chosen.id == model.id:
                 self._list.expand_all()
                 self._list.get_selection().select_iter(row)
