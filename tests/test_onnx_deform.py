@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
+from localmatte.onnx import forms
 from localmatte.onnx.optimise import Light
 from localmatte.onnx.prepare import Target, prepared
 from localmatte.providers import CPU
@@ -77,6 +78,21 @@ def test_every_geometry_is_written_anew_and_gives_the_same(
     exported = Exported(gather=gather, **geometry)
     found = light(tmp_path / "file.onnx", exported, target)
     assert is_written_anew(found.content, target)
+    pixels = exported.pixels()
+    np.testing.assert_allclose(run(found, pixels), reference(exported, pixels), atol=1e-5)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_a_large_one_is_done_a_row_at_a_time_and_gives_the_same(
+    geometry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_WRITTEN_DOWN", 0)
+    exported = Exported(**geometry, modulated=geometry["stride"] == (1, 1), bias=True)
+    found = light(tmp_path / "file.onnx", exported, NATIVE)
+    tall, reach = geometry["kernel"][0], (exported.places[0] - 1) * geometry["stride"][0] + 1
+    # A row of the kernel sees no fewer places than the picture has only with padding.
+    expected = tall if reach >= exported.sides[0] else 1
+    assert operators(found.content)["DeformConv"] == expected
     pixels = exported.pixels()
     np.testing.assert_allclose(run(found, pixels), reference(exported, pixels), atol=1e-5)
 

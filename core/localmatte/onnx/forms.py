@@ -7,6 +7,7 @@ gathers; what led up to it is pruned where nothing else reads it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -20,6 +21,9 @@ Written = tuple[list[Any], list[Any]]
 """Nodes and initialisers."""
 
 Form = Callable[[DeformConv], Written]
+
+MOST_WRITTEN_DOWN = 256 << 20
+"""A native convolution whose taps read more bytes is done in rows."""
 
 MOST_PIXELS = 1 << 24
 """Up to this many, float32 numbers each of them exactly."""
@@ -55,6 +59,17 @@ class _Writer:
         starts, ends = self.constant([group, first]), self.constant([group + 1, last])
         return self.op("Slice", name, starts, ends, self.constant([0, 1]))
 
+    def summed(self, names: list[str], result: str) -> str:
+        """The sum of tensors, each added as soon as it is there.
+
+        ONNX Runtime runs first what leads to the later one of two nodes; so the sums have to
+        stand behind all that is summed, or all of that would be kept until the end.
+        """
+        total = names[0]
+        for name in names[1:]:
+            total = self.op("Add", name, total, result=result if name == names[-1] else "")
+        return total
+
     def shaped(self, name: str, *shape: int) -> str:
         """The same numbers in another shape."""
         return self.op("Reshape", name, self.constant(list(shape)))
@@ -69,17 +84,40 @@ class _Writer:
 
 
 def native(conv: DeformConv) -> Written:
-    """ONNX's own operator, from opset 19 on; places are reckoned in single precision."""
+    """ONNX's own operator, from opset 19 on; places are reckoned in single precision.
+
+    ONNX Runtime's kernels write down what all taps read before they multiply. A large
+    convolution is done a row of its kernel at a time, and the rows' results are added up.
+    """
     write = _Writer(conv.output)
-    read = [conv.picture, conv.kernel, conv.offset, conv.bias, conv.modulation]
+    read = {
+        "picture": conv.picture,
+        "kernel": conv.kernel,
+        "offset": conv.offset,
+        "bias": conv.bias,
+        "modulation": conv.modulation,
+    }
     if conv.half:
-        read = [name and write.cast(name, FLOAT) for name in read]
-    while not read[-1]:
-        read.pop()
-    result = write.op(
+        read = {key: name and write.cast(name, FLOAT) for key, name in read.items()}
+    single = "" if conv.half else conv.output
+    if _in_rows(conv):
+        result = _row_by_row(write, conv, read, single)
+    else:
+        result = _deformed(write, conv, read, single)
+    if conv.half:
+        write.cast(result, FLOAT16, conv.output)
+    return write.nodes, write.tensors
+
+
+def _deformed(write: _Writer, conv: DeformConv, read: dict[str, str], result: str) -> str:
+    """The operator itself."""
+    names = [read[key] for key in ("picture", "kernel", "offset", "bias", "modulation")]
+    while not names[-1]:
+        names.pop()
+    return write.op(
         "DeformConv",
-        *read,
-        result="" if conv.half else conv.output,
+        *names,
+        result=result,
         kernel_shape=conv.kernel_shape[2:],
         strides=conv.strides,
         dilations=conv.dilations,
@@ -87,9 +125,45 @@ def native(conv: DeformConv) -> Written:
         group=conv.groups,
         offset_group=conv.offset_groups,
     )
-    if conv.half:
-        write.cast(result, FLOAT16, conv.output)
-    return write.nodes, write.tensors
+
+
+def _in_rows(conv: DeformConv) -> bool:
+    """Whether a convolution is large, and of a kind whose rows are convolutions, too."""
+    written_down = 4 * conv.sides[0] * conv.taps * prod(conv.places)
+    tall = conv.kernel_shape[2] > 1 and conv.offset_groups == 1
+    return tall and written_down > MOST_WRITTEN_DOWN and _below(conv) >= 0
+
+
+def _below(conv: DeformConv) -> int:
+    """The padding below with which one row of the kernel gives as many rows of places."""
+    return (conv.places[0] - 1) * conv.strides[0] + 1 - conv.sides[1]
+
+
+def _row_by_row(write: _Writer, conv: DeformConv, read: dict[str, str], result: str) -> str:
+    tall, wide = conv.kernel_shape[2:]
+    row = replace(
+        conv,
+        kernel_shape=(*conv.kernel_shape[:2], 1, wide),
+        pads=(0, conv.pads[1], _below(conv), conv.pads[3]),
+    )
+    given: list[str] = []
+    for number in range(tall):
+        first = number * wide
+        # Rows of places are counted without padding above.
+        moved = np.zeros((1, 2 * wide, 1, 1), np.float32)
+        moved[0, ::2] = number * conv.dilations[0] - conv.pads[0]
+        offset = write.part(read["offset"], 1, 2 * first, 2 * (first + wide))
+        modulation = read["modulation"]
+        part = {
+            "picture": read["picture"],
+            "kernel": write.part(read["kernel"], 2, number, number + 1),
+            "offset": write.op("Add", offset, write.constant(moved)),
+            # It is added once.
+            "bias": "" if given else read["bias"],
+            "modulation": modulation and write.part(modulation, 1, first, first + wide),
+        }
+        given.append(_deformed(write, row, part, ""))
+    return write.summed(given, result)
 
 
 def rows(conv: DeformConv) -> Written:

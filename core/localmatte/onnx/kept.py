@@ -9,7 +9,7 @@ from pathlib import Path
 from localmatte.system import paths
 from localmatte.system.files import replacing
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the same file would be prepared in another way."""
 
 

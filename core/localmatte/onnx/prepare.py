@@ -6,12 +6,13 @@ import mmap
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from localmatte.onnx import deform, forms, kept
+from localmatte.onnx import deform, forms, kept, pointwise
 from localmatte.onnx.fold import folded, inferred_shapes, share
 from localmatte.onnx.opset import NEWEST, raised
 from localmatte.onnx.optimise import (
@@ -24,7 +25,7 @@ from localmatte.onnx.optimise import (
     widen,
 )
 from localmatte.onnx.schema import message, opset, parse
-from localmatte.onnx.skeleton import skeleton
+from localmatte.onnx.skeleton import numbers_of, skeleton
 from localmatte.onnx.weights import weights_from
 from localmatte.onnx.wiring import Shape, Wiring
 
@@ -113,7 +114,7 @@ def prepared(
     prune(model.graph, model.graph.output[output].name)
     worth_keeping = isinstance(content, mmap.mmap) or _has_gathers(model.graph)
     if worth_keeping:
-        model = _rewritten(model, path.parent, target)
+        model = _rewritten(model, path.parent, target, partial(numbers_of, content))
     elif target.widens:
         widen(model.graph)
     if target.widens:
@@ -129,20 +130,23 @@ def _has_gathers(graph: Any) -> bool:
     return sum(node.op_type in deform.GATHERS for node in graph.node) >= 4
 
 
-def _rewritten(model: Any, folder: Path, target: Target) -> Any:
+def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numbers) -> Any:
     """The model with its constants folded, and deformable convolutions as the target has them."""
     single = message("Model")()
     single.CopyFrom(model)
     widen(single.graph)
     try:
         single = folded(single, kept.folder())
-        shapes = inferred_shapes(single, deform.of_interest(single.graph))
+        asked = deform.of_interest(single.graph) | pointwise.of_interest(single.graph)
+        shapes = inferred_shapes(single, asked)
     except Exception:
         # ONNX Runtime cannot fold it, or the disk is full: it is loaded as it is.
         shapes = {}
     if target.widens or not in_half_precision(model.graph):
         model = single
     _with_deform_conv(model, shapes, folder, target)
+    pointwise.moved_up(Wiring(model.graph, shapes), numbers)
+    prune(model.graph, model.graph.output[0].name)
     share(model.graph)
     return model
 
@@ -165,7 +169,6 @@ def _with_deform_conv(
         writable = native or forms.writable_as_rows(conv)
         if writable and deform.proved(wiring, conv, form, run, version):
             _replace(model.graph, conv.output, form(conv))
-    prune(model.graph, model.graph.output[0].name)
 
 
 def _replace(graph: Any, output: str, written: forms.Written) -> None:

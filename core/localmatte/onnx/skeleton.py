@@ -6,7 +6,10 @@ import mmap
 from collections.abc import Iterator
 from typing import Any
 
-from localmatte.onnx.schema import EXTERNAL, message
+import numpy as np
+from numpy.typing import NDArray
+
+from localmatte.onnx.schema import DTYPES, EXTERNAL, array_of, message
 
 SMALLEST = 1 << 16
 """Tensors of fewer bytes are read: optimisations look into some of them."""
@@ -45,6 +48,23 @@ def skeleton(whole: mmap.mmap, name: str) -> Any:
 def is_outside(tensor: Any) -> bool:
     """Whether a tensor's numbers lie in a file of their own."""
     return bool(tensor.data_location == EXTERNAL)
+
+
+def numbers_of(whole: bytes | mmap.mmap, tensor: Any) -> NDArray[Any] | None:
+    """A tensor's numbers, out of its own file where they are there; None for an unusual kind.
+
+    Args:
+        whole: The file.
+        tensor: Of the file's model, as skeleton() or schema.parse() reads it.
+    """
+    if not is_outside(tensor):
+        return array_of(tensor)
+    dtype = DTYPES.get(tensor.data_type)
+    places = {entry.key: entry.value for entry in tensor.external_data}
+    if dtype is None:
+        return None
+    start, length = int(places["offset"]), int(places["length"])
+    return np.frombuffer(whole[start : start + length], dtype).reshape(tuple(tensor.dims))
 
 
 def _read_graph(graph: Any, whole: mmap.mmap, first: int, last: int, name: str) -> None:
