@@ -64,7 +64,11 @@ def seen(pixels: np.ndarray, profile: bytes, mode: str | None = None) -> np.ndar
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     target = ImageCms.createProfile("sRGB")
     image = Image.fromarray(pixels, mode)
-    return np.asarray(ImageCms.profileToProfile(image, source, target, outputMode="RGB"))
+    # Without the tables that make it faster and, in the dark of linear light, wrong.
+    flags = ImageCms.Flags.NOOPTIMIZE
+    return np.asarray(
+        ImageCms.profileToProfile(image, source, target, outputMode="RGB", flags=flags)
+    )
 
 
 def back(colour: tuple[int, int, int], profile: bytes) -> np.ndarray:

@@ -102,6 +102,29 @@ def test_linear_light_of_sixteen_bits_is_exact_in_the_dark(tmp_path: Path) -> No
     assert np.abs(found - encoded * 255).max() < 0.6
 
 
+def test_a_grey_profile_may_be_of_lightness(tmp_path: Path) -> None:
+    """Before, sixteen bits of a profile like Gray CIE*L were taken for light."""
+    profile = bytearray(profiles.GREY)
+    profile[20:24] = b"Lab "
+    for dtype, step in (("uint8", 1), ("uint16", 257)):
+        levels = np.tile((np.arange(256) * step).astype(dtype), (4, 1))
+        tifffile.imwrite(tmp_path / "grey.tif", levels, iccprofile=bytes(profile))
+        found = read(tmp_path / "grey.tif").picture().rgb[0, :, 0]
+        lightness = np.arange(256) / 2.55
+        y = np.where(lightness > 8, ((lightness + 16) / 116) ** 3, lightness / 903.3)
+        encoded = np.where(y <= 0.0031308, y * 12.92, 1.055 * y ** (1 / 2.4) - 0.055)
+        assert np.abs(found - encoded * 255).max() <= 1
+
+
+@pytest.mark.parametrize(("mode", "said"), [("sRGB", False), ("linear", True)])
+def test_a_colour_profile_of_a_grey_picture_is_left_out_and_said(
+    tmp_path: Path, mode: str, said: bool
+) -> None:
+    profile = profiles.SRGB if mode == "sRGB" else profiles.LINEAR
+    PICTURE.convert("L").save(tmp_path / "grey.png", icc_profile=profile)
+    assert bool(read(tmp_path / "grey.png").losses) == said
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "1"])
 def test_grey_profiles_are_followed(tmp_path: Path, mode: str) -> None:
     grey = np.tile(np.arange(256, dtype=np.uint8), (4, 1))
@@ -381,16 +404,13 @@ def test_all_sixteen_bits_are_read(tmp_path: Path, channels: int, kind: str) -> 
         path = tmp_path / "photo.png"
         path.write_bytes(png16(samples))
     else:
-        if channels == 2:
-            with pytest.raises(PictureError):
-                raise PictureError("TIFF with two channels is not read by Pillow.")
-            return
         path = tmp_path / "photo.tif"
         tifffile.imwrite(
             path,
             samples.squeeze(),
             photometric="rgb" if channels > 2 else "minisblack",
-            extrasamples=["unassalpha"] if channels == 4 else None,
+            extrasamples=["unassalpha"] if channels in (2, 4) else None,
+            planarconfig="contig",
             compression="zlib" if "zlib" in kind else None,
             byteorder=">" if "big" in kind else "<",
             tile=(16, 16) if "tiled" in kind else None,
@@ -423,6 +443,15 @@ def test_a_deep_mask_is_deep(cut: Any, suffix: str) -> None:
     assert cut("photo.png", "--mask", "-o", "mask8.png").status == 0
     deep, shallow = (np.asarray(Image.open(name)) for name in (f"mask.{suffix}", "mask8.png"))
     assert np.abs(deep / 257 - shallow).max() <= 0.5 + 1e-6
+
+
+def test_a_transparent_value_of_deep_grey_is_transparent(tmp_path: Path) -> None:
+    grey = np.tile(np.arange(0, 65536, 64, dtype=np.uint16), (4, 1))
+    clear = struct.pack(">H", int(grey[0, 7]))
+    (tmp_path / "grey.png").write_bytes(with_chunk(b"tRNS", clear, Image.fromarray(grey)))
+    photo = read(tmp_path / "grey.png")
+    assert photo.alpha is not None
+    assert ((photo.alpha == 0) == (grey == grey[0, 7])).all()
 
 
 @pytest.mark.parametrize("overshoot", [1.0, 1.01, 40.0])
@@ -574,6 +603,39 @@ def test_large_texts_and_profiles_in_a_png_stop_nobody(tmp_path: Path) -> None:
     assert "profile" in photo.losses[0]
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload"), [(b"pHYs", b"\0"), (b"tRNS", b""), (b"cICP", b"\1")], ids=str
+)
+def test_chunks_of_an_impossible_size_stop_nobody(
+    tmp_path: Path, kind: bytes, payload: bytes
+) -> None:
+    (tmp_path / "photo.png").write_bytes(with_chunk(kind, payload))
+    assert (read(tmp_path / "photo.png").colours == SCENE).all()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"\xff\xed\x00\x15Photoshop 3.0\x008BIM\4", b"\0\0\0", b"\xff\xed\x00\x16" + bytes(20)],
+    ids=["short resource", "bytes between segments", "empty resource"],
+)
+def test_junk_in_a_jpegs_metadata_stops_nobody(tmp_path: Path, junk: bytes) -> None:
+    plain = _jpeg(dpi=(300, 300))
+    after = 4 + int.from_bytes(plain[4:6], "big")
+    (tmp_path / "photo.jpg").write_bytes(plain[:after] + junk + plain[after:])
+    photo = read(tmp_path / "photo.jpg")
+    assert (photo.colours == np.asarray(Image.open(io.BytesIO(plain)))).all()
+    assert photo.resolution == (300, 300)
+
+
+def test_what_pillow_warns_of_is_not_printed(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    PICTURE.save(stream, "TIFF", compression="tiff_lzw")
+    (tmp_path / "half.tif").write_bytes(stream.getvalue()[:-40])
+    done = process("cut", tmp_path / "half.tif")
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+
+
 @pytest.mark.parametrize("options", [{}, {"progressive": True}])
 def test_a_jpeg_without_its_end_is_whole_and_half_a_jpeg_is_not(
     tmp_path: Path, options: dict[str, Any]
@@ -616,7 +678,27 @@ def test_json_and_a_picture_do_not_share_stdout(cut: Any, tmp_path: Path) -> Non
         assert "cannot both go to stdout" in done.said
 
 
+def test_a_pipe_within_a_folder_is_passed_over(cut: Any) -> None:
+    """Before, it was waited for without end."""
+    Path("all").mkdir()
+    os.mkfifo("all/pipe.png")
+    PICTURE.save("all/photo.png")
+    done = cut("all", "-o", "out")
+    assert done.status == 0
+    assert "not a file: all/pipe.png" in done.said
+    assert [path.name for path in Path("out").iterdir()] == ["photo.png"]
+
+
 # Resolution and metadata
+
+
+@pytest.mark.parametrize("source", ["photo.webp", "photo.png"])
+def test_a_resolution_in_exif_data_alone_counts(tmp_path: Path, source: str) -> None:
+    exif = Image.Exif()
+    exif[282] = exif[283] = TiffImagePlugin.IFDRational(240, 1)
+    exif[296] = 2
+    PICTURE.save(tmp_path / source, exif=exif)
+    assert read(tmp_path / source).resolution == (240, 240)
 
 
 @pytest.mark.parametrize(
@@ -703,6 +785,15 @@ def test_a_side_of_60000_pixels_is_no_matter(cut: Any) -> None:
     Image.fromarray(np.tile(scene(60, 30), (1, 1000, 1))).save("long.png")
     assert cut("long.png", "-o", "out.png").status == 0
     assert Image.open("out.png").size == (60000, 30)
+
+
+@pytest.mark.parametrize("suffix", ["xbm", "pdf", "pfm", "eps", "icns", "xyz"])
+def test_a_format_that_is_not_written_is_said_before_the_work(cut: Any, suffix: str) -> None:
+    PICTURE.save("photo.png")
+    for flags in (["--mask"], ["--background", "white"], []):
+        done = cut("photo.png", "-o", f"out.{suffix}", *flags)
+        assert done.status == 2
+        assert f'The file name extension of "out.{suffix}" is not supported.' in done.said
 
 
 def test_several_pictures_do_not_fit_into_one_file(cut: Any) -> None:

@@ -123,7 +123,8 @@ def run(arguments: argparse.Namespace) -> int:
     # The engine's own limit is the one that holds. Pillow, which refuses twice as many, still
     # guards what a file has inside of its own, as an icon has pictures.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    # What it warns of is said in sentences of localmatte's own.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     options = Options(
         arguments.model,
         arguments.provider,

@@ -109,6 +109,9 @@ def _pictures_in(folder: Path, found: Plan) -> list[Path]:
             continue
         if path.is_dir():
             found.passed_over.append((path, "a folder"))
+        elif path.exists() and not path.is_file():
+            # A pipe that nobody writes to would be waited for without end.
+            found.passed_over.append((path, "not a file"))
         elif path.suffix.lower() in known:
             pictures.append(path)
         else:

@@ -59,6 +59,19 @@ CURVES: dict[int, icc.Curve] = {
 """Curves by their number in H.273; video's are taken for sRGB's, as viewers show them."""
 
 
+def known(primaries: int, transfer: int) -> bool:
+    """Whether H.273's numbers stand for colours that can be converted.
+
+    Args:
+        primaries: The number of the primaries.
+        transfer: The number of the curve.
+
+    Returns:
+        False also for 2, which stands for nothing.
+    """
+    return primaries in PRIMARIES and transfer in CURVES
+
+
 def coded(primaries: int, transfer: int) -> bytes | None:
     """A profile for H.273's numbers.
 
@@ -69,7 +82,7 @@ def coded(primaries: int, transfer: int) -> bytes | None:
     Returns:
         An ICC profile; None for sRGB, and for unknown numbers.
     """
-    if primaries not in PRIMARIES or transfer not in CURVES:
+    if not known(primaries, transfer):
         return None
     if primaries == 1 and CURVES[transfer] is icc.srgb_light:
         return None
@@ -182,7 +195,7 @@ def between(
     return np.asarray(ImageCms.profileToProfile(Image.fromarray(to_uint8(colours)), source, target))
 
 
-def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
+def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any] | None:
     """Grey samples converted to sRGB's grey, at the same depth.
 
     Args:
@@ -190,17 +203,17 @@ def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
         profile: A grey profile; None for sRGB's curve.
 
     Returns:
-        H×W of the same dtype.
+        H×W of the same dtype; None if the profile is none for grey.
     """
     if profile is None:
         return grey
-    if grey.dtype == np.uint8:
-        seen = _by_littlecms(Image.fromarray(grey), profile)
-        return grey if seen is None else seen[..., 1]
+    # Not by LittleCMS, whose tables for eight bits are too coarse for the dark of linear light.
     curve = icc.grey_curve(profile)
     if curve is None:
-        return grey
-    return np.asarray(np.rint(icc.srgb_encoded(curve) * 65535).astype(np.uint16)[grey])
+        return None
+    highest = np.iinfo(grey.dtype).max
+    levels = icc.srgb_encoded(curve[:: (icc.LEVELS - 1) // highest]) * highest
+    return np.asarray(np.rint(levels).astype(grey.dtype)[grey])
 
 
 def image_in_srgb(image: Image.Image, profile: bytes | Any) -> NDArray[np.uint8] | None:

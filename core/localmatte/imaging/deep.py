@@ -1,4 +1,4 @@
-"""Sixteen-bit pixels of colour, which Pillow decodes but has no mode for."""
+"""Sixteen-bit pixels of colour in PNG files, which Pillow decodes but has no mode for."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFile
 
-SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B"}
+DEEP, SWAPPED = "16B", "16L"
 """Read with its bytes in the other order, a sample gives its low byte where Pillow keeps one."""
-
-FORMATS = ("PNG", "TIFF")
 
 
 def planes(open_again: Callable[[], ImageFile.ImageFile]) -> NDArray[np.uint16] | None:
@@ -28,7 +26,7 @@ def planes(open_again: Callable[[], ImageFile.ImageFile]) -> NDArray[np.uint16] 
         OSError: The file is damaged; and what else Pillow's decoders raise.
     """
     image = open_again()
-    if image.format not in FORMATS:
+    if image.format != "PNG":
         return None
     layouts = {_layout(tile.args) for tile in image.tile}
     if len(layouts) != 1:
@@ -39,9 +37,9 @@ def planes(open_again: Callable[[], ImageFile.ImageFile]) -> NDArray[np.uint16] 
         data = _decoded(image, "RGBA")
         return _joined(data[..., 0::2], data[..., 1::2])
     mode, _, order = layout.partition(";")
-    if mode not in ("RGB", "RGBA") or order not in SWAPPED or image.mode != mode:
+    if mode not in ("RGB", "RGBA") or order != DEEP or image.mode != mode:
         return None
-    return _joined(_decoded(image, layout), _decoded(open_again(), f"{mode};{SWAPPED[order]}"))
+    return _joined(_decoded(image, layout), _decoded(open_again(), f"{mode};{SWAPPED}"))
 
 
 def _joined(high: NDArray[np.uint8], low: NDArray[np.uint8]) -> NDArray[np.uint16]:

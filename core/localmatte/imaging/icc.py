@@ -67,9 +67,25 @@ def grey_curve(profile: bytes) -> Doubles | None:
         tags = _tags(profile)
         if profile[16:20] != b"GRAY":
             return None
-        return _curve(tags["kTRC"])(np.linspace(0, 1, LEVELS)).clip(0, 1)
+        values = _curve(tags["kTRC"])(np.linspace(0, 1, LEVELS)).clip(0, 1)
+        return _luminance(values) if profile[20:24] == b"Lab " else values
     except (KeyError, ValueError, IndexError, struct.error):
         return None
+
+
+def numbers(profile: bytes) -> tuple[int, int] | None:
+    """The numbers of primaries and curve by H.273 that an HDR profile names beside its tables."""
+    try:
+        primaries, transfer = _tags(profile)["cicp"][8:10]
+    except (KeyError, ValueError, struct.error):
+        return None
+    return primaries, transfer
+
+
+def _luminance(lightness: Doubles) -> Doubles:
+    """CIE Y in 0..1 of L* in 0..1."""
+    cube = ((lightness * 100 + 16) / 116) ** 3
+    return np.where(lightness > 0.08, cube, lightness * 100 / 903.2963)
 
 
 def srgb_encoded(light: NDArray[np.floating]) -> NDArray[np.floating]:

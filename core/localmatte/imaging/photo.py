@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
 
-from localmatte.imaging import colour, tiff
+from localmatte.imaging import colour, icc, tiff
 from localmatte.imaging.geometry import check_size
-from localmatte.imaging.pixels import Raster, to_uint8
+from localmatte.imaging.pixels import Raster, to_uint8, unit_floats
+from localmatte.imaging.tiff_samples import Samples
 
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 TRANSPOSED = {
@@ -30,6 +31,11 @@ TIFF_STARTS = (b"II*\0", b"MM\0*")
 
 RESOLUTIONS = (1.0, 65535.0)
 """Dots per inch that a file may mean; others are left out."""
+
+
+DAMAGED_EXIF = "Its EXIF data is damaged and was left out."
+CLIPPED = "Its brightness above paper white was clipped."
+UNFIT_PROFILE = "Its colour profile is damaged or of another type and was left out."
 
 
 @dataclass(frozen=True)
@@ -94,19 +100,69 @@ def from_image(
     check_size(image.width, image.height)
     losses: list[str] = []
     exif = _exif(image, losses)
-    profile = image.info.get("icc_profile") or None
+    profile = _coded(image.info.get("icc_profile") or None, losses)
     if deep is None:
         colours, alpha, profile = _shallow(image, profile, losses)
     else:
         colours, alpha, profile = _deep(image, deep, profile, losses)
-    turn = TRANSPOSED.get(exif.pop(ExifTags.Base.Orientation, 1))
+    dpi = _sane(_resolution(image, exif))
+    found = Photo(colours, alpha, profile, dpi, exif, tuple(losses), _others(image))
+    return _upright(found)
+
+
+def from_samples(
+    samples: Samples, profile: bytes | None, exif: Image.Exif, others: tuple[str, ...]
+) -> Photo:
+    """A photo from the samples of a TIFF file's page.
+
+    Args:
+        samples: The page's.
+        profile: The colour profile that the page names; None for none.
+        exif: What the page says of itself.
+        others: The names of its other metadata.
+
+    Returns:
+        The photo, upright.
+    """
+    losses, colours = list(samples.losses), samples.colours
+    profile = _coded(profile, losses)
+    shown: NDArray[Any]
+    if samples.space == "grey":
+        shown, profile = _of_grey(_grey_in_srgb(colours[..., 0], profile, losses)), None
+    elif samples.space == "rgb":
+        shown, profile = np.ascontiguousarray(colours), _fitting(profile, losses)
+    else:
+        mode = {"cmyk": "CMYK", "lab": "LAB"}[samples.space]
+        image = Image.fromarray(_eight_bits_of(samples), mode)
+        shown, profile = _print_in_srgb(image, profile, losses), None
+    dpi = _sane(tiff.resolution(exif))
+    try:
+        exif.tobytes()
+    except Exception:
+        # Whatever junk makes Pillow stumble over.
+        losses.append(DAMAGED_EXIF)
+        exif = Image.Exif()
+    return _upright(Photo(shown, samples.alpha, profile, dpi, exif, tuple(losses), others))
+
+
+def _upright(photo: Photo) -> Photo:
+    """A photo turned as its EXIF data say, which say nothing of it then; no alpha if opaque."""
+    colours, alpha = photo.colours, photo.alpha
+    turn = TRANSPOSED.get((photo.exif or Image.Exif()).pop(ExifTags.Base.Orientation, 1))
     if turn is not None:
         colours = turned(colours, turn)
         alpha = None if alpha is None else turned(alpha, turn)
     if alpha is not None and (alpha == np.iinfo(alpha.dtype).max).all():
         alpha = None
-    dpi = _sane(_resolution(image, exif))
-    return Photo(colours, alpha, profile, dpi, exif, tuple(losses), _others(image))
+    return replace(photo, colours=colours, alpha=alpha)
+
+
+def _eight_bits_of(samples: Samples) -> NDArray[np.uint8]:
+    if samples.space != "lab":
+        return to_uint8(samples.colours)
+    # a* and b* are signed, in TIFF and in what Pillow makes a LAB image of.
+    opponents = (samples.colours[..., 1:] >> 8).astype(np.uint8)
+    return np.dstack([to_uint8(samples.colours[..., :1]), opponents])
 
 
 def turned(plane: NDArray[Any], turn: Image.Transpose) -> NDArray[Any]:
@@ -157,7 +213,7 @@ def grey_samples(image: Image.Image, losses: list[str]) -> NDArray[Any] | None:
             return (values.astype(np.int64).clip(0) >> 15).astype(np.uint16)
         return values.astype(np.uint16)
     if image.mode == "F":
-        return np.rint(_unit_floats(np.asarray(image), losses) * 65535).astype(np.uint16)
+        return np.rint(unit_floats(np.asarray(image), losses) * 65535).astype(np.uint16)
     return None
 
 
@@ -166,39 +222,23 @@ def _bits(image: Image.Image) -> int:
     return int(bits[0] if isinstance(bits, tuple) else bits)
 
 
-def _unit_floats(values: NDArray[np.float32], losses: list[str]) -> NDArray[np.float32]:
-    """Floats as 0..1: most pictures are; of others, most samples are above 1."""
-    known = np.nan_to_num(values, nan=0, posinf=0, neginf=0)
-    scale = 1.0
-    if np.count_nonzero(known > 1) > known.size / 2:
-        scale = 255.0 if known.max() <= 255 else 65535.0
-    if known.min() < 0 or known.max() > scale or not np.isfinite(values).all():
-        losses.append("Its values outside black and white were clipped.")
-    return np.asarray(np.clip(known / np.float32(scale), 0, 1))
-
-
 def _shallow(
     image: Image.Image, profile: bytes | None, losses: list[str]
 ) -> tuple[NDArray[Any], NDArray[Any] | None, bytes | None]:
     """The colours, the alpha and the profile of an image of Pillow's own modes."""
     grey = grey_samples(image, losses)
     if grey is not None:
-        return _of_grey(colour.grey_in_srgb(grey, profile)), None, None
+        clear = image.info.get("transparency")
+        alpha = np.where(grey == clear, 0, 65535).astype(np.uint16) if clear is not None else None
+        return _of_grey(_grey_in_srgb(grey, profile, losses)), alpha, None
     alpha = None
     if image.has_transparency_data:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"))
     if image.mode in ("L", "LA", "La", "1"):
         plain = np.asarray(image.convert("LA").getchannel("L"))
-        return _of_grey(colour.grey_in_srgb(plain, profile)), alpha, None
+        return _of_grey(_grey_in_srgb(plain, profile, losses)), alpha, None
     if image.mode in ("CMYK", "LAB"):
-        seen = colour.image_in_srgb(image, profile) if profile else None
-        if seen is None and image.mode == "LAB":
-            seen = colour.image_in_srgb(image, ImageCms.createProfile("LAB"))
-        if seen is None:
-            seen = np.asarray(image.convert("RGB"))
-            if profile:
-                losses.append("Its colour profile does not match the image and was left out.")
-        return seen, alpha, None
+        return _print_in_srgb(image, profile, losses), alpha, None
     if image.mode == "RGB" and alpha is None:
         colours = np.asarray(image)
     else:
@@ -213,21 +253,50 @@ def _deep(
     channels = deep.shape[2]
     alpha = np.ascontiguousarray(deep[..., -1]) if channels in (2, 4) else None
     if channels == 2:
-        return _of_grey(colour.grey_in_srgb(deep[..., 0], profile)), alpha, None
+        return _of_grey(_grey_in_srgb(deep[..., 0], profile, losses)), alpha, None
     clear = image.info.get("transparency")
     if isinstance(clear, tuple):
         alpha = np.where((deep == clear).all(-1), 0, 65535).astype(np.uint16)
     return np.ascontiguousarray(deep[..., :3]), alpha, _fitting(profile, losses)
 
 
+def _print_in_srgb(
+    image: Image.Image, profile: bytes | None, losses: list[str]
+) -> NDArray[np.uint8]:
+    """A CMYK or Lab image in sRGB."""
+    seen = colour.image_in_srgb(image, profile) if profile else None
+    if seen is None and profile:
+        losses.append("Its colour profile does not match the image and was left out.")
+    if seen is None and image.mode == "LAB":
+        seen = colour.image_in_srgb(image, ImageCms.createProfile("LAB"))
+    return np.asarray(image.convert("RGB")) if seen is None else seen
+
+
+def _grey_in_srgb(grey: NDArray[Any], profile: bytes | None, losses: list[str]) -> NDArray[Any]:
+    seen = colour.grey_in_srgb(grey, profile)
+    if seen is None and not colour.is_srgb(profile or b""):
+        losses.append(UNFIT_PROFILE)
+    return grey if seen is None else seen
+
+
 def _of_grey(grey: NDArray[Any]) -> NDArray[Any]:
     return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _coded(profile: bytes | None, losses: list[str]) -> bytes | None:
+    """A profile, or the one for H.273's numbers in it, which are the more exact."""
+    numbers = icc.numbers(profile) if profile else None
+    if numbers is None or not colour.known(*numbers):
+        return profile
+    if numbers[1] in (colour.PQ, colour.HLG):
+        losses.append(CLIPPED)
+    return colour.coded(*numbers)
 
 
 def _fitting(profile: bytes | None, losses: list[str]) -> bytes | None:
     if profile is None or colour.fits(profile, "RGB"):
         return profile
-    losses.append("Its colour profile is damaged or of another type and was left out.")
+    losses.append(UNFIT_PROFILE)
     return None
 
 
@@ -243,7 +312,7 @@ def _exif(image: Image.Image, losses: list[str]) -> Image.Exif:
         # Pillow's parser raises whatever junk makes it stumble over.
         again = _second_try(image)
         if again is None:
-            losses.append("Its EXIF data is damaged and was left out.")
+            losses.append(DAMAGED_EXIF)
         return again or Image.Exif()
     return exif
 
@@ -269,7 +338,7 @@ def _resolution(image: Image.Image, exif: Image.Exif) -> Any:
         return tiff.resolution(exif if not hasattr(image, "tag_v2") else image.tag_v2)
     if image.format in ("JPEG", "MPO") and not image.info.get("jfif_unit"):
         return tiff.resolution(exif)
-    return image.info.get("dpi")
+    return image.info.get("dpi") or tiff.resolution(exif)
 
 
 def _sane(resolution: Any) -> tuple[float, float] | None:

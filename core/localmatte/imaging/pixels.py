@@ -19,6 +19,9 @@ BACKDROP = 128
 BRIGHTEST = 2.0
 """The most that a float picture in 0..1 reaches, after filters that overshoot."""
 
+BRIGHTEST_LIGHT = 32.0
+"""The most that a float picture reaches whose samples are light, and 1 is white."""
+
 BLEND_ROWS = 32
 """Rows blended at a time; a strip stays in a core's own cache."""
 
@@ -131,6 +134,26 @@ def unit(values: NDArray[Any]) -> NDArray[np.float32]:
     if values.dtype.kind == "f":
         return np.asarray(np.clip(np.nan_to_num(values), 0, 1), dtype=np.float32)
     return np.asarray(values * np.float32(1 / np.iinfo(values.dtype).max), dtype=np.float32)
+
+
+def unit_floats(values: NDArray[np.float32], losses: list[str]) -> NDArray[np.float32]:
+    """Floats as 0..1: most pictures are; of those up to 255, most samples are above 1.
+
+    Args:
+        values: Of any shape, float32.
+        losses: Sentences about what is lost are added to it.
+
+    Returns:
+        Of the same shape, float32 in 0..1.
+    """
+    known = np.nan_to_num(values, nan=0, posinf=0, neginf=0)
+    scale = 1.0
+    if known.max() > BRIGHTEST_LIGHT and np.count_nonzero(known > 1) > known.size / 2:
+        scale = 255.0 if known.max() <= 255 else 65535.0
+    if known.min() < 0 or known.max() > scale or not np.isfinite(values).all():
+        losses.append("Its values outside black and white were clipped.")
+    shown = np.nan_to_num(values, nan=0, posinf=scale, neginf=0)
+    return np.asarray(np.clip(shown / np.float32(scale), 0, 1))
 
 
 def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArray[Any]:

@@ -17,8 +17,19 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"eXIf"}
 """The chunks that Pillow gets to see."""
 
+ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
+SIZES = {b"pHYs": (9,), b"tRNS": range(1, 257), b"PLTE": range(3, 769, 3)}
+"""How many bytes such chunks have, in files that mean something by them."""
+
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 EXIF_AS_TEXT = b"Raw profile type exif"
+PQ_BY_NAME = b"ITUR_2100_PQ_FULL"
+"""The profile by whose name programs marked HDR pictures before there was cICP."""
+
+REC_2020 = 9
+NOT_SAID = bytes((2, 2))
+"""H.273's numbers for colours that something else describes."""
+
 LARGEST_PROFILE = 1 << 24
 COMPRESS_LEVEL = 2
 
@@ -44,17 +55,25 @@ class Contents:
     losses: list[str] = field(default_factory=list)
 
 
-def taken_apart(data: bytes) -> Contents:
-    """Separate a PNG file's pixels from what surrounds them."""
+def taken_apart(data: bytes, *, animated: bool = False) -> Contents:
+    """Separate a PNG file's pixels from what surrounds them.
+
+    Args:
+        data: The file.
+        animated: Whether to keep an animation's further frames.
+    """
+    pixels = PICTURE | ANIMATION if animated else PICTURE
     found = Contents(SIGNATURE)
     kept, says, controls = [SIGNATURE], dict[bytes, bytes](), 0
     for kind, whole, payload in _chunks(data):
-        if kind in PICTURE or (kind in TEXTS and payload.startswith(EXIF_AS_TEXT)):
+        if len(payload) not in SIZES.get(kind, (len(payload),)):
+            continue
+        controls += kind == b"fcTL"
+        if kind in pixels or (kind in TEXTS and payload.startswith(EXIF_AS_TEXT)):
             kept.append(whole)
         elif kind in TEXTS:
             found.texts = True
         else:
-            controls += kind == b"fcTL"
             says.setdefault(kind, payload)
     if kept[-1][4:8] != b"IEND":
         kept.append(_chunk(b"IEND", b""))
@@ -114,13 +133,15 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 def _colours(says: dict[bytes, bytes], found: Contents) -> None:
     """Which colours a file means: the most exact of what it says counts, as PNG has it."""
     try:
-        if b"cICP" in says:
-            primaries, transfer = says[b"cICP"][:2]
+        primaries, transfer = says.get(b"cICP", NOT_SAID)[:2]
+        if colour.known(primaries, transfer):
             found.profile = colour.coded(primaries, transfer)
             found.hdr = transfer in (colour.PQ, colour.HLG)
         elif b"iCCP" in says:
-            _, _, rest = says[b"iCCP"].partition(b"\0")
+            name, _, rest = says[b"iCCP"].partition(b"\0")
             found.profile = zlib.decompressobj().decompress(rest[1:], LARGEST_PROFILE)
+            if name == PQ_BY_NAME:
+                found.profile, found.hdr = colour.coded(REC_2020, colour.PQ), True
         elif b"gAMA" in says and b"sRGB" not in says:
             (gamma,) = struct.unpack(">I", says[b"gAMA"])
             xy: Any = None

@@ -5,19 +5,20 @@ from __future__ import annotations
 import importlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from localmatte.errors import PictureError, reason
-from localmatte.imaging import deep, png, tiff
+from localmatte.imaging import deep, isobmff, jpeg, png, tiff, tiff_samples
 from localmatte.imaging.geometry import check_size
-from localmatte.imaging.photo import Photo, from_image
+from localmatte.imaging.photo import CLIPPED, Photo, from_image, from_samples
 
 ONLY_FORMATS = "Use a PNG, JPEG, WebP, TIFF or similar file."
 SEVERAL = ("GIF", "PNG", "WEBP", "TIFF", "AVIF", "HEIF")
@@ -35,8 +36,6 @@ HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 NOT_READ = frozenset({"MPEG", "BUFR", "GRIB", "HDF5", "EPS", "WMF"})
 """What Pillow recognises, but cannot decode without other programs."""
 
-END_OF_JPEG = b"\xff\xd9"
-
 
 def suffixes() -> frozenset[str]:
     """The suffixes of pictures: those that can be read, and those that need other programs."""
@@ -48,8 +47,26 @@ def suffixes() -> frozenset[str]:
     return RAW | HEIC | known
 
 
+@dataclass(frozen=True)
+class Sequence:
+    """All that a picture file shows: one picture, or the frames of an animation, or pages.
+
+    Attributes:
+        kind: The file's format, by Pillow's name.
+        count: How many pictures there are.
+        loop: How often an animation is played, 0 for without end; None where it does not say.
+        photos: Decodes one after the other, each with the milliseconds that it is shown; 0
+            where the file does not say.
+    """
+
+    kind: str
+    count: int
+    loop: int | None
+    photos: Callable[[], Iterator[tuple[Photo, float]]]
+
+
 def read(source: Path | BinaryIO) -> Photo:
-    """Read a picture file.
+    """Read a picture file; of several frames or pages, the first.
 
     Args:
         source: A path, also of a pipe; or a stream of the file's bytes. It is read once.
@@ -57,28 +74,127 @@ def read(source: Path | BinaryIO) -> Photo:
     Raises:
         PictureError: It is missing, no picture, damaged, or of an impossible size.
     """
+    sequence = opened(source, animated=False)
+    photo, _ = next(sequence.photos())
+    if sequence.count == 1:
+        return photo
+    lost = f"Only the first of its {sequence.count} frames was used."
+    return replace(photo, losses=(lost, *photo.losses))
+
+
+def opened(source: Path | BinaryIO, *, animated: bool = True) -> Sequence:
+    """Look into a picture file, without decoding it yet.
+
+    Args:
+        source: A path, also of a pipe; or a stream of the file's bytes. It is read once.
+        animated: Whether more than the first picture is wanted: only then does damage in what
+            follows count.
+
+    Raises:
+        PictureError: It is missing, no picture, damaged, or of an impossible size; photos()
+            raises it as well.
+    """
     name = source.name if isinstance(source, Path) else "The image"
     suffix = source.suffix.lower() if isinstance(source, Path) else ""
     data = contents(source)
     with explained(name):
         _refuse_raw(data, name, suffix)
-        losses: list[str] = []
-        parts = png.taken_apart(data) if data.startswith(png.SIGNATURE) else None
-        file = File(parts.data if parts else data)
-        image = file.loaded(losses)
-        if tiff.is_raw(image):
+        directories = pages(data)
+        if directories and tiff.is_raw(directories[0]):
             raise _raw(name)
-        if parts:
+        if data.startswith(png.SIGNATURE):
+            return _of_png(data, name, animated=animated)
+        if directories:
+            return _of_tiff(data, name, directories)
+        return _of_any(File(data), name, isobmff.profile(data), ())
+
+
+def pages(data: bytes) -> list[ImageFileDirectory_v2]:
+    """The pages of a TIFF file; none of other files, and of one that Pillow has to judge."""
+    if not data.startswith(tiff.STARTS):
+        return []
+    try:
+        return tiff_samples.directories(data)
+    except Exception:
+        # Whatever a damaged directory makes Pillow's parser stumble over.
+        return []
+
+
+def _of_tiff(data: bytes, name: str, directories: list[ImageFileDirectory_v2]) -> Sequence:
+    file, numbers = File(data), tiff.shown(directories)
+
+    def photos() -> Iterator[tuple[Photo, float]]:
+        for number in numbers:
+            with explained(name):
+                photo = _of_page(file, data, directories[number], number)
+            yield photo, 0
+
+    return Sequence("TIFF", len(numbers), None, photos)
+
+
+def _of_page(file: File, data: bytes, page: ImageFileDirectory_v2, number: int) -> Photo:
+    samples = tiff_samples.read(data, page)
+    if samples is None:
+        losses: list[str] = []
+        return _with(from_image(file.loaded(losses, number)), losses)
+    profile = page.get(tiff.PROFILE)
+    return from_samples(samples, bytes(profile) if profile else None, *tiff.description(data, page))
+
+
+def _of_png(data: bytes, name: str, *, animated: bool) -> Sequence:
+    parts = png.taken_apart(data, animated=animated)
+    losses = list(parts.losses)
+    if parts.hdr:
+        losses.append(CLIPPED)
+    if animated and parts.frames > 1:
+        found = _of_any(File(parts.data), name, parts.profile, losses)
+        return replace(found, count=parts.frames)
+
+    def photos() -> Iterator[tuple[Photo, float]]:
+        file = File(parts.data)
+        with explained(name):
+            image = file.loaded([])
             image.info["icc_profile"] = parts.profile
-            losses += parts.losses
-            if parts.hdr:
-                losses.append("Its brightness above paper white was clipped.")
-        frames = parts.frames if parts else getattr(image, "n_frames", 1)
-        if frames > 1 and image.format in SEVERAL:
-            losses.append(f"Only the first of its {frames} frames was used.")
-        photo = from_image(image, deep.planes(file.opened))
-        others = photo.other_metadata + (("text",) if parts and parts.texts else ())
-        return replace(photo, losses=(*losses, *photo.losses), other_metadata=others)
+            photo = _with(from_image(image, deep.planes(file.opened)), losses)
+        texts = ("text",) if parts.texts else ()
+        yield replace(photo, other_metadata=photo.other_metadata + texts), 0
+
+    return Sequence("PNG", parts.frames, None, photos)
+
+
+def _of_any(file: File, name: str, profile: bytes | None, losses: Iterable[str]) -> Sequence:
+    """What Pillow alone reads.
+
+    Args:
+        file: The file.
+        name: Its name, for sentences.
+        profile: The colours' profile where the file has no ICC profile.
+        losses: What was left out of it already.
+    """
+    found = list(losses)
+    image = file.recognised(found)
+    count = getattr(image, "n_frames", 1) if image.format in SEVERAL else 1
+    first = 1 if image.info.get("default_image") else 0
+
+    def photos() -> Iterator[tuple[Photo, float]]:
+        shown: ImageFile.ImageFile | None = None
+        for number in range(first, max(count, 1)):
+            with explained(name):
+                if shown is None:
+                    shown = file.loaded(found, number)
+                else:
+                    shown.seek(number)
+                    shown.load()
+                if profile and not shown.info.get("icc_profile"):
+                    shown.info["icc_profile"] = profile
+                photo = _with(from_image(shown), found)
+            yield photo, float(shown.info.get("duration") or 0)
+
+    return Sequence(image.format or "", count - first, image.info.get("loop"), photos)
+
+
+def _with(photo: Photo, losses: Iterable[str]) -> Photo:
+    return replace(photo, losses=tuple(dict.fromkeys((*losses, *photo.losses))))
 
 
 def contents(source: Path | BinaryIO) -> bytes:
@@ -100,7 +216,8 @@ def contents(source: Path | BinaryIO) -> bytes:
     except MemoryError:
         raise PictureError(f"{source} does not fit in memory.", "Scale it down.") from None
     except OSError as error:
-        raise PictureError(f"Cannot read {source}: {reason(error)}.", "Copy it again.") from error
+        why = error.strerror or reason(error)
+        raise PictureError(f"Cannot read {source}: {why}.", "Copy it again.") from error
 
 
 class File:
@@ -117,21 +234,47 @@ class File:
         """The file, not decoded yet."""
         return Image.open(io.BytesIO(self._data))
 
-    def loaded(self, losses: list[str]) -> ImageFile.ImageFile:
-        """The file, decoded; also where nothing but its end is missing."""
-        image = self.opened()
+    def loaded(self, losses: list[str], number: int = 0) -> ImageFile.ImageFile:
+        """The file, decoded; also where its metadata are junk, or nothing but its end is missing.
+
+        Args:
+            losses: Sentences about what was left out are added to it.
+            number: Of several frames or pages, which one.
+
+        Returns:
+            It, open, so that others can be sought.
+        """
+        image = self.recognised(losses)
         if image.format in NOT_READ:
             raise UnidentifiedImageError
+        if number:
+            image.seek(number)
         check_size(image.width, image.height)
         try:
             image.load()
         except OSError:
-            if image.format != "JPEG" or self._data.endswith(END_OF_JPEG) or not self._whole():
+            if image.format != "JPEG" or self._data.endswith(jpeg.END) or not self._whole():
                 raise
             losses.append("The end of the file is missing, but the image is complete.")
-            self._data = self._data.rstrip(b"\xff") + END_OF_JPEG
+            self._data = self._data.rstrip(b"\xff") + jpeg.END
             image = self.opened()
             image.load()
+        return image
+
+    def recognised(self, losses: list[str]) -> ImageFile.ImageFile:
+        """The file, not decoded yet; also where its metadata are junk.
+
+        Args:
+            losses: Sentences about what was left out are added to it.
+        """
+        try:
+            return self.opened()
+        except UnidentifiedImageError:
+            if not self._data.startswith(jpeg.START):
+                raise
+        self._data = jpeg.without_metadata(self._data)
+        image = self.opened()
+        losses.append("Its metadata is damaged and was left out.")
         return image
 
     def _whole(self) -> bool:
@@ -141,7 +284,7 @@ class File:
         """
         found = []
         for filling in (b"", b"\x5a\xa5" * 4096):
-            image = Image.open(io.BytesIO(self._data.rstrip(b"\xff") + filling + END_OF_JPEG))
+            image = Image.open(io.BytesIO(self._data.rstrip(b"\xff") + filling + jpeg.END))
             image.load()
             found.append(np.asarray(image))
         return bool((found[0] == found[1]).all())

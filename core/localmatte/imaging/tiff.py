@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,15 +21,52 @@ NO_UNIT, INCH, CENTIMETRE = 1, 2, 3
 X_RESOLUTION, Y_RESOLUTION, UNIT = 282, 283, 296
 DEFLATE, HORIZONTAL_DIFFERENCES, NOT_PREMULTIPLIED = 8, 2, 2
 SUBFILE_TYPE, SUB_IFDS, DNG_VERSION = 254, 330, 50706
-REDUCED = 1
+REDUCED, MASK = 1, 4
+OF_ANOTHER = REDUCED | MASK
+PROFILE = 34675
+OTHER_METADATA = {700: "XMP", 34377: "Photoshop"}
+STARTS = (b"II*\0", b"MM\0*", b"II+\0")
 
 
-def is_raw(image: Image.Image) -> bool:
-    """Whether a TIFF file is a camera's raw file: a small picture, and sensor data elsewhere."""
-    tags = getattr(image, "tag_v2", {})
+def is_raw(tags: Mapping[int, Any]) -> bool:
+    """Whether a TIFF file is a camera's raw file: a small picture, and sensor data elsewhere.
+
+    Args:
+        tags: Of its first page.
+    """
     if DNG_VERSION in tags:
         return True
     return bool(tags.get(SUBFILE_TYPE, 0) & REDUCED) and SUB_IFDS in tags
+
+
+def shown(pages: Sequence[Mapping[int, Any]]) -> list[int]:
+    """The numbers of the pages that are pictures of their own, not smaller copies or masks.
+
+    Args:
+        pages: The tags of each.
+
+    Returns:
+        At least one.
+    """
+    wanted = [at for at, tags in enumerate(pages) if not tags.get(SUBFILE_TYPE, 0) & OF_ANOTHER]
+    return wanted or [0]
+
+
+def description(data: bytes, page: ImageFileDirectory_v2) -> tuple[Image.Exif, tuple[str, ...]]:
+    """What a page says of itself.
+
+    Args:
+        data: The file.
+        page: The page's directory.
+
+    Returns:
+        Its EXIF data, and the names of its other metadata.
+    """
+    exif = Image.Exif()
+    exif.endian = "<" if page.prefix == b"II" else ">"
+    exif.bigtiff = data[2:4] == b"+\0"
+    exif.load_from_fp(io.BytesIO(data), page.offset)
+    return exif, tuple(name for tag, name in OTHER_METADATA.items() if tag in page)
 
 
 def resolution(tags: Mapping[int, Any]) -> tuple[float, float] | None:
@@ -89,12 +127,12 @@ def write(
     across, down = dpi or (1, 1)
     tags |= {X_RESOLUTION: across, Y_RESOLUTION: down, UNIT: INCH if dpi else NO_UNIT}
     if profile:
-        tags[34675] = profile
+        tags[PROFILE] = profile
     directory = ImageFileDirectory_v2(ifh=HEADER)
     for name, value in (dict(exif or {}) | tags).items():
         if name in (273, 279):
             directory.tagtype[name] = TiffTags.LONG
-        if name == 34675:
+        if name == PROFILE:
             directory.tagtype[name] = TiffTags.UNDEFINED
         if name in (X_RESOLUTION, Y_RESOLUTION):
             directory.tagtype[name] = TiffTags.RATIONAL

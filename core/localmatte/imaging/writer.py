@@ -29,6 +29,7 @@ class Format:
         deep: Whether it has sixteen bits a sample, in colour.
         deep_grey: Whether it has sixteen bits a sample, in grey.
         profile: Whether it has a colour profile; without one, colours are brought to sRGB.
+        grey: Whether it has grey; without it, masks are written as RGB.
         resolution: Whether it has dots per inch.
         exif: The most bytes of EXIF data that it has; 0 for none.
         side: The most pixels across or down.
@@ -39,6 +40,7 @@ class Format:
     deep: bool = False
     deep_grey: bool = False
     profile: bool = False
+    grey: bool = True
     resolution: bool = False
     exif: int = 0
     side: int = 1 << 28
@@ -49,8 +51,10 @@ NO_LIMIT = 1 << 31
 
 FORMATS: dict[str, Format] = {
     # A fifth of the usual level's time, for 4 % more bytes on a photo.
-    "PNG": Format(True, True, True, True, True, NO_LIMIT, options={"compress_level": 2}),
-    "TIFF": Format(True, True, True, True, True, NO_LIMIT),
+    "PNG": Format(
+        True, True, True, True, resolution=True, exif=NO_LIMIT, options={"compress_level": 2}
+    ),
+    "TIFF": Format(True, True, True, True, resolution=True, exif=NO_LIMIT),
     # What can be kept without loss, is.
     "WEBP": Format(
         True, profile=True, exif=NO_LIMIT, side=16383, options={"lossless": True, "exact": True}
@@ -58,6 +62,9 @@ FORMATS: dict[str, Format] = {
     "AVIF": Format(True, profile=True, exif=NO_LIMIT, side=65536),
     "JPEG2000": Format(True, deep_grey=True),
     "TGA": Format(True, side=65535),
+    "DDS": Format(True),
+    "QOI": Format(True, grey=False),
+    "SGI": Format(True, side=65535),
     "ICO": Format(True, side=256),
     "JPEG": Format(
         profile=True,
@@ -68,11 +75,13 @@ FORMATS: dict[str, Format] = {
     ),
     "BMP": Format(resolution=True),
     "GIF": Format(side=65535),
+    "PCX": Format(side=65535),
     "PPM": Format(deep_grey=True),
 }
-"""The formats that are known in full, by Pillow's names; of others, nothing is taken for sure."""
+"""The formats that are written, by Pillow's names."""
 
-UNKNOWN = Format()
+MISNAMED = frozenset({".pfm", ".mpo"})
+"""Suffixes in which Pillow writes files of another kind."""
 
 WITH_ALPHA = tuple(name for name, what in FORMATS.items() if what.alpha)
 """The formats that hold eight bits of alpha or more."""
@@ -92,12 +101,13 @@ def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
     Raises:
         UsageError: The suffix is unknown, or its format cannot hold what is asked.
     """
-    found = Image.registered_extensions().get(path.suffix.lower())
-    if found is None or found not in Image.SAVE:
+    suffix = path.suffix.lower()
+    found = Image.registered_extensions().get(suffix)
+    if found not in FORMATS or suffix in MISNAMED:
         raise UsageError(
             f'The file name extension of "{path.name}" is not supported.', f"{USE_OTHERS}."
         )
-    what = FORMATS.get(found, UNKNOWN)
+    what = FORMATS[found]
     if alpha and not what.alpha:
         raise UsageError(
             f"{found} files cannot have transparency.", f"{USE_OTHERS}, or --background."
@@ -120,7 +130,7 @@ def check_fits(kind: str, width: int, height: int) -> None:
     Raises:
         PictureError: It is.
     """
-    side = FORMATS.get(kind, UNKNOWN).side
+    side = FORMATS[kind].side
     if max(width, height) > side:
         raise PictureError(
             f"{kind} files can be at most {side} pixels wide and high; this image is {width} × "
@@ -139,7 +149,7 @@ def suited(photo: Photo, kind: str) -> Photo:
     Returns:
         The photo itself if the format can hold it.
     """
-    what = FORMATS.get(kind, UNKNOWN)
+    what = FORMATS[kind]
     if photo.icc_profile and not what.profile:
         return photo.in_srgb()
     return photo if what.deep else photo.shallow()
@@ -169,7 +179,7 @@ def encode(
     Returns:
         What was left out, in sentences.
     """
-    what, losses = FORMATS.get(kind, UNKNOWN), list[str]()
+    what, losses = FORMATS[kind], list[str]()
     profile = photo.icc_profile if what.profile and pixels.ndim == 3 else None
     dpi = photo.resolution if what.resolution else None
     exif = _exif(photo, kind, what, losses) if keep_metadata else None
@@ -193,7 +203,10 @@ def encode(
         if kind == "ICO":
             # Pillow would make smaller ones of its own sizes instead.
             options["sizes"] = [(pixels.shape[1], pixels.shape[0])]
-        Image.fromarray(pixels).save(stream, kind, **options)
+        image = Image.fromarray(pixels)
+        if image.mode == "L" and not what.grey:
+            image = image.convert("RGB")
+        image.save(stream, kind, **options)
     return losses
 
 
