@@ -10,14 +10,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster, unit
-from localmatte.imaging.resample import upscaled
+from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.network import postprocess, preprocess
 from localmatte.inference.sessions import Loaded, Sessions
-from localmatte.options import Options
+from localmatte.options import Options, Prompts
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
 from localmatte.refine import refine
@@ -25,11 +26,13 @@ from localmatte.refine.blend import blend, fade_inside, mix
 from localmatte.refine.existing_mask import agreeing, keep_existing
 from localmatte.refine.finish import finish_edges
 from localmatte.refine.hints import apply_hints, enforce_hints
-from localmatte.refine.zoom_pass import zoom_pass
+from localmatte.refine.subject import subject
+from localmatte.refine.zoom_pass import within, zoom_pass
 from localmatte_bridge import SURROUNDINGS
 from localmatte_bridge.words import N_
 
 Floats = NDArray[np.float32]
+BILINEAR = Image.Resampling.BILINEAR
 
 RAMP = 0.05
 """Over which part of a box's longer side a result for that box fades into the rest."""
@@ -127,7 +130,8 @@ class Engine:
         inside, seen = _regions(raster, options.selection)
         with cancel.holding(self._turn):
             cancel.check()
-            found = self._infer(raster.crop(seen), options, on_progress, cancel)
+            here = replace(options, prompts=options.prompts.moved(seen))
+            found = self._infer(raster.crop(seen), here, on_progress, cancel)
             alpha = found.alpha
             if options.selection is not None:
                 alpha = _inside(alpha, inside, seen, raster)
@@ -161,6 +165,7 @@ class Engine:
             coarse = postprocess(output, network.spec)
             if raster.existing is not None:
                 coarse = agreeing(coarse, raster.existing)
+            coarse, region = _meant(coarse, rgb, options.prompts, network, cancel)
             coarse = apply_hints(coarse, raster.hints)
             alpha = _enlarged(rgb, coarse, options, lambda done, _: report(done, stage), cancel)
             # What a user strokes outranks what the mask was before.
@@ -169,16 +174,36 @@ class Engine:
         # An existing mask has settled where the subject lies.
         if options.refine and options.zoom and raster.existing is None:
             with _timed(seconds, "zoom"):
-                _zoom(alpha, coarse, raster, rgb, network, options, on_progress, cancel)
+                _zoom(alpha, coarse, region, raster, rgb, network, options, on_progress, cancel)
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
         return Matte(alpha, network.spec.id, network.provider.name, network.device, notice, seconds)
 
 
+def _meant(
+    coarse: Floats,
+    rgb: NDArray[np.uint8],
+    prompts: Prompts,
+    network: Loaded,
+    cancel: CancelToken,
+) -> tuple[Floats, Floats | None]:
+    """The matte of the subject that is meant, and where that may be; None for anywhere."""
+    if not prompts:
+        return coarse, None
+
+    def infer(box: Box) -> Floats:
+        output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
+        return postprocess(output, network.spec)
+
+    found = subject(coarse, rgb, prompts, infer)
+    return found.matte, found.region.astype(np.float32)
+
+
 def _zoom(
     alpha: Floats,
     coarse: Floats,
+    region: Floats | None,
     raster: Raster,
     rgb: NDArray[np.uint8],
     network: Loaded,
@@ -191,8 +216,12 @@ def _zoom(
     def infer(box: Box) -> Floats:
         on_progress(0.9, N_("Zooming in on the subject"))
         output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
-        return apply_hints(postprocess(output, network.spec), raster.crop(box).hints)
+        matte = postprocess(output, network.spec)
+        if region is not None:
+            matte = matte * resize(within(region, whole, box), *matte.shape[::-1], BILINEAR)
+        return apply_hints(matte, raster.crop(box).hints)
 
+    whole = Box(0, 0, raster.width, raster.height)
     closer = zoom_pass(coarse, raster.width, raster.height, infer)
     if closer:
         box, matte = closer

@@ -75,6 +75,51 @@ AS_FOUND = Edges()
 """Nothing is done to the edges."""
 
 
+Point = tuple[int, int]
+"""A pixel: how far from the left, and from the top."""
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """What the user says about the subject: clicks on it and beside it, and a box around it.
+
+    Attributes:
+        keep: Pixels of the subject.
+        remove: Pixels that are not of the subject.
+        box: What the subject lies in; None for no box.
+    """
+
+    keep: tuple[Point, ...] = ()
+    remove: tuple[Point, ...] = ()
+    box: Box | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.keep or self.remove or self.box)
+
+    def moved(self, box: Box) -> Prompts:
+        """The same for a part of the picture.
+
+        Args:
+            box: The part; what lies outside of it is left out.
+
+        Returns:
+            Prompts in the part's own pixels.
+        """
+        keep, remove = (
+            tuple(
+                (x - box.left, y - box.top)
+                for x, y in points
+                if box.left <= x < box.right and box.top <= y < box.bottom
+            )
+            for points in (self.keep, self.remove)
+        )
+        mine = self.box and self.box.within(box)
+        return Prompts(keep, remove, mine)
+
+
+NO_PROMPTS = Prompts()
+
+
 @dataclass(frozen=True)
 class Options:
     """How to find the subject.
@@ -87,6 +132,7 @@ class Options:
         selection: Where to look; outside of it the matte is 0. None for everywhere.
         edges: How the matte's edges are finished.
         zoom: Whether refining also means to look again, closer, at a subject that is small.
+        prompts: Which subject is meant, in the picture's pixels.
     """
 
     model: str = DEFAULT
@@ -95,3 +141,4 @@ class Options:
     selection: Box | None = None
     edges: Edges = AS_FOUND
     zoom: bool = True
+    prompts: Prompts = NO_PROMPTS

@@ -43,6 +43,21 @@ class Box:
             min(self.bottom + margin, height),
         )
 
+    def within(self, other: Box) -> Box | None:
+        """What of the box lies in another one, in the other one's own pixels.
+
+        Args:
+            other: The other box.
+
+        Returns:
+            The part, counted from the other box's left and top; None if there is none.
+        """
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        if right <= left or bottom <= top:
+            return None
+        return Box(left - other.left, top - other.top, right - other.left, bottom - other.top)
+
 
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that has no pixels, or more than memory holds.
