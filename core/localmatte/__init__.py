@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from localmatte.engine import Engine
     from localmatte.imaging.photo import Photo
     from localmatte.imaging.pixels import Raster
-    from localmatte.options import Edges
+    from localmatte.options import Edges, Prompts
     from localmatte.progress import CancelToken, OnProgress
 
     Source = str | Path | Image.Image | NDArray[Any]
@@ -43,6 +43,7 @@ def matte(
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
     edges: Edges | None = None,
+    prompts: Prompts | None = None,
 ) -> NDArray[np.float32]:
     """Find how much of each pixel belongs to the subject.
 
@@ -55,6 +56,7 @@ def matte(
         on_progress: Called with a fraction in 0..1 and a stage's name.
         cancel: Stops the work from another thread.
         edges: How the edges are finished; None leaves them as they are found.
+        prompts: Which of several subjects is meant; None for all.
 
     Returns:
         Alpha, H×W float32 in 0..1, no more than the picture's own.
@@ -66,7 +68,7 @@ def matte(
     from localmatte.compose import limited
 
     picture = _photo(image).picture()
-    found = _found(picture, model, provider, refine, on_progress, cancel, edges)
+    found = _found(picture, model, provider, refine, on_progress, cancel, edges, prompts)
     return limited(found, picture.alpha)
 
 
@@ -139,11 +141,14 @@ def _found(
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
     edges: Edges | None = None,
+    prompts: Prompts | None = None,
 ) -> NDArray[np.float32]:
-    from localmatte.options import AS_FOUND, Options
+    from localmatte.options import AS_FOUND, NO_PROMPTS, Options
     from localmatte.progress import no_progress
 
-    options = Options(model, provider, refine, edges=edges or AS_FOUND)
+    options = Options(
+        model, provider, refine, edges=edges or AS_FOUND, prompts=prompts or NO_PROMPTS
+    )
     return _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
 
 

@@ -127,6 +127,7 @@ class Engine:
                 "Without a selection, nothing of the existing mask would remain.",
                 "Add a selection, or leave out the mask.",
             )
+        _check_clicks(raster, options.prompts)
         inside, seen = _regions(raster, options.selection)
         with cancel.holding(self._turn):
             cancel.check()
@@ -181,6 +182,18 @@ class Engine:
         return Matte(alpha, network.spec.id, network.provider.name, network.device, notice, seconds)
 
 
+def _check_clicks(raster: Raster, prompts: Prompts) -> None:
+    for x, y in (*prompts.keep, *prompts.remove):
+        if not (0 <= x < raster.width and 0 <= y < raster.height):
+            raise UsageError(
+                f"The point {x},{y} is outside the image.",
+                f"Use points from 0,0 to {raster.width - 1},{raster.height - 1}.",
+            )
+    whole = Box(0, 0, raster.width, raster.height)
+    if prompts.box and not prompts.box.within(whole):
+        raise UsageError("The box is outside the image.", "Draw it around the subject.")
+
+
 def _meant(
     coarse: Floats,
     rgb: NDArray[np.uint8],
@@ -197,7 +210,7 @@ def _meant(
         return postprocess(output, network.spec)
 
     found = subject(coarse, rgb, prompts, infer)
-    return found.matte, found.region.astype(np.float32)
+    return found.matte, found.region
 
 
 def _zoom(

@@ -75,6 +75,9 @@ AS_FOUND = Edges()
 """Nothing is done to the edges."""
 
 
+MOST_POINTS = 1000
+"""More clicks than this are no user's."""
+
 Point = tuple[int, int]
 """A pixel: how far from the left, and from the top."""
 
@@ -87,11 +90,18 @@ class Prompts:
         keep: Pixels of the subject.
         remove: Pixels that are not of the subject.
         box: What the subject lies in; None for no box.
+
+    Raises:
+        UsageError: There are more than MOST_POINTS.
     """
 
     keep: tuple[Point, ...] = ()
     remove: tuple[Point, ...] = ()
     box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.keep) + len(self.remove) > MOST_POINTS:
+            raise UsageError(f"There are more than {MOST_POINTS} points.", "Use fewer points.")
 
     def __bool__(self) -> bool:
         return bool(self.keep or self.remove or self.box)

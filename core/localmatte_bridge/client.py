@@ -178,8 +178,9 @@ class Client:
                 where it is not, any other value where nothing is known.
             selected: How far each pixel is selected, a byte for each, in pieces: inside a
                 selection that is no rectangle, the result is blended into the existing mask.
-            options: model, provider, refine, selection, edges, zoom; colours=True for the
-                subject's clean colours as well.
+            options: model, provider, refine, selection, edges, zoom; keep and remove, lists of
+                points [x, y], and box, [x, y, width, height], for which subject is meant;
+                colours=True for the subject's clean colours as well.
 
         Yields:
             Progress, then one Result whose payload is the matte, width × height pixels; and

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from skimage.segmentation import flood
 from localmatte.engine import Engine
 from localmatte.imaging.pixels import Raster
 from localmatte.options import Options, Point, Prompts
-from tests.quality import scenes
+from localmatte.refine.foreground import estimate_foreground
 from tests.quality.pictures import Pair
 
 Mask = NDArray[np.bool_]
@@ -102,8 +101,6 @@ def several(pictures: Sequence[Pair], backdrops: Sequence[Bytes], count: int) ->
 
 
 def _cut(pair: Pair) -> Image.Image:
-    from localmatte.refine.foreground import estimate_foreground
-
     alpha = np.rint(pair.truth * 255).astype(np.uint8)
     front = Image.fromarray(estimate_foreground(pair.rgb, alpha)).convert("RGBA")
     front.putalpha(Image.fromarray(alpha))
@@ -218,7 +215,9 @@ def _answers(answer: Callable[[Prompts], Mask], truth: Mask) -> Iterator[float]:
     mask, prompts = np.zeros_like(truth), Prompts()
     for _ in range(MOST):
         missing, wrong = truth & ~mask, mask & ~truth
-        reach = [ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1] for part in (missing, wrong)]
+        reach = [
+            ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1] for part in (missing, wrong)
+        ]
         keep = reach[0].max() >= reach[1].max()
         y, x = np.unravel_index(reach[0 if keep else 1].argmax(), truth.shape)
         point = int(x), int(y)
@@ -243,7 +242,9 @@ def report(found: Sequence[Found]) -> str:
     lines.append("|---|---|---|---|---|---|---|---|")
     groups = dict.fromkeys((f.model, f.method, f.kind, f.seen) for f in found)
     for model, method, kind, seen in groups:
-        mine = [f for f in found if (f.model, f.method, f.kind, f.seen) == (model, method, kind, seen)]
+        mine = [
+            f for f in found if (f.model, f.method, f.kind, f.seen) == (model, method, kind, seen)
+        ]
         after = [
             np.mean([max(f.shared[: k + 1][-1:]) >= GOOD or f.clicks <= k for f in mine])
             for k in range(3)
@@ -252,14 +253,6 @@ def report(found: Sequence[Found]) -> str:
         clicks = np.mean([f.clicks for f in mine])
         label = f"{kind}, {'seen' if seen else 'not all seen'}"
         shares = " | ".join(f"{share:.0%}" for share in after)
-        lines.append(
-            f"| {model} | {method} | {label} ({len(mine)}) | {shares} | {clicks:.1f} | {never:.0%} |"
-        )
+        cells = f"{label} ({len(mine)}) | {shares} | {clicks:.1f} | {never:.0%}"
+        lines.append(f"| {model} | {method} | {cells} |")
     return "\n".join(lines)
-
-
-def backdrops(packages: Path, split: str) -> list[Bytes]:
-    """The scenes of a split."""
-    return [
-        np.asarray(scene) for name, scene in scenes._scenes(packages) if scenes.split_of(name) == split
-    ]

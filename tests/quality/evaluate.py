@@ -14,12 +14,13 @@ from PIL import Image
 
 from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.refine.zoom_pass import shared
+from tests.quality import clicks
 from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES
 from tests.quality.pictures import Pair, made, pairs
 from tests.quality.report import Result, table
-from tests.quality.scenes import SPLITS, composites
+from tests.quality.scenes import SHAPES, SPLITS, backdrops, composites
 from tests.quality.sheet import Row, contact_sheet
 from tests.quality.small import pasted
 
@@ -44,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     methods = [name for name in METHODS if name not in left_out]
     results: list[Result] = []
+    if options.clicks:
+        return _click(options)
     try:
         for model in options.model:
             network = Sessions().get(model, "cpu")
@@ -66,6 +69,17 @@ def main(arguments: list[str] | None = None) -> int:
         options.json.write_text(
             json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8"
         )
+    return 0
+
+
+def _click(options: argparse.Namespace) -> int:
+    """Click on the subjects of pictures that hold several, and print how many clicks it took."""
+    subjects = [pair for pair in _pictures(options) if pair.group not in SHAPES]
+    split = options.split or "test"
+    pictures = list(clicks.several(subjects, backdrops(options.packages, split), options.clicks))
+    names = clicks.methods() if options.peers else ["ours"]
+    found = [one for model in options.model for one in clicks.clicked(model, pictures, names)]
+    print(clicks.report(found))
     return 0
 
 
@@ -142,6 +156,12 @@ def _parser() -> argparse.ArgumentParser:
         "--mend",
         action="store_true",
         help="refine masks inside selections at the true edge instead, and measure there",
+    )
+    parser.add_argument(
+        "--clicks",
+        type=int,
+        metavar="N",
+        help="click on the subjects of N pictures that hold several instead",
     )
     parser.add_argument(
         "--model", nargs="+", default=["u2netp", "isnet-fp16"], help="default: %(default)s"

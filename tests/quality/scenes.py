@@ -81,6 +81,16 @@ def composites(packages: Path, split: str, per_subject: int = 2) -> Iterator[Pai
             yield _composite(subject, scenes, np.random.default_rng(list(seed)), turn)
 
 
+def backdrops(packages: Path, split: str) -> list[Bytes]:
+    """The scenes of a split, H×W×3 uint8.
+
+    Args:
+        packages: The folder into which the packages were unpacked.
+        split: "tune" or "test".
+    """
+    return [np.asarray(scene) for name, scene in _scenes(packages) if split_of(name) == split]
+
+
 def _subjects(packages: Path) -> Iterator[Subject]:
     for path in sorted((packages / STAMPS).rglob("*.png")):
         with Image.open(path) as image:

@@ -65,6 +65,26 @@ def add_parser(subparsers: Any) -> None:
         metavar="X,Y,W,H",
         help="look for the subject only inside this rectangle (in pixels)",
     )
+    group = parser.add_argument_group("subject")
+    group.add_argument(
+        "--keep",
+        type=_point,
+        action="append",
+        default=[],
+        metavar="X,Y",
+        help="keep the subject at this pixel and remove the others (repeatable)",
+    )
+    group.add_argument(
+        "--remove",
+        type=_point,
+        action="append",
+        default=[],
+        metavar="X,Y",
+        help="remove what is at this pixel (repeatable)",
+    )
+    group.add_argument(
+        "--box", type=_box, metavar="X,Y,W,H", help="keep the subject inside this rectangle"
+    )
     parser.add_argument(
         "--onto", metavar="MASK", help="blend the result into this mask inside the selection"
     )
@@ -110,6 +130,8 @@ def run(arguments: argparse.Namespace) -> int:
     finish = edges(arguments)
     planned = plan(arguments)
     wanted = planned.jobs
+    if len(wanted) > 1:
+        _check_places(arguments)
     # Heavy imports only now, when the command is known to make sense.
     from PIL import Image
 
@@ -118,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte.cli.cutter import Cutter
     from localmatte.engine import Engine
     from localmatte.imaging.geometry import MAX_PIXELS
-    from localmatte.options import Options
+    from localmatte.options import Options, Prompts
 
     # The engine's own limit is the one that holds. Pillow, which refuses twice as many, still
     # guards what a file has inside of its own, as an icon has pictures.
@@ -132,6 +154,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.selection,
         finish,
         arguments.zoom,
+        Prompts(tuple(arguments.keep), tuple(arguments.remove), arguments.box),
     )
     at_once = side_by_side(len(wanted))
     cutter = Cutter.of(Engine(at_once), options, arguments)
@@ -153,6 +176,14 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("Only masks can be 16-bit.", "Add --mask.")
 
 
+def _check_places(arguments: argparse.Namespace) -> None:
+    """What is meant in one picture is not where it is in another one."""
+    if arguments.keep or arguments.remove or arguments.box:
+        raise UsageError(
+            "--keep, --remove and --box mean a place in one image.", "Cut one image at a time."
+        )
+
+
 def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
     """Say what lies among the pictures and is not cut."""
     for why in dict.fromkeys(why for _, why in passed_over):
@@ -161,6 +192,14 @@ def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
     if as_json:
         for path, why in passed_over:
             print(json.dumps({"input": str(path), "skipped": True, "reason": why}), flush=True)
+
+
+def _point(text: str) -> tuple[int, int]:
+    try:
+        x, y = (int(number) for number in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not X,Y in whole pixels') from None
+    return x, y
 
 
 def _box(text: str) -> Box:

@@ -59,12 +59,12 @@ class Subject:
     """What the user means.
 
     Attributes:
-        matte: Of the reduced picture, h×w float32 in 0..1.
-        region: Where the subject may be, h×w bool.
+        matte: Of the size of the network's own, h×w float32 in 0..1.
+        region: Where the subject may be, h×w float32 in 0..1, of the same size.
     """
 
     matte: Floats
-    region: Mask
+    region: Floats
 
 
 def subject(
@@ -102,7 +102,9 @@ class _Scene:
         width, height = (max(1, round(side * self._scale)) for side in (rgb.shape[1], rgb.shape[0]))
         self._shape = height, width
         self._colours = downscaled(rgb, width, height, AREA).astype(np.float32) / 255
+        self._first = matte
         self._matte = resize(matte, width, height, Image.Resampling.BILINEAR)
+        self._closer = np.zeros(self._shape, np.float32)
         self._infer = infer
         self._box = prompts.box
         self._keep = [self._placed(point) for point in prompts.keep]
@@ -114,9 +116,17 @@ class _Scene:
         for point in self._keep:
             if self._part_at(self._matte, point) is None:
                 self._look_at(point)
-        parts = self._parts()
+        region = self._region(self._parts()).astype(np.float32)
+        size = self._first.shape[1], self._first.shape[0]
+        region, closer = (
+            resize(plane, *size, Image.Resampling.BILINEAR) for plane in (region, self._closer)
+        )
+        return Subject(np.maximum(self._first, closer) * region, region)
+
+    def _region(self, parts: Sequence[Mask]) -> Mask:
+        """Where the subject may be."""
         if not parts:
-            return Subject(self._matte, np.zeros(self._shape, bool))
+            return np.zeros(self._shape, bool)
         areas = self._areas(parts)
         kept = {areas[point] for point in self._keep}
         dropped = {areas[point] for point in self._remove}
@@ -126,7 +136,7 @@ class _Scene:
         region = np.isin(areas, list(wanted))
         if dropped & wanted:
             region &= ~self._taken_away(region)
-        return Subject(np.where(region, self._matte, np.float32(0)), region)
+        return region
 
     def _placed(self, point: Point) -> Point:
         """A click in the reduced picture: row and column."""
@@ -203,8 +213,8 @@ class _Scene:
         nearby = np.argwhere(clear[top : row + reach + 1, left : column + reach + 1])
         if not len(nearby):
             return None
-        nearest = np.abs(nearby + (top, left) - point).sum(axis=1).argmin()
-        at = tuple(nearby[nearest] + (top, left))
+        nearby = np.add(nearby, (top, left))
+        at = tuple(nearby[np.abs(nearby - point).sum(axis=1).argmin()])
         return next(part for part in _parts_of(clear) if part[at])
 
     def _look_into(self, box: Box) -> None:
@@ -213,7 +223,8 @@ class _Scene:
         seen = box.grown(round(longer * BOX_MARGIN), self._whole.right, self._whole.bottom)
         closer = self._seen(seen)
         if (closer > CLEAR).any():
-            self._matte = closer
+            self._matte = self._closer = closer
+            self._first = np.zeros_like(self._first)
 
     def _look_at(self, point: Point) -> None:
         """Let the network see what is around a click, and add the part that it finds there."""
@@ -232,6 +243,7 @@ class _Scene:
             away = distances(cost, self._seeds([point]))
             free = self._matte <= CLEAR
             found = _with_the_clearest_border(away, free, cost).astype(np.float32)
+        self._closer = np.maximum(self._closer, found)
         self._matte = np.maximum(self._matte, found)
 
     def _around(self, point: Point, share: float) -> Box:
@@ -249,9 +261,7 @@ class _Scene:
         place = self._reduced(box)
         matte = np.zeros(self._shape, np.float32)
         size = place.right - place.left, place.bottom - place.top
-        matte[place.rows_and_columns] = resize(
-            self._infer(box), *size, Image.Resampling.BILINEAR
-        )
+        matte[place.rows_and_columns] = resize(self._infer(box), *size, Image.Resampling.BILINEAR)
         return matte
 
     def _reduced(self, box: Box) -> Box:

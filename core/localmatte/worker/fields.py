@@ -7,7 +7,7 @@ from typing import Any
 from localmatte.errors import UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models import catalogue
-from localmatte.options import Edges, Options
+from localmatte.options import Edges, Options, Point, Prompts
 from localmatte_bridge import BridgeError, wire
 
 
@@ -25,9 +25,10 @@ def options(header: wire.Header) -> Options:
         model=text(header, "model", catalogue.DEFAULT),
         provider=text(header, "provider", "auto"),
         refine=header.get("refine", True) is True,
-        selection=_box(header.get("selection")),
+        selection=_box(header, "selection"),
         edges=edges(header),
         zoom=header.get("zoom", True) is True,
+        prompts=Prompts(_points(header, "keep"), _points(header, "remove"), _box(header, "box")),
     )
 
 
@@ -46,13 +47,25 @@ def edges(header: wire.Header) -> Edges:
     return Edges.of(values)
 
 
-def _box(value: Any) -> Box | None:
+def _box(header: wire.Header, name: str) -> Box | None:
+    value = header.get(name)
     if value is None:
         return None
-    if not (isinstance(value, list) and len(value) == 4 and all(type(n) is int for n in value)):
-        raise UsageError("A selection must be four whole numbers: x, y, width, height.")
+    if not _whole_numbers(value, 4):
+        raise UsageError(f"A {name} must be four whole numbers: x, y, width, height.")
     left, top, width, height = value
     return Box(left, top, left + width, top + height)
+
+
+def _points(header: wire.Header, name: str) -> tuple[Point, ...]:
+    values = header.get(name, [])
+    if not isinstance(values, list) or not all(_whole_numbers(value, 2) for value in values):
+        raise UsageError(f"The points to {name} must be pairs of whole numbers: x, y.")
+    return tuple((x, y) for x, y in values)
+
+
+def _whole_numbers(value: Any, count: int) -> bool:
+    return isinstance(value, list) and len(value) == count and all(type(n) is int for n in value)
 
 
 def side(header: wire.Header, name: str) -> int:
