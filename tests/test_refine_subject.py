@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt  # type: ignore[import-untyped]
 from skimage import data
 from skimage.graph import MCP
 
@@ -64,7 +65,7 @@ def scene(subjects: dict[str, Image.Image]) -> Scene:
     return np.asarray(picture), masks
 
 
-def shared(alpha: NDArray[np.float32], truth: Mask) -> float:
+def shared(alpha: NDArray[np.floating[Any]], truth: Mask) -> float:
     found = alpha > 0.5
     return float((found & truth).sum() / (found | truth).sum())
 

@@ -231,7 +231,8 @@ def _zoom(
         output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
         matte = postprocess(output, network.spec)
         if region is not None:
-            matte = matte * resize(within(region, whole, box), *matte.shape[::-1], BILINEAR)
+            height, width = matte.shape
+            matte = matte * resize(within(region, whole, box), width, height, BILINEAR)
         return apply_hints(matte, raster.crop(box).hints)
 
     whole = Box(0, 0, raster.width, raster.height)

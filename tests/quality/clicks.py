@@ -6,6 +6,7 @@ other at the middle of the largest mistake, until the intersection over union is
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage  # type: ignore[import-untyped]
 from skimage.segmentation import flood
 
 from localmatte.engine import Engine
@@ -167,7 +168,7 @@ def flood_fill(model: str, engine: Engine, rgb: Bytes) -> Callable[[Prompts], Ma
 
 def grabcut(model: str, engine: Engine, rgb: Bytes) -> Callable[[Prompts], Mask]:
     """OpenCV's GrabCut, from discs around the clicks."""
-    import cv2
+    cv2 = importlib.import_module("cv2")
 
     def answer(prompts: Prompts) -> Mask:
         height, width = rgb.shape[:2]

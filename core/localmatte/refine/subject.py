@@ -163,8 +163,9 @@ class _Scene:
         """For each pixel the part that it goes with, by ways along what the matte shows."""
         if len(parts) == 1:
             return np.zeros(self._shape, np.intp)
-        cost = LEAST_COST + (1 - self._matte)
-        return np.argmin([distances(cost, part) for part in parts], axis=0)
+        cost = np.asarray(LEAST_COST + (1 - self._matte), np.float32)
+        ways = [distances(cost, part) for part in parts]
+        return np.asarray(np.argmin(ways, axis=0), np.intp)
 
     def _meant_by_the_box(self, parts: Sequence[Mask]) -> set[int]:
         """The parts of which enough lies in the box; all where there is none."""
@@ -196,7 +197,7 @@ class _Scene:
             high[axis - 1] = slice(1, None)
             step[tuple(low)] = np.maximum(step[tuple(low)], change)
             step[tuple(high)] = np.maximum(step[tuple(high)], change)
-        return LEAST_COST + step
+        return np.asarray(LEAST_COST + step, np.float32)
 
     def _seeds(self, points: Sequence[Point]) -> Mask:
         seeds = np.zeros(self._shape, bool)
