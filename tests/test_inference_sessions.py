@@ -147,9 +147,17 @@ class Slow(Cpu):
         return super().session(model)
 
 
+def _cancel_once_loading(slow: Slow, cancel: CancelToken) -> None:
+    def wait() -> None:
+        slow.loading.wait(30)
+        cancel.cancel()
+
+    threading.Thread(target=wait).start()
+
+
 def _cancelled_while_loading(slow: Slow, several: Sessions, provider: str) -> None:
     cancel = CancelToken()
-    threading.Thread(target=lambda: slow.loading.wait(30) and cancel.cancel()).start()
+    _cancel_once_loading(slow, cancel)
     with pytest.raises(CancelledError):
         several.get("u2netp", provider, cancel)
     # ONNX Runtime is still at it.
@@ -193,7 +201,7 @@ def test_a_cancel_does_not_wait_for_the_cpu_to_take_over() -> None:
     network = Network.open(Device(_lost), spec, store.contents(spec))
     loaded = sessions.Loaded(spec, network, Device(), "a device", cpu=slow)
     cancel = CancelToken()
-    threading.Thread(target=lambda: slow.loading.wait(30) and cancel.cancel()).start()
+    _cancel_once_loading(slow, cancel)
     with pytest.raises(CancelledError):
         loaded.run(PROBE, cancel)
     assert not slow.go_on.is_set()
