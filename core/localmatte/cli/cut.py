@@ -113,6 +113,12 @@ def add_parser(subparsers: Any) -> None:
         help="keep the whole photo in the file, hidden by alpha, so that parts can be restored; "
         "without this, the file contains nothing of the background",
     )
+    parser.add_argument(
+        "--frames",
+        action="store_true",
+        help="cut out all frames of an animation, or all pages of a TIFF file, and write the same "
+        "format; without this, only the first",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     parser.add_argument(
         "--resume", action="store_true", help="skip images that already have a result"

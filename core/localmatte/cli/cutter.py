@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from localmatte import compose
@@ -20,9 +22,26 @@ from localmatte.imaging import writer
 from localmatte.imaging.masks import read_hints, read_mask
 from localmatte.imaging.photo import Photo
 from localmatte.imaging.pixels import quantised
-from localmatte.imaging.reader import read
+from localmatte.imaging.reader import opened, read
 from localmatte.options import Options
-from localmatte.progress import CancelToken
+from localmatte.progress import CancelToken, OnProgress, part
+
+
+@dataclass
+class Outcome:
+    """What came of a file.
+
+    Attributes:
+        mattes: How its last frame was looked at; without alpha.
+        frames: How many frames it has.
+        losses: What was left out, in sentences.
+        notices: What else the user should read.
+    """
+
+    mattes: list[Matte] = field(default_factory=list)
+    frames: int = 1
+    losses: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -95,59 +114,117 @@ class Cutter:
                     f"{job.target} already exists.", "Use --overwrite, --resume, or another -o."
                 )
         kind = self._kind(job.target)
-        start = time.perf_counter()
-        photo = read(job.source or sys.stdin.buffer)
-        writer.check_fits(kind, *photo.size)
+        start, outcome = time.perf_counter(), Outcome()
+        work = self._all_frames if arguments.frames else self._first_frame
         with ProgressLine(label + name) as line:
-            raster = replace(photo.picture(), hints=self.hints, existing=self.existing)
-            found = self.engine.matte(raster, self.options, line, cancel)
-        photo = writer.suited(photo, kind)
-        pixels, losses = self._pixels(photo, found, kind)
-        losses = [*photo.losses, *losses]
-        keep = arguments.keep_metadata
-        if job.target:
-            losses += writer.write(pixels, job.target, kind, photo, keep_metadata=keep)
-        else:
-            losses += writer.write_stream(
-                pixels, sys.stdout.buffer, kind, photo, keep_metadata=keep
-            )
-        for text in (found.notice, " ".join(losses)):
-            if text:
-                print(f"localmatte: {name}: {text}", file=sys.stderr)
+            work(job, kind, line, cancel, outcome)
+        found = outcome.mattes[-1]
+        notices, losses = ([*dict.fromkeys(said)] for said in (outcome.notices, outcome.losses))
+        for texts in (notices, losses):
+            if texts:
+                print(f"localmatte: {name}: {' '.join(texts)}", file=sys.stderr)
         return {
             **report,
+            **({"frames": outcome.frames} if arguments.frames else {}),
             "model": found.model,
             "provider": found.provider,
             "device": found.device,
-            "notice": found.notice,
+            "notice": " ".join(notices),
             "left_out": losses,
             "seconds": round(time.perf_counter() - start, 3),
         }
 
+    def _first_frame(
+        self, job: Job, kind: str, line: OnProgress, cancel: CancelToken, outcome: Outcome
+    ) -> None:
+        photo = read(job.source or sys.stdin.buffer)
+        writer.check_fits(kind, *photo.size)
+        alpha = self._matte(photo, line, cancel, outcome)
+        photo = writer.suited(photo, kind)
+        pixels = self._pixels(photo, alpha, kind, outcome)
+        keep = self.arguments.keep_metadata
+        outcome.losses += _written(
+            job, lambda stream: writer.encode(pixels, stream, kind, photo, keep_metadata=keep)
+        )
+
+    def _all_frames(
+        self, job: Job, kind: str, line: OnProgress, cancel: CancelToken, outcome: Outcome
+    ) -> None:
+        """Cut all frames of an animation out, or all pages; no more than one is in memory."""
+        sequence = opened(job.source or sys.stdin.buffer)
+        if job.target is None and sequence.kind in writer.SEVERAL:
+            kind = sequence.kind
+        count, plays = sequence.count, 0 if sequence.plays is None else sequence.plays
+        outcome.frames = count
+
+        def frames() -> Iterator[writer.Frame]:
+            first: Photo | None = None
+            for number, (photo, milliseconds) in enumerate(sequence.photos()):
+                first = first or photo
+                photo = writer.alike(photo, first, kind)
+                progress = part(line, number / count, (number + 1) / count)
+                alpha = self._matte(photo, progress, cancel, outcome)
+                photo = writer.suited(photo, kind)
+                yield writer.Frame(self._pixels(photo, alpha, kind, outcome), photo, milliseconds)
+
+        keep = self.arguments.keep_metadata
+        outcome.losses += _written(
+            job,
+            lambda stream: writer.encode_all(
+                frames(), stream, kind, count, plays, keep_metadata=keep
+            ),
+        )
+
+    def _matte(
+        self, photo: Photo, line: OnProgress, cancel: CancelToken, outcome: Outcome
+    ) -> NDArray[np.float32]:
+        outcome.losses += photo.losses
+        raster = replace(photo.picture(), hints=self.hints, existing=self.existing)
+        if outcome.mattes and not raster.visible:
+            # A frame that shows nothing, among others that do.
+            return np.zeros((raster.height, raster.width), np.float32)
+        found = self.engine.matte(raster, self.options, line, cancel)
+        if found.notice:
+            outcome.notices.append(found.notice)
+        outcome.mattes = [replace(found, alpha=found.alpha[:0])]
+        return found.alpha
+
     def _kind(self, target: Path | None) -> str:
         if target is None:
             return "PNG"
-        alpha = not (self.arguments.mask or self.background)
-        return writer.file_format(target, alpha=alpha, depth=self.arguments.depth)
+        arguments = self.arguments
+        alpha = not (arguments.mask or self.background)
+        return writer.file_format(
+            target, alpha=alpha, depth=arguments.depth, frames=arguments.frames
+        )
 
-    def _pixels(self, photo: Photo, found: Matte, kind: str) -> tuple[NDArray[Any], list[str]]:
-        """What is written, and what was left out on the way to it."""
+    def _pixels(
+        self, photo: Photo, matte: NDArray[np.float32], kind: str, outcome: Outcome
+    ) -> NDArray[Any]:
+        """What is written."""
         arguments = self.arguments
         if arguments.mask:
-            alpha = compose.limited(found.alpha, photo.alpha)
-            return quantised(alpha, f"uint{arguments.depth}"), []
+            alpha = compose.limited(matte, photo.alpha)
+            return quantised(alpha, f"uint{arguments.depth}")
         cut = compose.cutout(
             photo.colours,
-            found.alpha,
+            matte,
             photo.alpha,
             clean_colours=arguments.clean_colours,
             keep_hidden=arguments.keep_hidden,
         )
         behind = self.background
         if behind is None:
-            return cut, []
-        losses = []
+            return cut
         if not behind.opaque and kind not in writer.WITH_ALPHA:
             behind = behind.over(compose.WHITE)
-            losses.append(f"{kind} files cannot have transparency: the background was made white.")
-        return compose.on_background(cut, behind, photo), losses
+            outcome.losses.append(
+                f"{kind} files cannot have transparency: the background was made white."
+            )
+        return compose.on_background(cut, behind, photo)
+
+
+def _written(job: Job, encoded: writer.Encode) -> list[str]:
+    if job.target:
+        return writer.write(job.target, encoded)
+    return writer.write_stream(sys.stdout.buffer, encoded)

@@ -13,6 +13,9 @@ STREAM = "-"
 RESULTS = ("cutout", "mask")
 """What stands behind a picture's name in its results'."""
 
+SEVERAL = frozenset({".apng", ".gif", ".png", ".tif", ".tiff", ".webp"})
+"""The suffixes of files that hold several frames or pages, and are written."""
+
 LONGEST_NAME = 255
 """The most bytes of a file's name, on all usual file systems."""
 
@@ -123,7 +126,13 @@ def _pictures_in(folder: Path, found: Plan) -> list[Path]:
 
 def _without_results(sources: list[Path | None], found: Plan) -> list[Path | None]:
     """Sources that are no results of others, so that a command can be run again."""
-    results = {_beside(source, what): source for source in sources if source for what in RESULTS}
+    results = {
+        _beside(source, what, ending): source
+        for source in sources
+        if source
+        for what in RESULTS
+        for ending in (".png", _own_ending(source))
+    }
     left = list[Path | None]()
     for source in sources:
         if source and source in results and source.is_file():
@@ -135,13 +144,20 @@ def _without_results(sources: list[Path | None], found: Plan) -> list[Path | Non
 
 def _target(source: Path | None, arguments: argparse.Namespace, output: str | None) -> Path:
     what = "mask" if arguments.mask else "cutout"
+    ending = _own_ending(source) if arguments.frames else ".png"
     if output is not None and not _same(Path(output), source):
-        return Path(output) / _name(source, ".png")
-    return _beside(source, what)
+        return Path(output) / _name(source, ending)
+    return _beside(source, what, ending)
 
 
-def _beside(source: Path | None, what: str) -> Path:
-    return (source.parent if source else Path()) / _name(source, f"-{what}.png")
+def _own_ending(source: Path | None) -> str:
+    """The ending of a result in the same format, where it holds several frames."""
+    suffix = source.suffix.lower() if source else ""
+    return suffix if suffix in SEVERAL else ".png"
+
+
+def _beside(source: Path | None, what: str, ending: str) -> Path:
+    return (source.parent if source else Path()) / _name(source, f"-{what}{ending}")
 
 
 def _name(source: Path | None, ending: str) -> str:

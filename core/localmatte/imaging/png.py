@@ -76,7 +76,7 @@ def taken_apart(data: bytes, *, animated: bool = False) -> Contents:
         else:
             says.setdefault(kind, payload)
     if kept[-1][4:8] != b"IEND":
-        kept.append(_chunk(b"IEND", b""))
+        kept.append(chunk(b"IEND", b""))
     found.data = b"".join(kept)
     found.frames = max(1, controls)
     _colours(says, found)
@@ -99,11 +99,11 @@ def write_deep(pixels: NDArray[np.uint16], stream: BinaryIO, chunks: dict[bytes,
     np.subtract(samples[1:], samples[:-1], out=rows[1:, 1:])
     kind = {3: 2, 4: 6}[channels]
     stream.write(SIGNATURE)
-    stream.write(_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)))
+    stream.write(chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)))
     for name, payload in chunks.items():
-        stream.write(_chunk(name, payload))
-    stream.write(_chunk(b"IDAT", zlib.compress(rows.data, COMPRESS_LEVEL)))
-    stream.write(_chunk(b"IEND", b""))
+        stream.write(chunk(name, payload))
+    stream.write(chunk(b"IDAT", zlib.compress(rows.data, COMPRESS_LEVEL)))
+    stream.write(chunk(b"IEND", b""))
 
 
 def profile_chunk(profile: bytes) -> bytes:
@@ -117,9 +117,24 @@ def resolution_chunk(resolution: tuple[float, float]) -> bytes:
     return struct.pack(">IIB", across, down, 1)
 
 
-def _chunk(kind: bytes, payload: bytes) -> bytes:
+def chunk(kind: bytes, payload: bytes) -> bytes:
+    """A chunk as it stands in a file.
+
+    Args:
+        kind: Its four letters.
+        payload: What it holds.
+
+    Returns:
+        It, with its length and its checksum.
+    """
     check = zlib.crc32(payload, zlib.crc32(kind))
     return b"".join((struct.pack(">I", len(payload)), kind, payload, struct.pack(">I", check)))
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a file, their kinds and what they hold; their checksums are not looked at."""
+    for kind, _, payload in _chunks(data):
+        yield kind, payload
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

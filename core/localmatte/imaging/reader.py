@@ -31,6 +31,9 @@ RAW = frozenset(
 )  # fmt: skip
 """The suffixes of cameras' raw files."""
 
+PAGE_MILLISECONDS = 1000
+"""How long a page is shown that becomes a frame."""
+
 HEIC = frozenset({".heic", ".heif", ".hif"})
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 NOT_READ = frozenset({"MPEG", "BUFR", "GRIB", "HDF5", "EPS", "WMF"})
@@ -54,14 +57,14 @@ class Sequence:
     Attributes:
         kind: The file's format, by Pillow's name.
         count: How many pictures there are.
-        loop: How often an animation is played, 0 for without end; None where it does not say.
+        plays: How often an animation is played, 0 for without end; None for what is none.
         photos: Decodes one after the other, each with the milliseconds that it is shown; 0
             where the file does not say.
     """
 
     kind: str
     count: int
-    loop: int | None
+    plays: int | None
     photos: Callable[[], Iterator[tuple[Photo, float]]]
 
 
@@ -127,7 +130,9 @@ def _of_tiff(data: bytes, name: str, directories: list[ImageFileDirectory_v2]) -
         for number in numbers:
             with explained(name):
                 photo = _of_page(file, data, directories[number], number)
-            yield photo, 0
+            yield photo, PAGE_MILLISECONDS
+        if directories[-1].next >= len(data):
+            raise _damaged(name, "its last pages are missing")
 
     return Sequence("TIFF", len(numbers), None, photos)
 
@@ -190,7 +195,15 @@ def _of_any(file: File, name: str, profile: bytes | None, losses: Iterable[str])
                 photo = _with(from_image(shown), found)
             yield photo, float(shown.info.get("duration") or 0)
 
-    return Sequence(image.format or "", count - first, image.info.get("loop"), photos)
+    return Sequence(image.format or "", count - first, _plays(image), photos)
+
+
+def _plays(image: Image.Image) -> int:
+    loop = image.info.get("loop")
+    if image.format != "GIF":
+        return int(loop or 0)
+    # It says how often an animation is played again.
+    return 1 if loop is None else int(loop) + (loop > 0)
 
 
 def _with(photo: Photo, losses: Iterable[str]) -> Photo:
@@ -314,9 +327,11 @@ def explained(name: str) -> Iterator[None]:
         raise PictureError(f"{name} is not a readable image.", ONLY_FORMATS) from None
     except Exception as error:
         # Pillow's decoders raise whatever a damaged file makes them stumble over.
-        raise PictureError(
-            f"{name} is damaged: {reason(error)}.", "Save it again, or use another copy."
-        ) from error
+        raise _damaged(name, reason(error)) from error
+
+
+def _damaged(name: str, why: str) -> PictureError:
+    return PictureError(f"{name} is damaged: {why}.", "Save it again, or use another copy.")
 
 
 def _refuse_raw(data: bytes, name: str, suffix: str) -> None:

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from localmatte.errors import PictureError
 from localmatte.system.parallel import each
 
 HEADER = b"II*\0" + (8).to_bytes(4, "little")
+POINTER = 4
+"""Where a file points to its first page."""
+
+LARGEST = (1 << 32) - 1
 STRIP_BYTES = 1 << 19
 COMPRESS_LEVEL = 4
 NO_UNIT, INCH, CENTIMETRE = 1, 2, 3
@@ -87,15 +92,23 @@ def write(
     profile: bytes | None = None,
     dpi: tuple[float, float] | None = None,
     exif: Image.Exif | None = None,
-) -> None:
-    """Write a TIFF file, deflated.
+    pointer: int = POINTER,
+) -> int:
+    """Write a page of a TIFF file, deflated.
 
     Args:
         pixels: H×W, H×W×3 or H×W×4 of uint8 or uint16.
-        stream: Where it goes.
+        stream: Where it goes; the file begins at its position 0.
         profile: Of the colours.
         dpi: Dots per inch across and down.
         exif: What else is known of the photo.
+        pointer: Where the file points to this page: what was returned for the page before.
+
+    Returns:
+        Where the file points to a further page.
+
+    Raises:
+        PictureError: The file would be too large.
     """
     samples = np.atleast_3d(pixels)
     height, width, channels = samples.shape
@@ -137,7 +150,20 @@ def write(
         if name in (X_RESOLUTION, Y_RESOLUTION):
             directory.tagtype[name] = TiffTags.RATIONAL
         directory[name] = value
-    stream.write(HEADER)
+    if pointer == POINTER:
+        stream.write(HEADER)
+    place = stream.tell()
     # It counts the strips' places from its own end.
-    stream.write(directory.tobytes(len(HEADER)))
+    head = directory.tobytes(place)
+    if place + len(head) + sum(map(len, strips)) > LARGEST:
+        raise PictureError("TIFF files can be at most 4 GB.", "Use .png or .webp.")
+    stream.write(head)
     stream.writelines(strips)
+    if pointer != POINTER:
+        end = stream.tell()
+        stream.seek(pointer)
+        stream.write(place.to_bytes(4, "little"))
+        stream.seek(end)
+    if stream.tell() % 2:
+        stream.write(b"\0")
+    return place + 2 + 12 * len(directory)

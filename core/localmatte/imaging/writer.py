@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.errors import PictureError, StorageError, UsageError
-from localmatte.imaging import png, tiff
+from localmatte.imaging import animation, colour, png, tiff
 from localmatte.imaging.metadata import fitting, portable
 from localmatte.imaging.photo import Photo
 from localmatte.system.files import replacing
 
+GIF_EDGES = "GIF files have no soft edges: each pixel is shown or not."
 USE_OTHERS = "Use .png, .webp or .tiff"
 
 
@@ -83,17 +85,25 @@ FORMATS: dict[str, Format] = {
 MISNAMED = frozenset({".pfm", ".mpo"})
 """Suffixes in which Pillow writes files of another kind."""
 
+SEVERAL = ("TIFF", *animation.JOINED)
+"""The formats that hold several frames or pages."""
+
+TRANSPARENT = 255
+"""The palette's entry of what a GIF file does not show."""
+
 WITH_ALPHA = tuple(name for name, what in FORMATS.items() if what.alpha)
 """The formats that hold eight bits of alpha or more."""
 
 
-def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
+def file_format(path: Path, *, alpha: bool, depth: int = 8, frames: bool = False) -> str:
     """Pillow's name of the format that a path's suffix stands for.
 
     Args:
         path: Where the file goes.
         alpha: Whether it has to hold alpha.
         depth: The bits of a mask that it has to hold.
+        frames: Whether it has to hold several frames or pages. In animated GIF files, alpha of
+            one bit will do.
 
     Returns:
         The name, e.g. "PNG".
@@ -108,7 +118,12 @@ def file_format(path: Path, *, alpha: bool, depth: int = 8) -> str:
             f'The file name extension of "{path.name}" is not supported.', f"{USE_OTHERS}."
         )
     what = FORMATS[found]
-    if alpha and not what.alpha:
+    if frames and found not in SEVERAL:
+        raise UsageError(
+            f"{found} files with several frames are not supported.",
+            f"{USE_OTHERS}, .gif, or leave out --frames.",
+        )
+    if alpha and not (what.alpha or (frames and found == "GIF")):
         raise UsageError(
             f"{found} files cannot have transparency.", f"{USE_OTHERS}, or --background."
         )
@@ -153,6 +168,34 @@ def suited(photo: Photo, kind: str) -> Photo:
     if photo.icc_profile and not what.profile:
         return photo.in_srgb()
     return photo if what.deep else photo.shallow()
+
+
+def alike(photo: Photo, first: Photo, kind: str) -> Photo:
+    """A frame as an animation holds it, whose frames are all of one size, depth and colour space.
+
+    Args:
+        photo: The frame.
+        first: The first frame.
+        kind: The format, by Pillow's name.
+
+    Returns:
+        The frame itself for TIFF, whose pages are pictures of their own.
+
+    Raises:
+        PictureError: It does not fit in the format, or is of another size than the first.
+    """
+    check_fits(kind, *photo.size)
+    if kind == "TIFF":
+        return photo
+    if photo.size != first.size:
+        raise PictureError("The pages have different sizes.", "Use .tiff.")
+    if photo.colours.dtype != np.uint8:
+        lost = "Its 16-bit colours were converted to 8 bits."
+        photo = replace(photo.shallow(), losses=(*photo.losses, lost))
+    if photo.icc_profile != first.icc_profile:
+        colours = colour.between(photo.colours, photo.icc_profile, first.icc_profile)
+        photo = replace(photo, colours=colours, icc_profile=first.icc_profile)
+    return photo
 
 
 def encode(
@@ -206,8 +249,22 @@ def encode(
         image = Image.fromarray(pixels)
         if image.mode == "L" and not what.grey:
             image = image.convert("RGB")
+        if image.mode == "RGBA" and kind == "GIF":
+            image = _of_one_bit_alpha(pixels)
+            losses.append(GIF_EDGES)
         image.save(stream, kind, **options)
     return losses
+
+
+def _of_one_bit_alpha(pixels: NDArray[np.uint8]) -> Image.Image:
+    """A palette of the colours that are shown, and an entry for what is not."""
+    shown = pixels[..., 3] >= 128
+    colours = Image.fromarray(np.where(shown[..., None], pixels[..., :3], np.uint8(0)))
+    palette = colours.quantize(TRANSPARENT, dither=Image.Dither.NONE)
+    image = Image.fromarray(np.where(shown, np.asarray(palette), np.uint8(TRANSPARENT)))
+    image.putpalette((palette.getpalette() or []) + [0] * (768 - len(palette.getpalette() or [])))
+    image.info["transparency"] = TRANSPARENT
+    return image
 
 
 def _exif(photo: Photo, kind: str, what: Format, losses: list[str]) -> Image.Exif | None:
@@ -224,17 +281,76 @@ def _exif(photo: Photo, kind: str, what: Format, losses: list[str]) -> Image.Exi
     return exif
 
 
-def write(
-    pixels: NDArray[Any], path: Path, kind: str, photo: Photo, *, keep_metadata: bool = False
+@dataclass(frozen=True)
+class Frame:
+    """A frame of an animation, or a page.
+
+    Attributes:
+        pixels: H×W, H×W×3 or H×W×4 of uint8, or of uint16 where the format has it.
+        photo: What it was made of, suited to the format.
+        milliseconds: How long it is shown.
+    """
+
+    pixels: NDArray[Any]
+    photo: Photo
+    milliseconds: float
+
+
+def encode_all(
+    frames: Iterable[Frame],
+    stream: BinaryIO,
+    kind: str,
+    count: int,
+    plays: int,
+    *,
+    keep_metadata: bool = False,
 ) -> list[str]:
+    """Write a file of several frames or pages, one after the other.
+
+    Args:
+        frames: Of one size and type, except for TIFF's pages.
+        stream: Where it goes; it can seek.
+        kind: The format, one of SEVERAL.
+        count: How many frames there are.
+        plays: How often an animation is played; 0 for without end.
+        keep_metadata: Whether to copy EXIF data.
+
+    Returns:
+        What was left out, in sentences.
+    """
+    losses, pointer = list[str](), tiff.POINTER
+    joined = animation.JOINED[kind](stream, count, plays) if kind in animation.JOINED else None
+    for frame in frames:
+        if joined is None:
+            pointer = _page(frame, stream, pointer, losses, keep_metadata=keep_metadata)
+            continue
+        still = io.BytesIO()
+        losses += encode(frame.pixels, still, kind, frame.photo, keep_metadata=keep_metadata)
+        joined.add(still.getvalue(), frame.milliseconds)
+    if joined:
+        joined.close()
+    return list(dict.fromkeys(losses))
+
+
+def _page(
+    frame: Frame, stream: BinaryIO, pointer: int, losses: list[str], *, keep_metadata: bool
+) -> int:
+    photo = frame.photo
+    profile = photo.icc_profile if frame.pixels.ndim == 3 else None
+    exif = _exif(photo, "TIFF", FORMATS["TIFF"], losses) if keep_metadata else None
+    return tiff.write(frame.pixels, stream, profile, photo.resolution, exif, pointer)
+
+
+Encode = Callable[[BinaryIO], list[str]]
+"""Writes a file's bytes to a stream that can seek, and says what was left out."""
+
+
+def write(path: Path, encoded: Encode) -> list[str]:
     """Write a picture file whole or not at all.
 
     Args:
-        pixels: H×W, H×W×3 or H×W×4 of uint8, or of uint16 where the format has it.
         path: Where it goes.
-        kind: The format, by Pillow's name.
-        photo: What it was made of, suited to the format.
-        keep_metadata: Whether to copy EXIF data.
+        encoded: Writes its bytes.
 
     Returns:
         What was left out, in sentences.
@@ -244,9 +360,7 @@ def write(
     """
     try:
         with replacing(path) as stream:
-            if stream.seekable():
-                return encode(pixels, stream, kind, photo, keep_metadata=keep_metadata)
-            return write_stream(pixels, stream, kind, photo, keep_metadata=keep_metadata)
+            return encoded(stream) if stream.seekable() else write_stream(stream, encoded)
     except OSError as error:
         raise StorageError(
             f"Cannot write {path}: {error.strerror or error}.",
@@ -254,23 +368,18 @@ def write(
         ) from error
 
 
-def write_stream(
-    pixels: NDArray[Any], stream: BinaryIO, kind: str, photo: Photo, *, keep_metadata: bool = False
-) -> list[str]:
+def write_stream(stream: BinaryIO, encoded: Encode) -> list[str]:
     """Write a picture file to a stream that cannot seek, such as stdout.
 
     Args:
-        pixels: H×W, H×W×3 or H×W×4 of uint8, or of uint16 where the format has it.
         stream: Where it goes.
-        kind: The format, by Pillow's name.
-        photo: What it was made of, suited to the format.
-        keep_metadata: Whether to copy EXIF data.
+        encoded: Writes its bytes.
 
     Returns:
         What was left out, in sentences.
     """
     buffer = io.BytesIO()
-    losses = encode(pixels, buffer, kind, photo, keep_metadata=keep_metadata)
+    losses = encoded(buffer)
     stream.write(buffer.getbuffer())
     stream.flush()
     return losses
