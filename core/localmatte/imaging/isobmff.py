@@ -10,8 +10,8 @@ NUMBERS = b"colrnclx"
 """How the box with H.273's numbers begins; nothing that is compressed contains it by chance."""
 
 
-def profile(data: bytes) -> bytes | None:
-    """The profile of a file's colours.
+def colours(data: bytes) -> tuple[bytes | None, bool]:
+    """The profile of a file's colours, and whether they stand for more than paper white.
 
     Args:
         data: The file, of any format.
@@ -21,6 +21,7 @@ def profile(data: bytes) -> bytes | None:
     """
     place = data.find(NUMBERS) if data[4:8] == b"ftyp" else -1
     if place < 0 or len(data) < place + len(NUMBERS) + 4:
-        return None
+        return None, False
     primaries, transfer = struct.unpack_from(">HH", data, place + len(NUMBERS))
-    return colour.coded(primaries, transfer)
+    found = colour.coded(primaries, transfer)
+    return found, found is not None and transfer in (colour.PQ, colour.HLG)

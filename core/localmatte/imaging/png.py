@@ -61,6 +61,9 @@ def taken_apart(data: bytes, *, animated: bool = False) -> Contents:
     Args:
         data: The file.
         animated: Whether to keep an animation's further frames.
+
+    Returns:
+        What it holds.
     """
     pixels = PICTURE | ANIMATION if animated else PICTURE
     found = Contents(SIGNATURE)

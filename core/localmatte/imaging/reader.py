@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import io
 import re
+import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -93,6 +95,9 @@ def opened(source: Path | BinaryIO, *, animated: bool = True) -> Sequence:
         animated: Whether more than the first picture is wanted: only then does damage in what
             follows count.
 
+    Returns:
+        What the file shows.
+
     Raises:
         PictureError: It is missing, no picture, damaged, or of an impossible size; photos()
             raises it as well.
@@ -109,7 +114,8 @@ def opened(source: Path | BinaryIO, *, animated: bool = True) -> Sequence:
             return _of_png(data, name, animated=animated)
         if directories:
             return _of_tiff(data, name, directories)
-        return _of_any(File(data), name, isobmff.profile(data), ())
+        profile, hdr = isobmff.colours(data)
+        return _of_any(File(data), name, profile, [CLIPPED] if hdr else [])
 
 
 def pages(data: bytes) -> list[ImageFileDirectory_v2]:
@@ -340,7 +346,8 @@ def _refuse_raw(data: bytes, name: str, suffix: str) -> None:
     if re.match(rb"....ftyp", data[:8], re.DOTALL) and data[8:12] in HEIC_BRANDS and not _heic():
         raise PictureError(
             f"{name} is a HEIC image, which requires a package that is not installed.",
-            "Install it with 'pip install pi-heif', or save the image as JPEG.",
+            f"Install it with '{shlex.quote(sys.executable)} -m pip install pi-heif', or save the "
+            "image as JPEG.",
         )
 
 
