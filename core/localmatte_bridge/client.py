@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import threading
 import time
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Union
 
-from . import launch, local, wire
+from . import launch, local, plain_file, wire
 from .errors import BridgeError
 from .installation import Installation
 from .words import _, unpacked
@@ -375,12 +376,14 @@ def _connect(engine: Installation) -> Optional[Connection]:
     except _NO_WORKER:
         return None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            # Links that lead nowhere: a new worker takes them away.
+            return None
         raise _out_of_reach(engine, error) from None
     try:
         if not local.is_own(connection):
             raise _foreign(engine)
-        with open(engine.key_file, "rb") as file:
-            key = file.read()
+        key = plain_file.read(engine.key_file)
         if not connection.poll(ANSWER_SECONDS):
             raise _silent()
         answer_challenge(connection, key)
@@ -426,11 +429,10 @@ def _start_and_connect(engine: Installation) -> Connection:
 
 def _last_words(engine: Installation) -> str:
     try:
-        with open(engine.log_file, "rb") as file:
-            file.seek(max(os.path.getsize(engine.log_file) - 4096, 0))
-            lines: List[str] = file.read().decode("utf-8", "replace").strip().splitlines()
+        said = plain_file.read(engine.log_file)[-4096:].decode("utf-8", "replace")
     except OSError:
-        lines = []
+        said = ""
+    lines = said.strip().splitlines()
     return lines[-1] if lines else _("no reason given.")
 
 

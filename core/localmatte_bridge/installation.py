@@ -13,6 +13,7 @@ import sys
 import tempfile
 from typing import NamedTuple, Optional
 
+from . import plain_file
 from .errors import BridgeError
 from .words import _
 
@@ -46,12 +47,14 @@ class Installation(NamedTuple):
         if sys.platform == "win32":
             return r"\\.\pipe\localmatte-" + self._digest
         try:
-            with open(self.elsewhere_file, "rb") as file:
-                return os.fsdecode(file.read())
+            elsewhere = os.fsdecode(plain_file.read(self.elsewhere_file))
         except OSError:
-            path = os.path.join(self.run, "worker.sock")
-            fits = len(os.fsencode(path)) <= SOCKET_PATH_LIMIT
-            return path if fits else self.spare_address
+            elsewhere = ""
+        if os.path.basename(elsewhere) == "worker.sock" and "\0" not in elsewhere:
+            return elsewhere
+        path = os.path.join(self.run, "worker.sock")
+        fits = len(os.fsencode(path)) <= SOCKET_PATH_LIMIT
+        return path if fits else self.spare_address
 
     @property
     def spare_address(self) -> str:
@@ -108,8 +111,7 @@ def _under(home: str) -> Installation:
 
 def _read(folder: str) -> Installation:
     try:
-        with open(os.path.join(folder, "installation.json"), encoding="utf-8") as file:
-            found = json.load(file)
+        found = json.loads(plain_file.read(os.path.join(folder, "installation.json")))
         return Installation(found["python"], found["run"], found["home"], found["version"])
     except (OSError, ValueError, KeyError, TypeError):
         raise _missing(_("localmatte's engine is not installed.")) from None

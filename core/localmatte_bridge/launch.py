@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from . import plain_file
 from .errors import BridgeError
 from .installation import Installation
 from .words import _
@@ -95,7 +96,9 @@ def start(engine: Installation) -> subprocess.Popen[bytes]:
         environment["LOCALMATTE_HOME"] = engine.home
     try:
         os.makedirs(engine.run, mode=0o700, exist_ok=True)
-        log = open(engine.log_file, "ab")
+        log = os.fdopen(
+            plain_file.own(engine.log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab"
+        )
     except OSError as error:
         raise BridgeError(
             "storage",

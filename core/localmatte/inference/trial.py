@@ -22,6 +22,7 @@ from localmatte.providers import CPU
 from localmatte.providers.base import Provider
 from localmatte.system import paths
 from localmatte.system.files import replacing
+from localmatte_bridge import plain_file
 from localmatte_bridge.words import Sentence, packed, unpacked
 
 NVIDIA_DRIVER = Path("/sys/module/nvidia/version")
@@ -183,7 +184,7 @@ def _file() -> Path:
 
 def _remembered() -> dict[str, Verdict]:
     try:
-        stored = json.loads(_file().read_text("utf-8"))
+        stored = json.loads(plain_file.read(_file()))
         return {
             key: Verdict(**{**fields, "reason": unpacked(fields["reason"])})
             for key, fields in stored.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from localmatte.system import paths
 from localmatte.system.files import replacing
+from localmatte_bridge import plain_file
 
 VERSION = 2
 """Goes up whenever the same file would be prepared in another way."""
@@ -35,7 +36,7 @@ def load(sha256: str, variant: str) -> bytes | None:
         with another ONNX Runtime.
     """
     try:
-        content = (paths.models() / _name(sha256, variant)).read_bytes()
+        content = plain_file.read(paths.models() / _name(sha256, variant))
     except OSError:
         return None
     seal, graph = content[:32], content[32:]

@@ -11,6 +11,7 @@ from localmatte.models.spec import ModelSpec
 from localmatte.store import cache
 from localmatte.system import paths
 from localmatte.system.files import replacing
+from localmatte_bridge import plain_file
 from localmatte_bridge.words import Sentence
 
 FILE_NAME = "accepted-licences.json"
@@ -69,7 +70,7 @@ def _entry(spec: ModelSpec) -> dict[str, str]:
 def _read() -> dict[str, dict[str, str]]:
     """The record; what is missing or cannot be understood in it counts as not accepted."""
     try:
-        record = json.loads(_path().read_text(encoding="utf-8"))
+        record = json.loads(plain_file.read(_path()))
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(record, dict):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from localmatte.progress import CancelToken, OnProgress
+from localmatte_bridge import plain_file
 from localmatte_bridge.words import N_
 
 POLL_SECONDS = 0.1
@@ -52,7 +53,7 @@ def locked(path: Path, on_progress: OnProgress, cancel: CancelToken) -> Iterator
         CancelledError: The caller cancelled while waiting.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = plain_file.own(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while not try_lock(descriptor):
             on_progress(0.0, N_("Waiting for another download of the same model"))

@@ -16,6 +16,7 @@ from localmatte.progress import CancelToken
 from localmatte.store import cache
 from localmatte.store.meter import Meter
 from localmatte.system import paths
+from localmatte_bridge import plain_file
 from localmatte_bridge.words import N_, Sentence
 
 SPARE_BYTES = 16 << 20
@@ -45,7 +46,8 @@ class PartFile:
         self._digest = hashlib.sha256()
         try:
             # Unbuffered, so that a full disk shows at the write that meets it.
-            self._stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
+            descriptor = plain_file.own(self.path, os.O_RDWR | os.O_CREAT)
+            self._stream = os.fdopen(descriptor, "r+b", buffering=0)
         except OSError as error:
             raise self._explained(error) from error
         try:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localmatte.system import paths
+from localmatte_bridge import plain_file
 
 LARGEST_BYTES = 64 * 1024
 """A longer log becomes the older one of two."""
@@ -49,7 +50,7 @@ def text() -> str:
     found = ""
     for file in (_older(), path()):
         with contextlib.suppress(OSError):
-            found += file.read_text("utf-8", errors="replace")
+            found += plain_file.read(file).decode("utf-8", "replace")
     return found
 
 
@@ -79,5 +80,6 @@ def _append(entry: str) -> None:
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LARGEST_BYTES:
         log.replace(_older())
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "w") as stream:
-        stream.write(entry)
+    descriptor = plain_file.own(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab") as stream:
+        stream.write(entry.encode())

@@ -28,7 +28,7 @@ from localmatte.system.files import replacing
 from localmatte.system.privacy import no_core_dumps
 from localmatte.worker.conversation import Conversation
 from localmatte.worker.service import Service
-from localmatte_bridge import local
+from localmatte_bridge import local, plain_file
 from localmatte_bridge.installation import Installation
 
 IDLE_SECONDS = 600.0
@@ -148,7 +148,7 @@ class Server:
             run.mkdir(mode=0o700, parents=True, exist_ok=True)
             run.chmod(0o700)
             self._check_owner(run)
-            descriptor = os.open(self._place.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = plain_file.own(self._place.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         if try_lock(descriptor):
             # For whoever has to end a worker that does not answer.
             os.truncate(descriptor, 0)
@@ -206,7 +206,7 @@ class Server:
     def _start_log_anew(self) -> None:
         """Forget what earlier workers said; whoever started this one opened the log to append."""
         try:
-            os.truncate(self._place.log_file, 0)
+            os.close(plain_file.own(self._place.log_file, os.O_WRONLY | os.O_TRUNC))
         except OSError:
             # No log, as when a person started the worker in a terminal.
             return
