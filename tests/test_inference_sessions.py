@@ -420,6 +420,8 @@ def test_the_runtimes_internals_are_left_out_of_a_reason() -> None:
     )
     assert reason(Exception(told)) == "Failed to get a WebGPU adapter: No supported adapters"
     assert reason(ValueError()) == "ValueError"
+    for short in (MemoryError(), RuntimeError("bfc_arena.cc:360 Failed to allocate memory for 9")):
+        assert reason(short) == "not enough memory"
 
 
 @pytest.mark.parametrize("folder", ["None", "Path('/usr')"])

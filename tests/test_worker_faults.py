@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from localmatte import library
 from localmatte.onnx.optimise import Light
@@ -31,6 +32,7 @@ from localmatte.worker import server
 from localmatte.worker.conversation import Conversation
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, Client, Installation, Progress, client, wire
+from tests import weights
 from tests.commands import localmatte as command
 from tests.workers import (
     alive,
@@ -65,6 +67,78 @@ def test_pixels_that_find_no_memory_are_a_sentence_and_the_conversation_goes_on(
         assert "not enough memory" in caught.value.message
         assert matte(asked, photos["chelsea"])[1].payload
         assert pid_of(asked) == pid
+
+
+def test_a_model_that_finds_no_memory_is_a_sentence_and_the_next_request_succeeds(
+    place: Installation, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as asked:
+        matte(asked, photos["chelsea"])
+        pid = pid_of(asked)
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        for room in (4, 16, 40):
+            little = pages * resource.getpagesize() + (room << 20)
+            resource.prlimit(pid, resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))
+            with pytest.raises(BridgeError, match="not enough memory"):
+                matte(asked, photos["chelsea"], provider="cpu")
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
+        assert matte(asked, photos["chelsea"], provider="cpu")[1].payload
+        assert pid_of(asked) == pid
+
+
+def test_a_model_that_finds_no_handle_is_a_sentence_and_the_next_request_succeeds(
+    place: Installation, photos: dict[str, Path]
+) -> None:
+    with Client.connect(place) as asked:
+        matte(asked, photos["chelsea"])
+        pid = pid_of(asked)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (handles(pid), 4096))
+        with pytest.raises(BridgeError, match="Too many files are open"):
+            matte(asked, photos["chelsea"], provider="cpu")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
+        assert matte(asked, photos["chelsea"], provider="cpu")[1].payload
+
+
+def test_two_editors_and_a_batch_at_once_get_the_mattes_that_each_gets_alone(
+    place: Installation, photos: dict[str, Path], tmp_path: Path
+) -> None:
+    names = ("chelsea", "astronaut")
+    with Client.connect(place) as asked:
+        alone = {name: matte(asked, photos[name])[1].payload for name in names}
+    found: list[bool] = []
+
+    def edit(name: str) -> None:
+        with Client.connect(place) as asked:
+            for _click in range(3):
+                found.append(matte(asked, photos[name])[1].payload == alone[name])
+
+    editors = [threading.Thread(target=edit, args=(name,)) for name in names]
+    for editor in editors:
+        editor.start()
+    done = command("cut", *(photos[name] for name in names), "--mask", "-o", tmp_path)
+    for editor in editors:
+        editor.join()
+    assert done.returncode == 0, done.stderr
+    assert found == [True] * 6
+    for name in names:
+        (mask,) = tmp_path.glob(f"{name}*")
+        assert Image.open(mask).tobytes() == bytes(alone[name])
+
+
+def test_a_home_whose_path_no_socket_could_have_serves_all_the_same(
+    tmp_path: Path, photos: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / ("d" * 120) / ("é" * 60)
+    monkeypatch.setenv("LOCALMATTE_HOME", str(home))
+    weights.place("u2netp", home)
+    place = Installation(sys.executable, str(home / "run"), str(home))
+    with Client.connect(place) as asked:
+        assert matte(asked, photos["chelsea"])[1].payload
+        assert len(os.fsencode(place.address)) < 108
+        assert Path(place.address).parent.stat().st_mode & 0o077 == 0
+        asked.ask("stop")
+    until(lambda: not Path(place.address).exists())
 
 
 def test_a_worker_without_handles_waits_instead_of_spinning(place: Installation) -> None:

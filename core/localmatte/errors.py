@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 
+from localmatte_bridge.words import N_
+
 # ONNX Runtime puts a code, its own source line and the failed check before what it has to say.
 _RUNTIME_PREFIX = re.compile(
     r".*\[ONNXRuntimeError\] : \d+ : \w+ : (\S+\.(cc|h):\d+ .* was false\. )?"
 )
 
+_NO_MEMORY = re.compile(
+    r"bad_alloc|(Failed to allocate|[Cc]annot allocate) memory|[Aa]lloc failed|[Oo]ut of memory"
+    r"|pthread_create failed"
+)
+
 
 def reason(error: Exception) -> str:
     """What an error of another library says, in one line and without its internals."""
+    if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+        return N_("not enough memory")
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return _RUNTIME_PREFIX.sub("", lines[0]).rstrip(".")
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from localmatte.errors import LocalmatteError, MemoryShortError, UnexpectedError
+import errno
+
+from localmatte.errors import (
+    LocalmatteError,
+    MemoryShortError,
+    StorageError,
+    UnexpectedError,
+)
 from localmatte.system import error_log
 from localmatte_bridge.words import N_, Sentence
 
@@ -22,6 +29,10 @@ def explained(error: Exception) -> LocalmatteError:
         return MemoryShortError(
             N_("There is not enough memory for this image."),
             N_("Close other programs, or scale the image down."),
+        )
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return StorageError(
+            N_("Too many files are open."), N_("Close other programs, then try again.")
         )
     error_log.record(error)
     return UnexpectedError(
