@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import adapters, krita_zip, lock, places, source, steps, uninstall
-from .console import Console
+from .console import Console, tolerant
 from .editors import Host
 from .editors.base import TITLES
 from .errors import InstallError
@@ -25,6 +26,8 @@ EDITOR_HELP = "gimp, krita or an editor's folder; can be repeated (default: all 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the installer; returns its exit status: 0, 1 for a failure, 2 for wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        tolerant(stream)
     parser = argparse.ArgumentParser("python3 install", description=DESCRIPTION)
     parser.add_argument(
         "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"

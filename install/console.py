@@ -16,8 +16,8 @@ class Console:
     """
 
     def __init__(self, err: TextIO | None = None, out: TextIO | None = None) -> None:
-        self._err = _tolerant(err or sys.stderr)
-        self._out = _tolerant(out or sys.stdout)
+        self._err = tolerant(err or sys.stderr)
+        self._out = tolerant(out or sys.stdout)
         self._terminal = self._err.isatty()
         self._started = time.monotonic()
 
@@ -55,7 +55,7 @@ class Console:
             print("\r\x1b[K", end="", file=self._err, flush=True)
 
 
-def _tolerant(stream: TextIO) -> TextIO:
+def tolerant(stream: TextIO) -> TextIO:
     """The stream, which from now on writes a "?" for what its encoding lacks."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")

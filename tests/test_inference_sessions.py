@@ -40,8 +40,8 @@ class Device:
 
     title = "Pretend"
 
-    def __init__(self, spoil: Any = None, name: str = "pretend", free: int | None = None) -> None:
-        self._spoil, self._free = spoil, free
+    def __init__(self, spoil: Any = None, name: str = "pretend") -> None:
+        self._spoil = spoil
         self.name = name
 
     def devices(self) -> list[str]:
@@ -49,9 +49,6 @@ class Device:
 
     def version(self) -> str:
         return "1"
-
-    def free_memory(self) -> int | None:
-        return self._free
 
     def session(self, model: Light) -> Any:
         return Spoilt(CPU.session(model), self._spoil)
@@ -140,6 +137,13 @@ class Slow(Cpu):
         self.loading, self.go_on = threading.Event(), threading.Event()
         self.loaded = 0
 
+    def cancel_while_loading(self, cancel: CancelToken) -> None:
+        def wait() -> None:
+            assert self.loading.wait(30)
+            cancel.cancel()
+
+        threading.Thread(target=wait).start()
+
     def session(self, model: Light) -> Any:
         self.loading.set()
         assert self.go_on.wait(30)
@@ -147,17 +151,9 @@ class Slow(Cpu):
         return super().session(model)
 
 
-def _cancel_once_loading(slow: Slow, cancel: CancelToken) -> None:
-    def wait() -> None:
-        slow.loading.wait(30)
-        cancel.cancel()
-
-    threading.Thread(target=wait).start()
-
-
 def _cancelled_while_loading(slow: Slow, several: Sessions, provider: str) -> None:
     cancel = CancelToken()
-    _cancel_once_loading(slow, cancel)
+    slow.cancel_while_loading(cancel)
     with pytest.raises(CancelledError):
         several.get("u2netp", provider, cancel)
     # ONNX Runtime is still at it.
@@ -201,7 +197,7 @@ def test_a_cancel_does_not_wait_for_the_cpu_to_take_over() -> None:
     network = Network.open(Device(_lost), spec, store.contents(spec))
     loaded = sessions.Loaded(spec, network, Device(), "a device", cpu=slow)
     cancel = CancelToken()
-    _cancel_once_loading(slow, cancel)
+    slow.cancel_while_loading(cancel)
     with pytest.raises(CancelledError):
         loaded.run(PROBE, cancel)
     assert not slow.go_on.is_set()

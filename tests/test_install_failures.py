@@ -79,6 +79,15 @@ def test_without_a_network_it_says_so_and_goes_on_later(account: Account) -> Non
     assert not account.data.exists()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp932"])
+def test_consoles_of_few_characters_get_question_marks(account: Account, encoding: str) -> None:
+    account.variables["PYTHONIOENCODING"] = encoding
+    for arguments in (["--help"], ["日本💥.jpg"], ["--editor"]):
+        done = account.install(*arguments)
+        assert done.returncode in (0, 2)
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk needs root rights"
 )
