@@ -48,6 +48,41 @@ def test_edges_are_finished_anew_without_another_look(
     assert (hard == np.where(found >= 128, 255, 0)).all()
 
 
+@pytest.mark.parametrize(
+    "edges",
+    [
+        {},
+        {"smooth": 4, "shift": -3.5, "feather": 6, "contrast": 0.4},
+        {"specks": 400, "holes": 900, "shift": 2, "threshold": 0.3},
+    ],
+)
+@pytest.mark.parametrize("selection", [None, [60, 40, 300, 350]])
+def test_a_part_of_the_finished_matte_is_as_in_the_whole_one(
+    place: Installation, photos: dict[str, Path], edges: Any, selection: list[int] | None
+) -> None:
+    with Client.connect(place) as client:
+        asked = {"selection": selection} if selection else {}
+        found = _alpha(matte(client, photos["astronaut"], **asked)[1])
+        whole = _alpha(client.edges(found.size, **edges)).reshape(512, 512)
+        for x, y, width, height in ((0, 0, 512, 512), (170, 90, 120, 97), (511, 0, 1, 512)):
+            part = client.edges(found.size, (x, y, width, height), **edges)
+            assert (part.header["width"], part.header["height"]) == (width, height)
+            alpha = _alpha(part).reshape(height, width).astype(int)
+            # Sums that begin elsewhere differ in their last bit.
+            assert abs(alpha - whole[y : y + height, x : x + width]).max() <= 1
+
+
+@pytest.mark.parametrize("part", [[0, 0, 513, 1], [-1, 0, 4, 4], [5, 5, 0, 9], [1, 2, 3], "all"])
+def test_a_part_that_is_not_in_the_matte_is_refused_and_the_conversation_goes_on(
+    place: Installation, photos: dict[str, Path], part: Any
+) -> None:
+    with Client.connect(place) as client:
+        found = _alpha(matte(client, photos["astronaut"])[1])
+        with pytest.raises(BridgeError):
+            client.ask("edges", edges={}, part=part)
+        assert (_alpha(client.edges(found.size)) == found).all()
+
+
 @pytest.mark.parametrize("mask_layout", ["y8", "y16", "yf"])
 def test_clean_colours_come_with_the_matte_and_follow_its_edges(
     place: Installation, photos: dict[str, Path], mask_layout: str

@@ -10,7 +10,7 @@ import threading
 import time
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Union
 
 from . import launch, local, plain_file, wire
 from .errors import BridgeError
@@ -212,11 +212,12 @@ class Client:
         pieces = (piece for strip in strips for piece in wire.chunks(strip))
         return self.request(header, pieces, limit=width * height * LARGEST_ANSWER)
 
-    def edges(self, pixels: int, **edges: float) -> Result:
+    def edges(self, pixels: int, part: Optional[Sequence[int]] = None, **edges: float) -> Result:
         """Finish the edges of this client's last matte again, without running the network.
 
         Args:
             pixels: How many the matte has.
+            part: x, y, width and height of what is wanted of it; None for all.
             edges: specks, holes, smooth, shift, feather, contrast, threshold; those that are
                 left out do nothing.
 
@@ -226,7 +227,8 @@ class Client:
         Raises:
             BridgeError: There is no matte yet, or a value is wrong.
         """
-        return self.ask("edges", limit=pixels * LARGEST_ANSWER, edges=edges)
+        fields: Dict[str, Any] = {"part": list(part)} if part else {}
+        return self.ask("edges", limit=pixels * LARGEST_ANSWER, edges=edges, **fields)
 
     def request(
         self,

@@ -45,11 +45,79 @@ def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> F
     return result
 
 
+def finish_part(
+    alpha: Floats,
+    edges: Edges,
+    part: Box,
+    selection: Box | None = None,
+    cleared: Floats | None = None,
+) -> Floats:
+    """A part of what `finish_edges` returns, without working on the rest.
+
+    Args:
+        alpha: H×W float32 in 0..1; it is not changed.
+        edges: What to do.
+        part: The part, within the picture.
+        selection: As for `finish_edges`.
+        cleared: What `clear` returned, H×W float32; None where neither specks nor holes are to go.
+
+    Returns:
+        The part, float32 in 0..1.
+    """
+    height, width = alpha.shape
+    whole = (selection or Box(0, 0, width, height)).grown(0, width, height)
+    near = part.grown(_reach(edges), width, height)
+    box = Box(
+        max(near.left, whole.left),
+        max(near.top, whole.top),
+        min(near.right, whole.right),
+        min(near.bottom, whole.bottom),
+    )
+    result = alpha[near.rows_and_columns].copy()
+    if box.left < box.right and box.top < box.bottom:
+        inner = Box(
+            box.left - near.left, box.top - near.top, box.right - near.left, box.bottom - near.top
+        )
+        source = alpha if cleared is None else cleared
+        result[inner.rows_and_columns] = _shaped(source[box.rows_and_columns], edges)
+    rows, columns = part.rows_and_columns
+    return result[
+        rows.start - near.top : rows.stop - near.top,
+        columns.start - near.left : columns.stop - near.left,
+    ]
+
+
+def clear(alpha: Floats, edges: Edges, selection: Box | None = None) -> Floats | None:
+    """The first steps of `finish_edges`, for which all of a matte has to be seen.
+
+    Args:
+        alpha: H×W float32 in 0..1; it is not changed.
+        edges: What to do.
+        selection: As for `finish_edges`.
+
+    Returns:
+        H×W float32 without its specks and holes; None where there is nothing to do.
+    """
+    first = Edges(specks=edges.specks, holes=edges.holes)
+    found = finish_edges(alpha, first, selection)
+    return None if found is alpha else found
+
+
+def _reach(edges: Edges) -> int:
+    """How far away an edge can change a pixel, in pixels."""
+    blurs = sum(BOXES * (sigma + 1) for sigma in (edges.smooth, edges.feather) if sigma)
+    return math.ceil(blurs + abs(edges.shift)) + 1
+
+
 def _finished(alpha: Floats, edges: Edges) -> Floats:
     if edges.specks > 1:
         alpha = _without_small(alpha, edges.specks)
     if edges.holes > 1:
         alpha = 1 - _without_small(1 - alpha, edges.holes, keep_outside=True)
+    return _shaped(alpha, edges)
+
+
+def _shaped(alpha: Floats, edges: Edges) -> Floats:
     if edges.smooth:
         # A straight hard edge comes out one pixel wide, whatever the blur.
         gain = max(1.0, edges.smooth * math.sqrt(2 * math.pi))

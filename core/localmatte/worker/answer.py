@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from localmatte.imaging.geometry import Box
@@ -28,6 +28,8 @@ class Answer:
         selection: Where the matte was looked for; None for everywhere.
         hints: What the matte must respect, H×W uint8; None for no hints.
         rgb: The picture, H×W×3 uint8, where clean colours are wanted with the mask.
+        part: What of the mask is sent; None for all of it.
+        cleared: The matte without its specks and holes by their sizes, of the last sizes alone.
     """
 
     layout: str
@@ -36,6 +38,8 @@ class Answer:
     selection: Box | None
     hints: NDArray[np.uint8] | None
     rgb: NDArray[np.uint8] | None
+    part: Box | None = None
+    cleared: dict[tuple[int, int], NDArray[np.float32] | None] = field(default_factory=dict)
 
     def reply(self) -> Reply:
         """The finished mask, and the subject's clean colours where they are wanted.
@@ -44,21 +48,33 @@ class Answer:
         """
         from localmatte.imaging.hidden import blank, without_haze
         from localmatte.imaging.pixels import quantised
-        from localmatte.refine.finish import finish_edges
         from localmatte.refine.foreground import estimate_foreground
         from localmatte.refine.hints import enforce_hints
 
-        alpha = finish_edges(self.alpha, self.edges, self.selection)
-        alpha = enforce_hints(alpha, self.hints)
-        if self.rgb is not None:
+        here = self.part.rows_and_columns if self.part else ...
+        hints = None if self.hints is None else self.hints[here]
+        rgb = None if self.rgb is None else self.rgb[here]
+        alpha = enforce_hints(self._finished(), hints)
+        if rgb is not None:
             alpha = without_haze(alpha)
         mask = quantised(alpha, SAMPLES[self.layout])
         height, width = mask.shape
         header = {"width": width, "height": height, "layout": self.layout}
         payload: list[wire.Payload] = list(wire.chunks(mask.data))
-        if self.rgb is not None:
+        if rgb is not None:
             header["colours"] = "rgb8"
-            colours = estimate_foreground(self.rgb, quantised(alpha))
+            colours = estimate_foreground(rgb, quantised(alpha))
             blank(colours, mask)
             payload += wire.chunks(colours.data)
         return header, payload
+
+    def _finished(self) -> NDArray[np.float32]:
+        from localmatte.refine.finish import clear, finish_edges, finish_part
+
+        if self.part is None:
+            return finish_edges(self.alpha, self.edges, self.selection)
+        sizes = self.edges.specks, self.edges.holes
+        if sizes not in self.cleared:
+            self.cleared.clear()
+            self.cleared[sizes] = clear(self.alpha, self.edges, self.selection)
+        return finish_part(self.alpha, self.edges, self.part, self.selection, self.cleared[sizes])

@@ -228,7 +228,9 @@ class Conversation:
                 "There is no matte to finish.",
                 "Request a matte first, on the same connection.",
             )
-        again = replace(self._answered, edges=fields.edges(header))
+        height, width = self._answered.alpha.shape
+        part = fields.part(header, width, height)
+        again = replace(self._answered, edges=fields.edges(header), part=part)
         return lambda cancel: again.reply()
 
     def _progress(self, header: wire.Header) -> Callable[[float, str], None]:

@@ -47,6 +47,28 @@ def edges(header: wire.Header) -> Edges:
     return Edges.of(values)
 
 
+def part(header: wire.Header, width: int, height: int) -> Box | None:
+    """What of a mask is to be sent; None for all of it.
+
+    Args:
+        header: The request's.
+        width: The mask's, in pixels.
+        height: The mask's, in pixels.
+
+    Returns:
+        The part.
+
+    Raises:
+        UsageError: It does not lie within the mask.
+    """
+    found = _box(header, "part")
+    if found and not (
+        0 <= found.left < found.right <= width and 0 <= found.top < found.bottom <= height
+    ):
+        raise UsageError("The part is not within the mask.")
+    return found
+
+
 def _box(header: wire.Header, name: str) -> Box | None:
     value = header.get(name)
     if value is None:
