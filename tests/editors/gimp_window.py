@@ -23,6 +23,9 @@ MENU = ("alt+r", "k")
 COLOURED = 10_000
 """Pixels with a colour, at least, where the dialog shows a picture."""
 
+BOARD = (0x80, 0xB0)
+"""The greys of the checkerboard behind what is cut out."""
+
 CANCEL_BUTTON = (985, 783)
 """In the status bar, while a command runs."""
 
@@ -107,3 +110,33 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.1)
+
+
+def board(opened: OpenImage, folder: Path) -> int:
+    """How many pixels of the dialog show the checkerboard."""
+    pixels = opened.dialog(folder)
+    grey = np.ptp(pixels, axis=2) == 0
+    return sum(int((grey & (abs(pixels[..., 0] - level) <= 1)).sum()) for level in BOARD)
+
+
+def place_of(
+    block: npt.NDArray[Any], shot: npt.NDArray[np.int64], tolerance: int = 0
+) -> tuple[int, int] | None:
+    """Where a picture shows a block of pixels: x and y; None where it does not.
+
+    Args:
+        block: H×W×3 in 0..255.
+        shot: The picture, H×W×3 in 0..255.
+        tolerance: How far each value may be off.
+    """
+    height, width = block.shape[:2]
+    inside = shot[: len(shot) - height + 1, : shot.shape[1] - width + 1]
+    # Few places have the first and the last pixel.
+    last = shot[height - 1 :, width - 1 :]
+    near = (abs(inside - block[0, 0]).max(2) <= tolerance) & (
+        abs(last - block[-1, -1]).max(2) <= tolerance
+    )
+    for y, x in np.argwhere(near):
+        if abs(shot[y : y + height, x : x + width] - block).max() <= tolerance:
+            return int(x), int(y)
+    return None

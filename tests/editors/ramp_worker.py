@@ -72,6 +72,7 @@ class RampWorker:
         asked_at: When each of them came, by time.monotonic.
         announced: The models that clients named ahead in a hello.
         edges: The controls of every finish of a matte's edges.
+        parts: What of the matte each of them was about; None for all of it.
         failure: Raised at the next requests instead of an answer, while it is set.
         silent: Whether clients wait for the matte until they leave.
         gate: Clients wait for the matte while it is not set.
@@ -92,6 +93,7 @@ class RampWorker:
         self.asked_at: list[float] = []
         self.announced: list[str] = []
         self.edges: list[dict[str, float]] = []
+        self.parts: list[list[int] | None] = []
         self.failure: BridgeError | None = None
         self.silent = False
         self.gate = threading.Event()
@@ -124,11 +126,13 @@ class RampWorker:
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: Connection) -> None:
-        with connection, suppress(OSError, EOFError):
+        with connection, suppress(OSError, EOFError, wire.GivenUpError):
+            asked: wire.Header = {}
             while True:
-                self._answer(connection)
+                asked = self._answer(connection, asked)
 
-    def _answer(self, connection: Connection) -> None:
+    def _answer(self, connection: Connection, asked: wire.Header) -> wire.Header:
+        """Answer one request; returns the last one for a matte, `asked` where it was none."""
         header = wire.receive_header(connection)
         came = time.monotonic()
         payload = wire.receive_payload(connection, header.get("bytes", 0))
@@ -160,12 +164,15 @@ class RampWorker:
             wire.send(connection, answer, filter(None, (matte, clean)))
         elif header["kind"] == "edges":
             self.edges.append(header["edges"])
-            header, _ = self.requests[-1]
-            matte = self._matte(header, "y8").tobytes()
+            self.parts.append(header.get("part"))
+            whole = self._matte(asked, asked["mask_layout"])
+            x, y, width, height = header.get("part") or (0, 0, *whole.shape[::-1])
+            matte = whole[y : y + height, x : x + width].tobytes()
             wire.send(connection, {"kind": "result", "bytes": len(matte)}, [matte])
         else:
             fields = {"code": "protocol", "message": "There is no such request here.", "hint": ""}
             wire.send(connection, {"kind": "error", **fields})
+        return header if header["kind"] == "matte" else asked
 
     def _matte(self, header: wire.Header, mask_layout: str) -> npt.NDArray[Any]:
         matte = ramp(header["width"], header["height"], mask_layout)

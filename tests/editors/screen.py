@@ -32,6 +32,14 @@ class Screen:
         """Press keys one after the other, for example "ctrl+z"."""
         self._xdotool("key", "--delay", "60", *keys)
 
+    def hold(self, key: str) -> None:
+        """Press a key and hold it."""
+        self._xdotool("keydown", key)
+
+    def let_go(self, key: str) -> None:
+        """Release a key that is held."""
+        self._xdotool("keyup", key)
+
     def text(self, text: str) -> None:
         """Type text."""
         self._xdotool("type", "--delay", "30", text)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, eventually
+from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, eventually, place_of
 from tests.editors.ramp_worker import RampWorker
 from tests.editors.screen import Screen
 
 pytestmark = pytest.mark.gimp
 
 SELECTED = {"x": 50, "y": 40, "width": 300, "height": 200}
+LOOK_EVERY = 0.5
+"""Seconds between two looks of the dialog at the document."""
+
 GONE = "The layer or its image no longer exists.\nSelect a layer and run the command again."
-DESKTOPS = {"1024x600": 1, "1920x1080": 2, "1366x768": 1}
+DESKTOPS = {"1024x600": 1, "1920x1080": 2, "3840x2160": 3}
 """Screens' sizes in pixels, and how many of them GTK takes for one."""
 
 
@@ -47,17 +53,54 @@ def test_a_selection_that_is_made_while_it_is_open_limits_the_preview_and_the_ma
     assert not mask.any()
 
 
-def test_pixels_that_change_while_it_is_open_are_looked_at_again(
+NEVER = object()
+"""Of a change that asks for nothing new."""
+
+CHANGES: tuple[tuple[str, dict[str, Any], Any], ...] = (
+    ("gimp_kinds.select", {"image": None, **SELECTED}, {"selection": [50, 40, 300, 200]}),
+    ("gimp_kinds.move", {"layer": None, "x": 10, "y": 5}, {"selection": [40, 35, 300, 200]}),
+    ("gimp_kinds.select_nothing", {"image": None}, {"selection": None}),
+    ("gimp_kinds.flip", {"layer": None}, {"width": 512}),
+    ("gimp_kinds.add_plain_mask", {"layer": None}, {"width": 512}),
+    ("gimp_kinds.remove_mask", {"layer": None}, {"width": 512}),
+    ("gimp_kinds.give_other_look", {"layer": None}, NEVER),
+    ("gimp_kinds.add_copy", {"layer": None}, NEVER),
+    ("gimp_kinds.scale", {"layer": None, "width": 400, "height": 300}, {"width": 400}),
+    ("gimp_kinds.grey", {"image": None}, {"layout": "y8"}),
+)
+"""What becomes of the document, in turn, and what the next request says of it."""
+
+
+def again(worker: RampWorker, asked: int) -> None:
+    """Wait until more than so many mattes were asked for."""
+    eventually(lambda: len(worker.requests) > asked)
+
+
+def test_every_change_of_the_document_is_followed(
     open_photo: OpenPhoto, ramp_worker: RampWorker
 ) -> None:
     gimp = open_photo.gimp
-    open_photo.open_dialog()
+    dialog = open_photo.open_dialog()
     eventually(lambda: len(ramp_worker.requests) == 1)
-    gimp.call("gimp_kinds.flip", layer=open_photo.layer)
-    eventually(lambda: len(ramp_worker.requests) == 2)
-    assert ramp_worker.requests[0][1] != ramp_worker.requests[1][1]
-    gimp.screen.focus(gimp.screen.wait_for(DIALOG))
-    open_photo.confirm()
+    for call, arguments, expected in CHANGES:
+        asked = len(ramp_worker.requests)
+        ids = {"image": open_photo.image, "layer": open_photo.layer}
+        gimp.call(call, **{name: ids.get(name, value) for name, value in arguments.items()})
+        if expected is NEVER:
+            time.sleep(3 * LOOK_EVERY)
+            assert len(ramp_worker.requests) == asked, call
+            continue
+        again(ramp_worker, asked)
+        header, _pixels = ramp_worker.requests[-1]
+        assert {name: header[name] for name in expected} == expected, call
+    flipped = [pixels for header, pixels in ramp_worker.requests if header["width"] == 512]
+    assert len(set(flipped)) == 2
+    gimp.screen.focus(dialog)
+    gimp.screen.keys("Return")
+    gimp.screen.wait_gone(DIALOG)
+    open_photo.wait_for_the_end()
+    values = gimp.call("gimp_documents.mask_bytes", layer=open_photo.layer, babl_format="Y u8")
+    assert len(bytes.fromhex(values)) == 400 * 300
 
 
 @pytest.mark.parametrize("what", ["the image", "the layer"])
@@ -183,8 +226,12 @@ def desktop(engine: InstalledEngine, request: pytest.FixtureRequest) -> Iterator
     screen.close()
 
 
-def test_every_button_is_on_the_screen(
-    desktop: Gimp, ramp_worker: RampWorker, photo: Path, request: pytest.FixtureRequest
+def test_every_button_is_on_the_screen_and_every_pixel_can_be_seen(
+    desktop: Gimp,
+    ramp_worker: RampWorker,
+    photo: Path,
+    editor_workspace: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     width, height = map(int, request.node.callspec.params["desktop"].split("x"))
     opened = OpenPhoto(desktop, photo)
@@ -193,6 +240,10 @@ def test_every_button_is_on_the_screen(
     _x, y, across, down = desktop.screen.geometry(dialog)
     assert across <= width
     assert y + down <= height
+    # At 1:1 a pixel of the layer is one of the screen, not an enlarged one.
+    desktop.screen.keys("o", "1")
+    block = np.asarray(Image.open(photo).convert("RGB")).astype(np.int64)[250:262, 230:282]
+    eventually(lambda: place_of(block, opened.dialog(editor_workspace)) is not None)
     desktop.screen.keys("alt+o")
     opened.wait_for_the_end()
     assert opened.layer_state()["mask"] is not None

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from localmatte_bridge import BridgeError
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
+from tests.editors.gimp_window import DIALOG, OpenPhoto, board, eventually
 from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.gimp
 
 SIDE = 1000
-BOARD = (0x80, 0xB0)
-"""The greys of the checkerboard behind what is cut out."""
-
 CONTRAST_KEYS = ("alt+e", "alt+e", "Tab", "Up", "Up", "Up")
 """Refine off and on again, then the first slider, three steps up."""
-
-
-def board(opened: OpenPhoto, folder: Path) -> int:
-    """How many pixels of the dialog show the checkerboard."""
-    pixels = opened.dialog(folder)
-    grey = np.ptp(pixels, axis=2) == 0
-    return sum(int((grey & (abs(pixels[..., 0] - level) <= 1)).sum()) for level in BOARD)
 
 
 def test_it_shows_what_the_real_model_finds_and_follows_the_controls(

@@ -13,7 +13,7 @@ from localmatte_bridge import BridgeError
 from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, eventually
+from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, board, eventually
 from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.gimp
@@ -36,7 +36,7 @@ def test_from_the_menu_to_the_mask_to_the_brush(
     screen.keys("Escape", "Escape", "Escape")
     dialog = open_photo.open_dialog()
     screen.point(*ASIDE)
-    eventually(lambda: open_photo.previews(editor_workspace))
+    eventually(lambda: board(open_photo, editor_workspace) > 1000)
     screen.shoot(pictures / "gimp-dialog.png")
     screen.focus(dialog)
     open_photo.confirm()

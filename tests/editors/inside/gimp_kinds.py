@@ -106,6 +106,26 @@ def select_ellipse(image: int, x: int, y: int, width: int, height: int) -> Any:
     return document.select_ellipse(Gimp.ChannelOps.REPLACE, x, y, width, height)
 
 
+def select_nothing(image: int) -> Any:
+    return Gimp.Selection.none(Gimp.Image.get_by_id(image))
+
+
+def scale(layer: int, width: int, height: int) -> Any:
+    return Gimp.Layer.get_by_id(layer).scale(width, height, True)
+
+
+def grey(image: int) -> Any:
+    return Gimp.Image.get_by_id(image).convert_grayscale()
+
+
+def give_other_look(layer: int) -> None:
+    """Change what of a layer is no matter of its pixels: name, opacity, visibility."""
+    changed = Gimp.Layer.get_by_id(layer)
+    changed.set_name("other")
+    changed.set_opacity(30)
+    changed.set_visible(False)
+
+
 def feather(image: int, radius: float) -> Any:
     return Gimp.Selection.feather(Gimp.Image.get_by_id(image), radius)
 

@@ -94,7 +94,7 @@ def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
     held = b"".join(pixels.strips(mask, depth.format))
     size = mask.get_width(), mask.get_height()
     wanted = source.extent.width, source.extent.height
-    return _fitted(held, size, wanted, len(depth.white))
+    return fitted(held, size, wanted, len(depth.white))
 
 
 def _existing_mask(layer: Gimp.Layer) -> Gimp.LayerMask:
@@ -109,19 +109,29 @@ def _fill(mask: Gimp.LayerMask, source: Source, matte: bytes) -> None:
     size = mask.get_width(), mask.get_height()
     depth, (_x, _y, width, height) = source.look.depth, source.extent
     buffer = mask.get_buffer()
-    fitted = _fitted(matte, (width, height), size, len(depth.white))
-    buffer.set(Gegl.Rectangle.new(0, 0, *size), depth.format, fitted)
+    values = fitted(matte, (width, height), size, len(depth.white))
+    buffer.set(Gegl.Rectangle.new(0, 0, *size), depth.format, values)
     buffer.flush()
 
 
-def _fitted(plane: bytes, size: Tuple[int, int], wanted: Tuple[int, int], pixel: int) -> bytes:
-    """A plane cut, or filled with zeros, at its right and at its bottom."""
+def fitted(plane: bytes, size: Tuple[int, int], wanted: Tuple[int, int], pixel: int) -> bytes:
+    """A plane cut, or filled with zeros, at its right and at its bottom.
+
+    Args:
+        plane: Row by row.
+        size: Its width and height, in pixels.
+        wanted: The width and height that it shall have.
+        pixel: Bytes of a pixel.
+
+    Returns:
+        Row by row, of the size that was wanted.
+    """
     if size == wanted:
         return plane
     row, wanted_row = size[0] * pixel, wanted[0] * pixel
     rows = (plane[start : start + row] for start in range(0, len(plane), row))
-    fitted = b"".join(line[:wanted_row].ljust(wanted_row, b"\0") for line in rows)
-    return fitted[: wanted_row * wanted[1]].ljust(wanted_row * wanted[1], b"\0")
+    cut = b"".join(line[:wanted_row].ljust(wanted_row, b"\0") for line in rows)
+    return cut[: wanted_row * wanted[1]].ljust(wanted_row * wanted[1], b"\0")
 
 
 def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:

@@ -21,7 +21,8 @@ class Situation(NamedTuple):
         there: Whether all of them are, and so their image.
         selected: Whether anything is selected.
         masked: Whether any of them has a mask.
-        seen: A hash of what the first one and the selection look like, and of where they lie.
+        seen: A hash of what the first one, its mask and the selection look like, and of where they
+            lie.
     """
 
     there: bool
@@ -36,12 +37,13 @@ class Situation(NamedTuple):
         if image is None or not all(layer.is_valid() for layer in layers):
             return cls(False)
         seen = hashlib.blake2b()
-        for drawable in (first, image.get_selection()):
-            small = drawable.get_thumbnail_data(SIDE, SIDE)[0] if drawable else None
+        for drawable in filter(None, (first, first.get_mask(), image.get_selection())):
+            small = drawable.get_thumbnail_data(SIDE, SIDE)[0]
             if small is None:
                 return cls(False)
             seen.update(small.get_data())
-        places = first.get_offsets(), Gimp.Selection.bounds(image)
+        size = first.get_width(), first.get_height()
+        places = size, first.get_offsets(), Gimp.Selection.bounds(image)
         seen.update(repr([list(place) for place in places]).encode())
         masked = any(layer.get_mask() for layer in layers)
         return cls(image.is_valid(), selection.exists(image), masked, seen.digest())

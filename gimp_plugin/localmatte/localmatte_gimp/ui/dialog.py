@@ -20,10 +20,14 @@ from ..document.output import OUTPUTS  # noqa: E402
 from ..document.situation import Situation, unreported  # noqa: E402
 from ..words import N_, _  # noqa: E402
 from . import edge_sliders, questions  # noqa: E402
-from .preview import LEAST, USUAL, Preview  # noqa: E402
+from .canvas import LEAST  # noqa: E402
+from .preview import Preview  # noqa: E402
 
 LOOK_EVERY = 500
 """Milliseconds between two looks at whether the document has changed."""
+
+USUAL = (480, 420)
+"""The preview's width and height in logical pixels where there is room."""
 
 BORDERS = (16, 64)
 """What a desktop puts around a window, across and down, in pixels."""
@@ -64,6 +68,8 @@ def ask(
     box.pack_start(_note(_(PROMISE)), False, False, 0)
     box.show_all()
     following = _Following(layers, controls, preview)
+    dialog.connect("key-press-event", _pressed, preview)
+    dialog.connect("key-release-event", lambda _dialog, event: preview.release(event))
     _fit(dialog, columns)
     missing = {model.id: model for model in models if not model.present}
     try:
@@ -76,6 +82,11 @@ def ask(
         following.end()
         preview.close()
         dialog.destroy()
+
+
+def _pressed(dialog: Gtk.Dialog, event: Gdk.EventKey, preview: Preview) -> bool:
+    """Keys without modifiers are the preview's, where no text is typed."""
+    return not isinstance(dialog.get_focus(), Gtk.Entry) and preview.press(event)
 
 
 class _Following:

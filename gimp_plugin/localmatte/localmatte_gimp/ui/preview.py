@@ -1,34 +1,45 @@
-"""The dialog's preview: what is left of the layer over a checkerboard, or why there is nothing."""
+"""The dialog's preview: what is left of the layer, or why there is nothing."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
-from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk, Pango
 
-from localmatte_bridge import BridgeError, device
+from localmatte_bridge import BridgeError, Progress, device
 from localmatte_bridge.edge_controls import CONTROLS, changed, scaled
+from localmatte_bridge.preview import Asked, Detail, State
+from localmatte_bridge.viewport import Part, Viewport
 
-from .. import arguments
-from ..document import thumbnail
-from ..document.thumbnail import Thumbnail
+from .. import arguments, engine
+from ..document import thumbnail, whole
+from ..document.picture import Picture
+from ..document.situation import unreported
 from ..words import _
-from .preview_thread import PreviewThread, Wanted
+from .canvas import Canvas
+from .preview_thread import Found, PreviewThread, Wanted
+from .view_bar import ViewBar
+from .views import VIEWS, Patch, painted
 
-SEEN = ("model", "refine", "inside-selection", *(control.name for control in CONTROLS))
+SEEN = (
+    "model",
+    "refine",
+    "inside-selection",
+    "output",
+    "existing-mask",
+    *(control.name for control in CONTROLS),
+)
 """The arguments that change what is to be seen."""
 
 CLEAR = re.compile(rb"[\x80-\xff]")
 """A pixel of which half or more is seen."""
 
-USUAL = (420, 420)
-LEAST = (200, 140)
-"""Its width and height in pixels: where there is room, and where there is none."""
+AROUND = 0.3
+"""How much more than what is seen is looked at, so that small movements need nothing new."""
 
-SQUARE = 8
-LIGHT, DARK = 0xB0B0B0, 0x808080
-"""The checkerboard."""
+CLOSER = 1.02
+"""How much larger than its pixels the small version may be shown before it looks blurred."""
 
 
 class Preview:
@@ -45,154 +56,226 @@ class Preview:
     def __init__(self, config: Gimp.ProcedureConfig, layer: Gimp.Layer) -> None:
         self._config = config
         self._layer = layer
-        self._thumbnail: Optional[Thumbnail] = None
-        self._view = _View()
+        self._state = State()
+        self._documents = 0
+        self._pictures = _Pictures(layer, self._follow, self._fail)
+        self._patches: List[Patch] = []
+        self._detail: Optional[Patch] = None
+        self._view = _View(self._painted, self._moved)
         self.widget = self._view.widget
-        view = self._view
-        self._thread = PreviewThread(view.progress, view.show, view.explain)
+        self._thread = PreviewThread(self._work, self._show, self._fail)
+        self._close_thread = PreviewThread(self._work, self._show_detail, self._fail)
         for name in SEEN:
             config.connect("notify::" + name, lambda *_news: self._follow())
 
     def read(self) -> None:
         """Look at the layer and at the selection as they are now."""
         try:
-            self._thumbnail = thumbnail.of(self._layer)
+            small = self._pictures.read_small()
         except BridgeError as error:
             self.explain(error)
             return
-        self._view.show_whole(self._thumbnail)
+        self._documents += 1
+        self._detail = None
+        self._patches = [Patch(small, small.whole)]
+        self._view.canvas.show_layer(*small.layer)
         self._follow()
 
     def explain(self, error: BridgeError) -> None:
         """Say in the picture's place why there is none, until the layer is read again."""
-        self._thumbnail = None
-        self._view.explain(error)
+        self._pictures.forget()
+        self._fail(error)
+
+    def _fail(self, error: BridgeError) -> None:
+        if error.code == "model-missing":
+            error = BridgeError(error.code, error.message, _("Press OK to download it."))
+        self._become(self._state.fail(error))
+
+    def press(self, event: Gdk.EventKey) -> bool:
+        """Do what a key means for the preview; returns whether it means anything."""
+        return self._view.bar.press(event)
+
+    def release(self, event: Gdk.EventKey) -> bool:
+        """A key was let go."""
+        return self._view.bar.release(event)
 
     def close(self) -> None:
         """Let go of the engine."""
-        self._thread.close()
+        for thread in (self._thread, self._close_thread):
+            thread.close()
+        self._pictures.forget()
+        self._view.canvas.close()
 
     def _follow(self) -> None:
-        if self._thumbnail:
-            self._thread.want(self._wanted(self._thumbnail))
+        """Ask for what is to be seen now."""
+        if not self._pictures.small:
+            return
+        asked = self._asked()
+        self._become(self._state.ask(asked))
+        if asked != self._state.shown:
+            small = self._pictures.small
+            self._thread.want(_wanted(asked, small, small.whole))
+        self._look_closer()
 
-    def _wanted(self, seen: Thumbnail) -> Wanted:
-        inside = self._config.get_property("inside-selection")
-        inference = {
-            "model": self._config.get_property("model"),
-            "refine": self._config.get_property("refine"),
-            "selection": seen.box if inside else None,
-        }
-        edges = changed(arguments.edges(self._config))
-        return Wanted(seen, inference, scaled(edges, seen.scale), inside)
+    def _look_closer(self) -> None:
+        missing = self._state.missing
+        if not missing or not self._state.asked:
+            return
+        picture = self._pictures.whole()
+        viewport = self._view.canvas.viewport
+        if picture and viewport:
+            self._close_thread.want(_wanted(self._state.asked, picture, viewport.seen(AROUND)))
+
+    def _moved(self) -> None:
+        """Another part is seen, or another size of it."""
+        small, viewport = self._pictures.small, self._view.canvas.viewport
+        self._view.bar.follow()
+        if not small or not viewport:
+            return
+        close = small.scale < 1 and viewport.scale > CLOSER * small.scale
+        self._become(self._state.look(viewport.seen() if close else None))
+        self._look_closer()
+
+    def _asked(self) -> Asked:
+        values = {name: self._config.get_property(name) for name in SEEN}
+        return Asked.of(
+            self._documents,
+            values["model"],
+            values["refine"],
+            values["inside-selection"],
+            "replace" if values["output"] == "selection" else values["existing-mask"],
+            changed(arguments.edges(self._config)),
+        )
+
+    def _work(self, progress: Progress) -> None:
+        self._become(self._state.work(*progress))
+
+    def _show(self, found: Found) -> None:
+        asked, picture = found.wanted.asked, found.wanted.picture
+        if asked.document == self._documents:
+            self._patches = [Patch(picture, found.wanted.part, found.mask, found.shown)]
+        self._become(self._state.show(asked, _emptiness(found), device.named(found.meta)))
+        self._view.canvas.redraw()
+
+    def _show_detail(self, found: Found) -> None:
+        asked, part = found.wanted.asked, found.wanted.part
+        if asked.document == self._documents:
+            self._detail = Patch(found.wanted.picture, part, found.mask, found.shown)
+        self._become(self._state.show_detail(Detail(asked, part)))
+        self._view.canvas.redraw()
+
+    def _become(self, state: State) -> None:
+        self._state = state
+        self._view.follow(state)
+
+    def _painted(self, viewport: Viewport) -> GdkPixbuf.Pixbuf:
+        patches = list(self._patches)
+        if self._detail and self._state.closer:
+            patches.append(self._detail)
+        return painted(VIEWS[self._view.bar.view], patches, viewport, self._view.bar.colour)
+
+
+def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
+    inference: Dict[str, Any] = {
+        "model": asked.model,
+        "refine": asked.refine,
+        "selection": picture.box if asked.inside else None,
+    }
+    return Wanted(asked, picture, inference, scaled(dict(asked.edges), picture.scale), part)
+
+
+def _emptiness(found: Found) -> str:
+    """Why there is nothing to see; empty where there is something."""
+    if CLEAR.search(found.shown):
+        return ""
+    return found.meta.get("notice") or _("Nothing of the layer would be clearly visible.")
+
+
+class _Pictures:
+    """The layer's pixels: a small version, and all of them once somebody looks closer.
+
+    Args:
+        layer: The layer.
+        came: Called when all of its pixels have come.
+        failed: Called with the reason where they cannot be had.
+    """
+
+    def __init__(self, layer: Gimp.Layer, came: Any, failed: Any) -> None:
+        self._layer, self._came, self._failed = layer, came, failed
+        self.small: Optional[Picture] = None
+        self._whole: Optional[Picture] = None
+        self._reading: Optional[Iterator[Optional[Picture]]] = None
+        self._timer = 0
+
+    def read_small(self) -> Picture:
+        """Read the layer as it is now; what was read before is forgotten.
+
+        Raises:
+            BridgeError: The selection does not meet it ("picture").
+        """
+        self.forget()
+        self.small = thumbnail.of(self._layer)
+        return self.small
+
+    def whole(self) -> Optional[Picture]:
+        """All of its pixels; None while they are still to come."""
+        if not self._whole and not self._timer:
+            self._reading = whole.reading(self._layer)
+            self._timer = GLib.idle_add(self._step)
+        return self._whole
+
+    def forget(self) -> None:
+        """Read no more, and keep nothing."""
+        if self._timer:
+            GLib.source_remove(self._timer)
+        self._timer, self.small, self._whole, self._reading = 0, None, None, None
+
+    def _step(self) -> bool:
+        try:
+            with unreported():
+                picture = next(self._reading) if self._reading else None
+        except Exception as error:
+            self._timer = 0
+            self._failed(error if isinstance(error, BridgeError) else engine.unexpected(error))
+            return False
+        if not picture:
+            return True
+        self._timer, self._reading, self._whole = 0, None, picture
+        self._came()
+        return False
 
 
 class _View:
-    """A picture or a message, and a line below it.
+    """A picture or a message, its controls, and a line below it.
 
     Attributes:
         widget: To be put into a window.
+        canvas: The picture.
+        bar: Its controls.
     """
 
-    def __init__(self) -> None:
-        self._picture = _Picture()
+    def __init__(self, paint: Any, moved: Any) -> None:
+        self.canvas = Canvas(paint, moved)
+        self.bar = ViewBar(self.canvas, self.canvas.redraw)
         self._message = Gtk.Label(wrap=True, max_width_chars=40, justify=Gtk.Justification.CENTER)
         self._place = Gtk.Stack(hexpand=True, vexpand=True)
-        self._place.add_named(self._picture.widget, "picture")
+        self._place.add_named(self.canvas.widget, "picture")
         self._place.add_named(self._message, "message")
-        self._line = Gtk.Label(xalign=0.0, ellipsize="end")
+        self._line = Gtk.Label(xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
+        self._progress = Gtk.ProgressBar(show_text=True, ellipsize=Pango.EllipsizeMode.END)
+        self._below = Gtk.Stack(homogeneous=True)
+        self._below.add_named(self._line, "line")
+        self._below.add_named(self._progress, "progress")
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self.widget.pack_start(self._place, True, True, 0)
-        self.widget.pack_start(self._line, False, False, 0)
+        for part, grows in ((self._place, True), (self.bar.widget, False), (self._below, False)):
+            self.widget.pack_start(part, grows, grows, 0)
 
-    def progress(self, stage: str) -> None:
-        """Say what the engine does; what is shown stays meanwhile."""
-        self._line.set_text(_("{stage}…").format(stage=_(stage)))
-
-    def show_whole(self, whole: Thumbnail) -> None:
-        """Show the layer as it is, until its matte is found."""
-        self._show(whole, whole.shown(b"\xff" * (whole.width * whole.height), inside=False))
-
-    def show(self, whole: Thumbnail, shown: bytes, meta: Dict[str, Any]) -> None:
-        """Show what is left of the layer.
-
-        Args:
-            whole: The layer.
-            shown: How much is to be seen of each pixel, a byte each.
-            meta: What the engine says of how it was found.
-        """
-        self._line.set_text(device.named(meta))
-        if CLEAR.search(shown):
-            self._show(whole, shown)
-        else:
-            self._say(meta.get("notice") or _("Nothing of the layer would be clearly visible."))
-
-    def explain(self, error: BridgeError) -> None:
-        """Say in the picture's place why there is none."""
-        hint = _("Press OK to download it.") if error.code == "model-missing" else error.hint
-        self._line.set_text("")
-        self._say("\n".join(filter(None, (error.message, hint))))
-
-    def _show(self, whole: Thumbnail, shown: bytes) -> None:
-        rgba = whole.rgba()
-        rgba[3::4] = shown
-        pixels = GLib.Bytes.new(bytes(rgba))
-        self._picture.show(
-            GdkPixbuf.Pixbuf.new_from_bytes(
-                pixels,
-                GdkPixbuf.Colorspace.RGB,
-                True,
-                8,
-                whole.width,
-                whole.height,
-                4 * whole.width,
-            )
-        )
-        self._place.set_visible_child(self._picture.widget)
-
-    def _say(self, text: str) -> None:
-        self._message.set_text(text)
-        self._place.set_visible_child(self._message)
-
-
-class _Picture:
-    """A picture that is as large as there is room, whatever its own size.
-
-    Attributes:
-        widget: To be put into a window.
-    """
-
-    def __init__(self) -> None:
-        self._pixbuf: Optional[GdkPixbuf.Pixbuf] = None
-        self._room = USUAL
-        self._image = Gtk.Image()
-        # An image by itself would keep the window from becoming smaller than it.
-        self.widget = Gtk.ScrolledWindow(
-            hscrollbar_policy=Gtk.PolicyType.EXTERNAL, vscrollbar_policy=Gtk.PolicyType.EXTERNAL
-        )
-        self.widget.set_min_content_width(LEAST[0])
-        self.widget.set_min_content_height(LEAST[1])
-        self.widget.add(self._image)
-        self.widget.connect("size-allocate", self._allocated)
-
-    def show(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
-        """Show this one from now on."""
-        self._pixbuf = pixbuf
-        self._draw()
-
-    def _allocated(self, _widget: Gtk.Widget, place: Gdk.Rectangle) -> None:
-        if (place.width, place.height) != self._room:
-            self._room = place.width, place.height
-            # A size must not change while sizes are given out.
-            GLib.idle_add(self._draw)
-
-    def _draw(self) -> None:
-        if self._pixbuf is None:
-            return
-        width, height = self._pixbuf.get_width(), self._pixbuf.get_height()
-        scale = min(self._room[0] / width, self._room[1] / height)
-        size = max(1, int(width * scale)), max(1, int(height * scale))
-        smooth = GdkPixbuf.InterpType.BILINEAR
-        self._image.set_from_pixbuf(
-            self._pixbuf.composite_color_simple(*size, smooth, 255, SQUARE, LIGHT, DARK)
-        )
+    def follow(self, state: State) -> None:
+        """Show what a state says."""
+        self._message.set_text(state.message)
+        self._place.set_visible_child(self._message if state.message else self.canvas.widget)
+        self._line.set_text(state.line)
+        self._progress.set_text(_("{stage}…").format(stage=_(state.stage)) if state.stage else "")
+        self._progress.set_fraction(state.fraction)
+        self._below.set_visible_child(self._progress if state.stage else self._line)
+        self.canvas.set_out_of_date(state.out_of_date)

@@ -1,4 +1,4 @@
-"""The thread that asks the engine for the preview, and for its edges again as they are set."""
+"""The thread that asks the engine for a preview, and for its edges again as they are set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress, Result
+from localmatte_bridge.preview import Asked
+from localmatte_bridge.viewport import Part
 
 from .. import engine
-from ..document.thumbnail import Thumbnail
+from ..document.picture import Picture, Plane
 
 Fields = Dict[str, Any]
 
@@ -19,25 +21,48 @@ class Wanted(NamedTuple):
     """What is to be seen.
 
     Attributes:
-        thumbnail: What the network sees.
+        asked: What the result depends on.
+        picture: What the network sees.
         inference: The fields model, refine and selection of a request; where they change, the
             network has to run again.
-        edges: The edge controls that do something, in the thumbnail's pixels.
-        inside: Whether only what is selected is shown.
+        edges: The edge controls that do something, in the picture's pixels.
+        part: What of the picture is to be seen.
     """
 
-    thumbnail: Thumbnail
+    asked: Asked
+    picture: Picture
     inference: Fields
     edges: Fields
-    inside: bool
+    part: Part
+
+    @property
+    def all(self) -> bool:
+        """Whether all of the picture is to be seen."""
+        return self.part == self.picture.whole
 
     def found_as(self, other: Optional[Wanted]) -> bool:
         """Whether the matte that was found for another one serves here."""
         return (
             other is not None
-            and self.thumbnail is other.thumbnail
+            and self.picture is other.picture
             and self.inference == other.inference
         )
+
+
+class Found(NamedTuple):
+    """What was found.
+
+    Attributes:
+        wanted: What was asked for.
+        mask: The mask that would be made, a byte for each pixel of the part.
+        shown: How much of each of these pixels would be seen, a byte each.
+        meta: What the engine says of how the matte was found.
+    """
+
+    wanted: Wanted
+    mask: Plane
+    shown: Plane
+    meta: Fields
 
 
 class PreviewThread:
@@ -46,20 +71,19 @@ class PreviewThread:
     What is called, is called in GTK's own thread, and not after `close`.
 
     Args:
-        on_progress: Called with what the engine does.
-        on_shown: Called with the thumbnail, how much is to be seen of it, a byte for each pixel,
-            and the `meta` of the engine's last inference.
+        on_progress: Called with how far the engine is.
+        on_found: Called with what was found.
         on_failure: Called with the reason why there is nothing to see.
     """
 
     def __init__(
         self,
-        on_progress: Callable[[str], None],
-        on_shown: Callable[[Thumbnail, bytes, Fields], None],
+        on_progress: Callable[[Progress], None],
+        on_found: Callable[[Found], None],
         on_failure: Callable[[BridgeError], None],
     ) -> None:
         self._on_progress = on_progress
-        self._on_shown = on_shown
+        self._on_found = on_found
         self._on_failure = on_failure
         self._news = threading.Condition()
         self._closed = False
@@ -96,15 +120,14 @@ class PreviewThread:
             if wanted is None:
                 break
             try:
-                matte = self._found(wanted)
-                shown = wanted.thumbnail.shown(bytes(matte.payload), wanted.inside)
+                found = self._finished(wanted, self._found(wanted).payload)
             except BridgeError as error:
                 self._fail(error, wanted)
             except Exception as error:
                 # The thread would end, and the preview never change again.
                 self._fail(engine.unexpected(error), wanted)
             else:
-                self._call(self._on_shown, wanted.thumbnail, shown, self._meta)
+                self._call(self._on_found, found)
         self._hang_up()
 
     def _next(self) -> Optional[Wanted]:
@@ -113,10 +136,22 @@ class PreviewThread:
             wanted, self._wanted = self._wanted, None
             return None if self._closed else wanted
 
+    def _finished(self, wanted: Wanted, matte: Plane) -> Found:
+        asked, picture, part = wanted.asked, wanted.picture, wanted.part
+        mask = picture.mask(matte, part, asked.inside, asked.existing)
+        return Found(wanted, mask, picture.shown(mask, part), self._meta)
+
     def _found(self, wanted: Wanted) -> Result:
-        if self._client and wanted.found_as(self._found_for):
-            pixels = wanted.thumbnail.width * wanted.thumbnail.height
-            return self._client.edges(pixels, **wanted.edges)
+        if not (self._client and wanted.found_as(self._found_for)):
+            whole = self._found_anew(wanted)
+            if wanted.all:
+                return whole
+        assert self._client is not None
+        part = None if wanted.all else wanted.part
+        pixels = wanted.part.width * wanted.part.height
+        return self._client.edges(pixels, part, **wanted.edges)
+
+    def _found_anew(self, wanted: Wanted) -> Result:
         self._hang_up()
         client = engine.connect()
         with self._news:
@@ -124,9 +159,11 @@ class PreviewThread:
             # It may have taken its time, if the engine had to be started.
             if self._closed or (self._wanted and not self._wanted.found_as(wanted)):
                 client.cancel()
-        for event in client.matte(**wanted.thumbnail.request(wanted.inference, wanted.edges)):
+        for event in client.matte(**wanted.picture.request(wanted.inference, wanted.edges)):
             if isinstance(event, Progress):
-                self._call(self._on_progress, event.stage)
+                # The last one comes together with the result.
+                if event.fraction < 1:
+                    self._call(self._on_progress, event)
             else:
                 self._meta = event.header["meta"]
                 return event

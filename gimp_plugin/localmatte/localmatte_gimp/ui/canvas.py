@@ -1,0 +1,283 @@
+"""A picture that is zoomed and moved with the mouse, the keys and the fingers.
+
+It is crisp at every scale factor and needs no Python bindings of cairo, which not every GIMP
+comes with: GTK takes an icon's pixels for the screen's own.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, Tuple
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("Gdk", "3.0")
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
+
+from localmatte_bridge.viewport import STEPS, Viewport  # noqa: E402
+
+LEAST = (200, 120)
+"""Its width and height in pixels where there is no room."""
+
+ARROW = 64
+"""How far an arrow key moves the layer, in logical pixels."""
+
+PATIENCE = 200
+"""Milliseconds for which a picture that is out of date looks as good as new."""
+
+DIM = 0.45
+
+EVENTS = (
+    Gdk.EventMask.SCROLL_MASK
+    | Gdk.EventMask.SMOOTH_SCROLL_MASK
+    | Gdk.EventMask.BUTTON_PRESS_MASK
+    | Gdk.EventMask.BUTTON_RELEASE_MASK
+    | Gdk.EventMask.BUTTON1_MOTION_MASK
+    | Gdk.EventMask.TOUCHPAD_GESTURE_MASK
+)
+
+ARROWS = {
+    Gdk.KEY_Left: (ARROW, 0),
+    Gdk.KEY_Right: (-ARROW, 0),
+    Gdk.KEY_Up: (0, ARROW),
+    Gdk.KEY_Down: (0, -ARROW),
+}
+"""Where the layer goes: an arrow shows what lies in its direction."""
+
+
+class Canvas:
+    """The picture.
+
+    Args:
+        paint: Makes what is seen: the visible part's device pixels.
+        moved: Called when another part is seen, or another size of it.
+
+    Attributes:
+        widget: To be put into a window.
+        viewport: What is seen; None before there is a layer.
+    """
+
+    def __init__(
+        self,
+        paint: Callable[[Viewport], GdkPixbuf.Pixbuf],
+        moved: Callable[[], None],
+    ) -> None:
+        self.viewport: Optional[Viewport] = None
+        self._paint, self._moved = paint, moved
+        self._drawing = 0
+        self._dimming = 0
+        self._out_of_date = False
+        self._held: Optional[Tuple[float, float]] = None
+        self.place = Gtk.EventBox(can_focus=True)
+        self.place.add_events(EVENTS)
+        self._image = Gtk.Image()
+        self._bars = _Bars(self._scrolled)
+        self.widget = Gtk.Overlay(hexpand=True, vexpand=True)
+        self.widget.set_size_request(*LEAST)
+        self.widget.add(self.place)
+        self.widget.add_overlay(self._image)
+        self.widget.set_overlay_pass_through(self._image, True)
+        for bar in self._bars.widgets:
+            self.widget.add_overlay(bar)
+        self._connect()
+
+    def show_layer(self, width: int, height: int) -> None:
+        """Show a layer of this size; one of the last one's size is seen as that was.
+
+        Args:
+            width: In pixels.
+            height: In pixels.
+        """
+        if not self.viewport or self.viewport.layer != (width, height):
+            self._look(Viewport((width, height), self._room()))
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Paint what is seen anew, as soon as nothing else is to be done."""
+        if not self._drawing:
+            self._drawing = GLib.idle_add(self._draw, priority=GLib.PRIORITY_HIGH_IDLE + 30)
+
+    def set_out_of_date(self, out_of_date: bool) -> None:
+        """Dim what is seen where it is something else than was asked for."""
+        if out_of_date == self._out_of_date:
+            return
+        self._out_of_date = out_of_date
+        if self._dimming:
+            GLib.source_remove(self._dimming)
+            self._dimming = 0
+        if out_of_date:
+            # What is renewed in a moment would only flicker.
+            self._dimming = GLib.timeout_add(PATIENCE, self._dim)
+        else:
+            self._image.set_opacity(1.0)
+
+    def fit(self) -> None:
+        """Show the whole layer."""
+        if self.viewport:
+            self._look(self.viewport.fitted())
+
+    def one_to_one(self) -> None:
+        """Show a pixel of the layer on each of the screen's."""
+        if self.viewport:
+            self._look(self.viewport.zoomed(1.0, *self._middle()))
+
+    def zoom(self, steps: int) -> None:
+        """Show the middle larger, or with negative steps smaller."""
+        if self.viewport:
+            self._look(self.viewport.stepped(steps, *self._middle()))
+
+    def pan(self, key: int) -> bool:
+        """Move the layer by an arrow key; returns whether that was one that does."""
+        if not self.viewport or key not in ARROWS or not self.place.is_focus():
+            return False
+        factor = self.place.get_scale_factor()
+        across, down = (side * factor for side in ARROWS[key])
+        return self._look(self.viewport.panned(across, down))
+
+    def close(self) -> None:
+        """Draw no more."""
+        for source in filter(None, (self._drawing, self._dimming)):
+            GLib.source_remove(source)
+        self._drawing = self._dimming = 0
+
+    def _connect(self) -> None:
+        self.place.connect("size-allocate", lambda *_news: self._resized())
+        self.place.connect("notify::scale-factor", lambda *_news: self._resized())
+        self.place.connect("scroll-event", self._wheel)
+        self.place.connect("button-press-event", self._press)
+        self.place.connect("motion-notify-event", self._drag)
+        self.place.connect("button-release-event", self._release)
+        self._pinch = Gtk.GestureZoom.new(self.place)
+        self._pinched = 1.0
+        self._pinch.connect("begin", self._pinch_begins)
+        self._pinch.connect("scale-changed", self._pinches)
+
+    def _look(self, viewport: Viewport) -> bool:
+        """See something else; returns whether it is something else."""
+        if viewport == self.viewport:
+            return False
+        same = self.viewport and (viewport.origin, viewport.drawn) == (
+            self.viewport.origin,
+            self.viewport.drawn,
+        )
+        self.viewport = viewport
+        self._bars.follow(viewport, self.place.get_scale_factor())
+        self.redraw()
+        self._moved()
+        return not same
+
+    def _scrolled(self, left: float, top: float) -> None:
+        if self.viewport:
+            self._look(self.viewport.scrolled(left, top))
+
+    def _room(self) -> Tuple[int, int]:
+        place, factor = self.place.get_allocation(), self.place.get_scale_factor()
+        return max(1, place.width * factor), max(1, place.height * factor)
+
+    def _resized(self) -> None:
+        if self.viewport:
+            self._look(self.viewport.resized(self._room()))
+
+    def _middle(self) -> Tuple[float, float]:
+        width, height = self._room()
+        return width / 2, height / 2
+
+    def _draw(self) -> bool:
+        self._drawing = 0
+        if self.viewport:
+            self._image.set_from_gicon(self._paint(self.viewport), Gtk.IconSize.DIALOG)
+        return False
+
+    def _dim(self) -> bool:
+        self._dimming = 0
+        self._image.set_opacity(DIM)
+        return False
+
+    def _at(self, event: Gdk.Event) -> Tuple[float, float]:
+        factor = self.place.get_scale_factor()
+        return event.x * factor, event.y * factor
+
+    def _wheel(self, _place: Gtk.Widget, event: Gdk.EventScroll) -> bool:
+        if not self.viewport:
+            return False
+        smooth, _across, down = event.get_scroll_deltas()
+        if not smooth:
+            directions = {Gdk.ScrollDirection.UP: -1, Gdk.ScrollDirection.DOWN: 1}
+            down = directions.get(event.direction, 0)
+        if down == int(down):
+            # A wheel's notches; fingers on a touchpad give fractions.
+            self._look(self.viewport.stepped(-int(down), *self._at(event)))
+        else:
+            zoom = self.viewport.scale * 2 ** (-down / STEPS)
+            self._look(self.viewport.zoomed(zoom, *self._at(event)))
+        return True
+
+    def _press(self, _place: Gtk.Widget, event: Gdk.EventButton) -> bool:
+        self.place.grab_focus()
+        if event.button == Gdk.BUTTON_PRIMARY:
+            self._held = self._at(event)
+        return True
+
+    def _drag(self, _place: Gtk.Widget, event: Gdk.EventMotion) -> bool:
+        if self._held and self.viewport:
+            here = self._at(event)
+            self._look(self.viewport.panned(here[0] - self._held[0], here[1] - self._held[1]))
+            self._held = here
+        return True
+
+    def _release(self, _place: Gtk.Widget, _event: Gdk.EventButton) -> bool:
+        self._held = None
+        return True
+
+    def _pinch_begins(self, *_news: object) -> None:
+        self._held = None
+        self._pinched = self.viewport.scale if self.viewport else 1.0
+
+    def _pinches(self, gesture: Gtk.GestureZoom, scale: float) -> None:
+        known, x, y = gesture.get_bounding_box_center()
+        if self.viewport:
+            factor = self.place.get_scale_factor()
+            at = (x * factor, y * factor) if known else self._middle()
+            self._look(self.viewport.zoomed(self._pinched * scale, *at))
+
+
+class _Bars:
+    """Scroll bars over the picture: beside it they would change its room as they come and go.
+
+    Args:
+        scrolled: Called with where the corner shall lie in the drawn layer, in device pixels.
+    """
+
+    def __init__(self, scrolled: Callable[[float, float], None]) -> None:
+        self._scrolled = scrolled
+        self._following = False
+        self._positions = [Gtk.Adjustment(), Gtk.Adjustment()]
+        across = Gtk.Scrollbar(
+            orientation=Gtk.Orientation.HORIZONTAL,
+            adjustment=self._positions[0],
+            valign=Gtk.Align.END,
+        )
+        down = Gtk.Scrollbar(
+            orientation=Gtk.Orientation.VERTICAL,
+            adjustment=self._positions[1],
+            halign=Gtk.Align.END,
+        )
+        self.widgets = [across, down]
+        for bar, position in zip(self.widgets, self._positions):  # noqa: B905
+            bar.set_no_show_all(True)
+            position.connect("value-changed", lambda _position: self._changed())
+
+    def follow(self, viewport: Viewport, factor: int) -> None:
+        """Stand where the picture is."""
+        self._following = True
+        for bar, position, origin, drawn, room in zip(  # noqa: B905
+            self.widgets, self._positions, viewport.origin, viewport.drawn, viewport.room
+        ):
+            step = ARROW * factor
+            position.configure(max(0, origin), 0, drawn, step, room, min(room, drawn))
+            bar.set_visible(drawn > room)
+        self._following = False
+
+    def _changed(self) -> None:
+        if not self._following:
+            self._scrolled(*(position.get_value() for position in self._positions))
