@@ -113,7 +113,7 @@ def test_an_iphones_photo_is_cut_out_once_the_named_package_is_installed(tmp_pat
     assert command == f"{shlex.quote(sys.executable)} -m pip install pi-heif"
     target = tmp_path / "packages"
     # Not into the tests' own environment, in which other tests expect the sentence.
-    quiet = ["-q", "--disable-pip-version-check", "--no-deps", "--target", target]
+    quiet = ["-q", "--disable-pip-version-check", "--no-deps", "--target", str(target)]
     subprocess.run([*shlex.split(command), *quiet], check=True)
     flags = ["--keep-metadata", "--keep-colours", "--keep-hidden-colours"]
     done = process("cut", photo, "-o", out, *flags, PYTHONPATH=str(target))

@@ -119,11 +119,11 @@ def test_pages_keep_their_own_sizes_depths_and_profiles(cut: Any) -> None:
     assert cut("pages.tif", "--frames", "-o", "out.tiff").status == 0
     with tifffile.TiffFile("out.tiff") as file:
         pages = [page.asarray() for page in file.pages]
-        found = [page.tags.get(34675) for page in file.pages]
-    assert [(page.shape, page.dtype) for page in pages] == [
-        ((180, 240, 4), np.uint8),
-        ((180, 200, 4), np.uint16),
-        ((180, 240, 4), np.uint8),
+        found = [page.aspage().tags.get(34675) for page in file.pages]
+    assert [(page.shape, page.dtype.name) for page in pages] == [
+        ((180, 240, 4), "uint8"),
+        ((180, 200, 4), "uint16"),
+        ((180, 240, 4), "uint8"),
     ]
     assert [bool(tag) for tag in found] == [True, False, False]
     solid = pages[1][..., 3] == 65535

@@ -40,8 +40,8 @@ class Device:
 
     title = "Pretend"
 
-    def __init__(self, spoil: Any = None, name: str = "pretend") -> None:
-        self._spoil = spoil
+    def __init__(self, spoil: Any = None, name: str = "pretend", free: int | None = None) -> None:
+        self._spoil, self._free = spoil, free
         self.name = name
 
     def devices(self) -> list[str]:
@@ -49,6 +49,9 @@ class Device:
 
     def version(self) -> str:
         return "1"
+
+    def free_memory(self) -> int | None:
+        return self._free
 
     def session(self, model: Light) -> Any:
         return Spoilt(CPU.session(model), self._spoil)
