@@ -86,6 +86,9 @@ def wheel(
         console: Shows pip's latest line.
         log: Where all that pip says is kept.
 
+    Returns:
+        How pip ended, and what it said.
+
     Raises:
         InstallError: The log cannot be written.
     """

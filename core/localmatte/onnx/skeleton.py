@@ -51,11 +51,14 @@ def is_outside(tensor: Any) -> bool:
 
 
 def numbers_of(whole: bytes | mmap.mmap, tensor: Any) -> NDArray[Any] | None:
-    """A tensor's numbers, out of its own file where they are there; None for an unusual kind.
+    """Read a tensor's numbers, out of its own file where they are there.
 
     Args:
         whole: The file.
         tensor: Of the file's model, as skeleton() or schema.parse() reads it.
+
+    Returns:
+        An array of the tensor's shape and type; None for an unusual type.
     """
     if not is_outside(tensor):
         return array_of(tensor)
