@@ -81,7 +81,15 @@ PROFILES: dict[str, bytes | None] = {
     "P3, gamma 2.2": profiles.WIDE,
     "linear": profiles.LINEAR,
     "grey, linear": profiles.GREY,
+    "four inks": profiles.CMYK,
+    "Lab": profiles.LAB,
 }
+OF_MODES = {"CMYK": ["four inks"], "LAB": ["Lab"], "F": [], "YCbCr": [], "1": []}
+"""The profiles that mean anything for pixels of such a mode, beside none."""
+
+GREYS = ("L", "LA", "I;16", "LA;16")
+OF_GREY = ["grey, linear"]
+OF_COLOURS = ["sRGB", "P3, gamma 2.2", "linear"]
 
 
 @dataclass(frozen=True)
@@ -105,12 +113,16 @@ class Kind:
     tolerance: float = 0.0
 
 
-DEEP_MODES = {"LA;16": 2, "RGB;16": 3, "RGBA;16": 4}
+DEEP_MODES = {"LA;16": 2, "RGB;16": 3, "RGBA;16": 4, "RGB;half": 3, "RGB;float": 3, "RGBA;float": 4}
+"""Modes that Pillow lacks, and how many samples their pixels have."""
+
+DTYPES = {"half": np.float16, "float": np.float32}
+PNG_MODES = ("LA;16", "RGB;16", "RGBA;16")
 KINDS = (
-    Kind("PNG", ("1", "L", "LA", "P", "P + transparency", "RGB", "RGBA", "I;16", *DEEP_MODES),
+    Kind("PNG", ("1", "L", "LA", "P", "P + transparency", "RGB", "RGBA", "I;16", *PNG_MODES),
          turned=True, profiled=True),
-    Kind("TIFF", ("1", "L", "P", "RGB", "RGBA", "CMYK", "LAB", "YCbCr", "I;16", "F", "RGB;16",
-                  "RGBA;16"), turned=True, profiled=True),
+    Kind("TIFF", ("1", "L", "P", "RGB", "RGBA", "CMYK", "LAB", "YCbCr", "I;16", "F",
+                  *DEEP_MODES), turned=True, profiled=True),
     Kind("JPEG", ("L", "RGB", "CMYK"), turned=True, profiled=True,
          options=(("quality", 100), ("subsampling", 0)), tolerance=2.0),
     Kind("WEBP", ("RGB", "RGBA"), turned=True, profiled=True,
@@ -141,11 +153,8 @@ class Cell:
 
 def _fits(mode: str, profile: str) -> bool:
     """Whether such a profile means anything for such pixels."""
-    if profile == "none":
-        return True
-    if mode in ("CMYK", "LAB", "F", "YCbCr", "1"):
-        return False
-    return (profile == "grey, linear") == (mode in ("L", "LA", "I;16", "LA;16"))
+    usual = OF_GREY if mode in GREYS else OF_COLOURS
+    return profile == "none" or profile in OF_MODES.get(mode, usual)
 
 
 def cells() -> Iterator[Cell]:
@@ -170,11 +179,13 @@ def made(cell: Cell) -> bytes:
         samples = np.rot90(samples, turns)
         if cell.kind.name == "PNG":
             return png16(samples, profile, exif)
+        dtype = DTYPES.get(cell.mode.partition(";")[2])
         tifffile.imwrite(
             stream,
-            np.ascontiguousarray(samples),
-            photometric="rgb",
-            extrasamples=["unassalpha"] if channels == 4 else None,
+            np.ascontiguousarray(samples if dtype is None else (samples / 65535).astype(dtype)),
+            photometric="rgb" if channels > 2 else "minisblack",
+            extrasamples=["unassalpha"] if channels in (2, 4) else None,
+            planarconfig="contig",
             compression="zlib",
             iccprofile=profile,
             extratags=[(274, "H", 1, cell.orientation, True)],
@@ -236,7 +247,9 @@ def expected(cell: Cell) -> tuple[np.ndarray, np.ndarray | None]:
     elif cell.mode == "F":
         colours = np.repeat(GREY[..., None], 3, 2)
     elif cell.mode == "LAB":
-        colours = RGB
+        return RGB, None
+    elif cell.mode == "CMYK" and profile:
+        return profiles.seen(np.asarray(IMAGES["CMYK"]), profile, "CMYK"), None
     else:
         image = IMAGES[cell.mode].copy()
         if cell.mode in ("RGBA", "LA"):

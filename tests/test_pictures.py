@@ -21,6 +21,7 @@ import localmatte
 from localmatte.cli import main
 from localmatte.errors import PictureError, UsageError
 from localmatte.imaging import masks
+from localmatte.imaging.cutout import Cutout
 from localmatte.imaging.reader import read
 from tests import profiles
 from tests.commands import localmatte as process
@@ -255,6 +256,24 @@ def test_the_librarys_cutout_keeps_profile_and_resolution(tmp_path: Path) -> Non
         found.save(tmp_path / "cut.png")
         assert Image.open(tmp_path / "cut.png").info["icc_profile"] == profiles.P3
     assert localmatte.matte(str(tmp_path / "p3.png")).mean() == pytest.approx(SHARE, abs=0.01)
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "tif", "avif", "jpg", "bmp"])
+def test_what_the_library_returns_is_saved_with_profile_and_resolution(
+    tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"cut.{suffix}"
+    pixels = np.dstack([SCENE, np.full(SCENE.shape[:2], 255, np.uint8)])
+    cut = Cutout.of(pixels, profiles.P3, (300.0, 300.0))
+    (cut.convert("RGB") if suffix in ("jpg", "bmp") else cut).save(path)
+    with Image.open(path) as found:
+        assert found.info.get("icc_profile") == (None if suffix == "bmp" else profiles.P3)
+        if suffix not in ("webp", "avif"):
+            assert found.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    cut.resize((20, 10)).convert("L").save(path, icc_profile=None)
+    cut.resize((20, 10)).save(tmp_path / "small.webp", icc_profile=None)
+    with Image.open(tmp_path / "small.webp") as found:
+        assert "icc_profile" not in found.info
 
 
 # Transparent backgrounds

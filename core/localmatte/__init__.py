@@ -90,15 +90,15 @@ def cutout(
 
     Returns:
         A Pillow image of mode RGBA: the matte, and the picture's own colours, 8 bit. Their
-        profile and the picture's resolution are in its `info` as "icc_profile" and "dpi".
+        profile and the picture's resolution are in its `info` as "icc_profile" and "dpi", and
+        `save()` writes both into every format that has them.
 
     Raises:
         LocalmatteError: The picture, the model or the provider cannot be used.
         CancelledError: When `cancel` was called.
     """
-    from PIL import Image
-
     from localmatte import compose
+    from localmatte.imaging.cutout import Cutout
 
     photo = _photo(image)
     matte = _found(photo.picture(), **options)
@@ -109,12 +109,7 @@ def cutout(
         clean_colours=clean_colours,
         keep_hidden=keep_hidden,
     )
-    cut = Image.fromarray(pixels)
-    if photo.icc_profile:
-        cut.info["icc_profile"] = photo.icc_profile
-    if photo.resolution:
-        cut.info["dpi"] = photo.resolution
-    return cut
+    return Cutout.of(pixels, photo.icc_profile, photo.resolution)
 
 
 def _photo(image: Source) -> Photo:
