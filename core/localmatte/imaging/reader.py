@@ -144,12 +144,15 @@ def _of_tiff(data: bytes, name: str, directories: list[ImageFileDirectory_v2]) -
 
 
 def _of_page(file: File, data: bytes, page: ImageFileDirectory_v2, number: int) -> Photo:
-    samples = tiff_samples.read(data, page)
-    if samples is None:
-        losses: list[str] = []
-        return _with(from_image(file.loaded(losses, number)), losses)
-    profile = page.get(tiff.PROFILE)
-    return from_samples(samples, bytes(profile) if profile else None, *tiff.description(data, page))
+    samples, profile = tiff_samples.read(data, page), page.get(tiff.PROFILE)
+    profile = bytes(profile) if profile else None
+    if samples is not None:
+        return from_samples(samples, profile, *tiff.description(data, page))
+    losses: list[str] = []
+    image = file.loaded(losses, number)
+    # Pillow keeps an earlier page's.
+    image.info["icc_profile"] = profile
+    return _with(from_image(image), losses)
 
 
 def _of_png(data: bytes, name: str, *, animated: bool) -> Sequence:
