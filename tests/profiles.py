@@ -59,13 +59,24 @@ LINEAR_2020 = patched(REC_2020, 1.0)
 GREY = grey(1.0)
 
 
-def seen(pixels: np.ndarray, profile: bytes, mode: str | None = None) -> np.ndarray:
-    """Pixels as LittleCMS shows them in sRGB, H×W×3 uint8."""
+def seen(
+    pixels: np.ndarray, profile: bytes, mode: str | None = None, *, black_point: bool = False
+) -> np.ndarray:
+    """Pixels as LittleCMS shows them in sRGB, H×W×3 uint8.
+
+    Args:
+        pixels: H×W or H×W×C uint8.
+        profile: Theirs.
+        mode: Pillow's name of what they are, where their shape does not tell.
+        black_point: Whether the darkest ink becomes black, as Krita has it.
+    """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     target = ImageCms.createProfile("sRGB")
     image = Image.fromarray(pixels, mode)
     # Without the tables that make it faster and, in the dark of linear light, wrong.
     flags = ImageCms.Flags.NOOPTIMIZE
+    if black_point:
+        flags |= ImageCms.Flags.BLACKPOINTCOMPENSATION
     return np.asarray(
         ImageCms.profileToProfile(image, source, target, outputMode="RGB", flags=flags)
     )

@@ -13,7 +13,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageSequence
 
-from localmatte.imaging import writer
+from localmatte.imaging import animation, writer
 from localmatte.imaging.photo import Photo
 from localmatte.imaging.reader import opened
 from tests import profiles
@@ -222,6 +222,26 @@ def test_a_still_image_that_is_not_part_of_the_animation_is_no_frame(cut: Any) -
     assert (done.status, done.lines[0]["frames"]) == (0, 2)
     frames = _frames("out.png")
     assert [_middle(pixels[..., 3]) for pixels, _ in frames] == pytest.approx([0.5, 0.7], abs=0.02)
+
+
+def test_sixteen_bits_of_an_animations_frames_become_eight_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    stills = []
+    for pixels in SCENES:
+        stream = io.BytesIO()
+        photo = Photo(pixels.astype(np.uint16) * 257)
+        writer.encode(photo.colours, stream, "PNG", photo)
+        stills.append(stream.getvalue())
+    path = tmp_path / "film.png"
+    with path.open("wb") as file:
+        film = animation.Png(file, 3, 0)
+        for still in stills:
+            film.add(still, 40)
+        film.close()
+    found = [photo for photo, _ in opened(path).photos()]
+    assert [photo.colours.tolist() for photo in found] == [pixels.tolist() for pixels in SCENES]
+    assert found[0].losses == ("Its 16-bit colours were converted to 8 bits.",)
 
 
 def test_metadata_and_profile_stay_with_an_animation(cut: Any) -> None:

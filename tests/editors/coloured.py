@@ -13,6 +13,8 @@ import tifffile
 from tests import profiles
 
 WIDTH, HEIGHT = 48, 20
+NAME = "sRGB built-in"
+"""What LittleCMS calls its own profile, of which the tests' profiles are made."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,12 @@ def made(folder: Path) -> Iterator[Coloured]:
         ("rec2020-float", bright, profiles.LINEAR_2020),
     ):
         path = folder / f"{name}.tif"
-        tifffile.imwrite(path, samples, photometric="rgb", iccprofile=profile)
+        tifffile.imwrite(path, samples, photometric="rgb", iccprofile=_named(profile, name))
         yield Coloured(path, _seen(samples, profile))
     grey = deep[..., 0]
     path = folder / "grey-linear-16.tif"
-    tifffile.imwrite(path, grey, photometric="minisblack", iccprofile=profiles.GREY)
+    profile = _named(profiles.GREY, "grey linear")
+    tifffile.imwrite(path, grey, photometric="minisblack", iccprofile=profile)
     light = grey / 65535
     encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     yield Coloured(path, np.repeat(np.rint(encoded * 255).astype(np.uint8)[..., None], 3, 2))
@@ -74,7 +77,14 @@ def cmyk(folder: Path, profile: bytes) -> Coloured:
     inks = np.rint(np.dstack([levels, levels[..., ::-1][..., :1] / 3]) * 255).astype(np.uint8)
     path = folder / "cmyk.tif"
     tifffile.imwrite(path, inks, photometric="separated", iccprofile=profile)
-    return Coloured(path, profiles.seen(inks, profile, "CMYK"))
+    return Coloured(path, profiles.seen(inks, profile, "CMYK", black_point=True))
+
+
+def _named(profile: bytes, name: str) -> bytes:
+    """A profile under a name of its own: Krita tells profiles apart by their names."""
+    before, after = NAME.encode("utf-16-be"), name.ljust(len(NAME))[: len(NAME)].encode("utf-16-be")
+    assert before in profile
+    return profile.replace(before, after)
 
 
 def _seen(samples: npt.NDArray[np.generic], profile: bytes) -> npt.NDArray[np.uint8]:

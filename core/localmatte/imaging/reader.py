@@ -161,6 +161,9 @@ def _of_png(data: bytes, name: str, *, animated: bool) -> Sequence:
     if parts.hdr:
         losses.append(CLIPPED)
     if animated and parts.frames > 1:
+        if parts.data[24] == 16:
+            # Pillow puts frames together with eight bits.
+            losses.append("Its 16-bit colours were converted to 8 bits.")
         found = _of_any(File(parts.data), name, parts.profile, losses)
         return replace(found, count=parts.frames)
 
