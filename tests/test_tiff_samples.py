@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from localmatte.errors import PictureError
 from localmatte.imaging import masks
 from localmatte.imaging.photo import Photo
 from localmatte.imaging.reader import read
@@ -209,3 +211,16 @@ def test_smaller_copies_and_masks_are_no_pages() -> None:
     photo = _read(stream)
     assert photo.losses == ()
     assert (photo.colours == rgb).all()
+
+
+@pytest.mark.parametrize("more", [{322: 1, 323: 1, 324: 8, 325: 4}, {278: 1}, {257: 1 << 14}])
+def test_a_page_whose_parts_are_missing_is_damaged_and_takes_no_memory(
+    more: dict[int, int],
+) -> None:
+    samples = np.zeros((64, 64, 3), np.uint32)
+    tracemalloc.start()
+    with pytest.raises(PictureError, match="damaged"):
+        read(io.BytesIO(by_hand(samples, 16, 2, more={256: 1 << 14} | more)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 23

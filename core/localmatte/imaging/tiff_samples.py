@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ SPACES = {0: ("grey", 1), 1: ("grey", 1), 2: ("rgb", 3), 5: ("cmyk", 4), 8: ("la
 PREMULTIPLIED, UNASSOCIATED = 1, 2
 BY_PILLOW = (1, 8)
 """Bits of unsigned samples that Pillow reads."""
+
+MOST_CHANNELS = 64
 
 ROWS = 64
 """Rows of odd bits unpacked at a time."""
@@ -150,7 +153,7 @@ def _layout(directory: ImageFileDirectory_v2) -> _Layout | None:
         photometric in SPACES
         and layout.compression in (*RAW, *DEFLATE, *BY_LIBTIFF)
         and directory.get(FILL_ORDER, 1) == 1
-        and layout.channels >= SPACES[photometric][1]
+        and SPACES[photometric][1] <= layout.channels <= MOST_CHANNELS
         and 1 <= layout.bits <= (64 if layout.whole_bytes else 32)
         and (layout.format == UNSIGNED or layout.whole_bytes)
         and (layout.format != FLOATING or layout.bits > 8)
@@ -171,14 +174,12 @@ def _assembled(data: bytes, directory: ImageFileDirectory_v2, layout: _Layout) -
     sizes = directory[TILE_SIZES if tiled else STRIP_SIZES]
     planes = layout.channels if layout.separate else 1
     deep = 1 if layout.separate else layout.channels
+    tops, lefts = range(0, layout.height, down), range(0, layout.width, across)
+    if planes * len(tops) * len(lefts) != len(offsets) or len(offsets) != len(sizes):
+        raise ValueError("some of its strips are missing")
     dtype = layout.dtype.newbyteorder("=") if layout.whole_bytes else np.dtype(np.uint32)
     result = np.empty((layout.height, layout.width, layout.channels), dtype)
-    places = [
-        (plane, top, left)
-        for plane in range(planes)
-        for top in range(0, layout.height, down)
-        for left in range(0, layout.width, across)
-    ]
+    places = product(range(planes), tops, lefts)
     for (plane, top, left), offset, size in zip(places, offsets, sizes, strict=True):
         rows = down if tiled else min(down, layout.height - top)
         packed = data[offset : offset + size]
