@@ -45,11 +45,11 @@ class Hangs(BaseException):
 
 
 def cutter() -> Cutter:
-    """The command line's own, as without any flag."""
+    """The command line's own; the network's matte is only scaled, whatever the file was."""
     parser = argparse.ArgumentParser()
     cut.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["cut", "-", "--provider", "cpu"])
-    return Cutter.of(Engine(), Options(provider="cpu"), arguments)
+    arguments = parser.parse_args(["cut", "-", "--provider", "cpu", "--no-refine"])
+    return Cutter.of(Engine(), Options(provider="cpu", refine=False), arguments)
 
 
 def outcome(work: Cutter, path: Path, folder: Path) -> str:

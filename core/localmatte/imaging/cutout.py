@@ -41,7 +41,13 @@ class Cutout(Image.Image):
         return found
 
     def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002
-        """Save it as Pillow does, with its profile and its resolution."""
+        """Save it as Pillow does, with its profile and its resolution.
+
+        Args:
+            fp: A path or a stream.
+            format: Pillow's name of one; None to go by the path's suffix.
+            params: The format's own; they count before what the image knows.
+        """
         if self.mode in WITH_PROFILE:
             params = {name: self.info[name] for name in KEPT if name in self.info} | params
         super().save(fp, format, **params)
