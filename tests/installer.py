@@ -74,6 +74,7 @@ class Account:
             start_new_session=True,
             umask=self.umask,
             text=True,
+            errors="replace",
         )
 
     def install(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,8 @@
 """`python3 tests/locks.py`: locks what the installer downloads to the newest versions.
 
 A lock names a version of each package and the hashes of its files, for every system and Python.
-The installer's pip takes these files and no others. Options are handed on to `uv pip compile`.
+The installer's pip takes these files and no others. Options of `uv pip compile`, for example
+`--upgrade-package NAME`, take the place of a full update.
 """
 
 from __future__ import annotations
@@ -67,4 +68,4 @@ def compiled(uv: str | Path, folder: Path, options: Sequence[str] = ()) -> None:
 if __name__ == "__main__":
     with preparing():
         python = made(EXTRAS)
-    compiled(python.with_name("uv"), FOLDER, ["--upgrade", *sys.argv[1:]])
+    compiled(python.with_name("uv"), FOLDER, sys.argv[1:] or ["--upgrade"])

@@ -13,6 +13,7 @@ from localmatte import library, store
 from localmatte.errors import ModelError, ModelMissingError, StorageError, UsageError
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelSpec, OutputRule, Tier
+from localmatte.system import files
 from tests import graphs, weights
 from tests.commands import localmatte, sentence
 
@@ -203,6 +204,6 @@ def test_a_folder_that_cannot_take_the_row_is_a_sentence(
     def full(*given: object, **named: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", full)
+    monkeypatch.setattr(files, "_begun", full)
     with pytest.raises(StorageError, match="No space left"):
         library.import_file(model)

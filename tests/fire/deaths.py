@@ -101,6 +101,9 @@ def killed_commands(place: Range) -> Outcome:
         outcome.faults.append("pixels were lost")
     left = [path.name for path in folder.iterdir() if path not in (photo, result)]
     outcome.figures.append(f"{len(left)} unfinished files")
+    # Between its name and its last name a file is for a moment only.
+    if len(left) > 1 + outcome.cases // 100:
+        outcome.faults.append(f"unfinished files are left: {left}")
     return outcome
 
 
