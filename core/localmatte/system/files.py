@@ -47,8 +47,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
-        with place.open("wb") as stream:
-            yield stream
+        with place.open("wb") as device:
+            yield device
         return
     permissions = stat.S_IMODE(place.stat().st_mode) if place.exists() else PERMISSIONS
     stream, beside = _begun(place.parent)
