@@ -43,13 +43,25 @@ def own(path: Path, flags: int, mode: int = 0o666) -> int:
     Raises:
         OSError: A folder lies there, or it cannot be opened.
     """
+    make_way(path)
+    return _opened(path, flags | _NO_LINK, mode)
+
+
+def make_way(path: Path) -> None:
+    """Remove a link, a pipe or a socket that lies in the place of a file of ours.
+
+    Args:
+        path: Where the file belongs.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
     try:
         kind = os.lstat(path).st_mode
     except OSError:
-        kind = stat.S_IFREG
+        return
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         os.unlink(path)
-    return _opened(path, flags | _NO_LINK, mode)
 
 
 def _opened(path: Path, flags: int, mode: int) -> int:

@@ -45,9 +45,9 @@ class PartFile:
         self._in_piece = 0
         self._digest = hashlib.sha256()
         try:
+            plain_file.make_way(self.path)
             # Unbuffered, so that a full disk shows at the write that meets it.
-            descriptor = plain_file.own(self.path, os.O_RDWR | os.O_CREAT)
-            self._stream = os.fdopen(descriptor, "r+b", buffering=0)
+            self._stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
         except OSError as error:
             raise self._explained(error) from error
         try:
