@@ -111,3 +111,16 @@ def test_a_download_does_not_write_to_what_lies_in_its_files_place(home: Path, k
         pass
     if kind == "a link":
         assert (home / "models" / "mine").read_bytes() == PRECIOUS
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o777])
+def test_a_folder_of_another_users_is_refused(place: Installation, mode: int) -> None:
+    run = Path(place.run)
+    run.mkdir()
+    run.chmod(mode)
+    os.chown(run, 65534, 65534)
+    with pytest.raises(BridgeError, match="accessible to other users") as caught:
+        Client.connect(place)
+    assert str(run) in str(caught.value)
+    os.chown(run, 0, 0)
