@@ -37,7 +37,10 @@ SHARES = {
     "killed commands": 0.05,
     "endurance": 0.31,
 }
-"""The part of the time that each may take."""
+"""The part of the time that each may take; what one leaves is for those after it."""
+
+TOTALS = ("requests", "kills", "fuzz cases", "leaks", "lost pixels")
+"""What is summed over all barrages."""
 
 
 def run(name: str, seconds: float, seed: int) -> Outcome:
@@ -62,11 +65,17 @@ def main() -> int:
     options = parser.parse_args()
     print(f"Seed {options.seed}", flush=True)
     faults = 0
-    for name in BARRAGES:
-        if options.chosen in name:
-            outcome = run(name, options.minutes * 60 * SHARES[name], options.seed)
-            print(outcome.line(), *outcome.faults, sep="\n  ", flush=True)
-            faults += len(outcome.faults)
+    totals = dict.fromkeys(TOTALS, 0)
+    end = time.monotonic() + options.minutes * 60
+    chosen = [name for name in BARRAGES if options.chosen in name]
+    for number, name in enumerate(chosen):
+        part = SHARES[name] / sum(SHARES[later] for later in chosen[number:])
+        outcome = run(name, (end - time.monotonic()) * part, options.seed)
+        print(outcome.line(), *outcome.faults, sep="\n  ", flush=True)
+        faults += len(outcome.faults)
+        for what, count in outcome.totals.items():
+            totals[what] += count
+    print(", ".join(f"{what} {number}" for what, number in totals.items()))
     print(f"Faults: {faults}", flush=True)
     return 1 if faults else 0
 

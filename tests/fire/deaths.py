@@ -31,11 +31,12 @@ def killed_workers(place: Range) -> Outcome:
     before = hashlib.sha256(pixels).digest()
     seen: set[int] = set()
     lost = 0
+    killed: list[int] = []
     for _number in place.rounds(outcome):
         with Client.connect(engine) as asked:
             pid = int(asked.ask("status").header["pid"])
             seen.add(pid)
-            timer = threading.Timer(place.random.uniform(0, 0.6), _kill, [pid])
+            timer = threading.Timer(place.random.uniform(0, 0.6), _kill, [pid, killed])
             if place.random.random() < 0.8:
                 timer.start()
             try:
@@ -60,7 +61,8 @@ def killed_workers(place: Range) -> Outcome:
         asked.ask("stop")
     until(lambda: not alive(last_pid))
     lost += hashlib.sha256(pixels).digest() != before
-    outcome.figures.append(f"{len(seen)} workers, lost pixels {lost}")
+    outcome.figures.append(f"{len(seen)} workers, {len(killed)} kills, lost pixels {lost}")
+    outcome.totals = {"requests": outcome.cases + 1, "kills": len(killed), "lost pixels": lost}
     if lost:
         outcome.faults.append("pixels were lost")
     _nothing_left(place.home, seen, outcome)
@@ -97,21 +99,24 @@ def killed_commands(place: Range) -> Outcome:
             outcome.faults.append(f"the result is neither the old one nor the new one: {error}")
         lost += photo.read_bytes() != before
     outcome.figures.append(f"lost pixels {lost}")
+    outcome.totals = {"kills": outcome.answers.get("killed", 0), "lost pixels": lost}
     if lost:
         outcome.faults.append("pixels were lost")
     left = [path.name for path in folder.iterdir() if path not in (photo, result)]
     outcome.figures.append(f"{len(left)} unfinished files")
+    outcome.totals["leaks"] = len(left)
     # Between its name and its last name a file is for a moment only.
     if len(left) > 1 + outcome.cases // 100:
         outcome.faults.append(f"unfinished files are left: {left}")
     return outcome
 
 
-def _kill(pid: int) -> None:
+def _kill(pid: int, killed: list[int]) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+    killed.append(pid)
 
 
 def _nothing_left(home: Path, seen: set[int], outcome: Outcome) -> None:
@@ -124,5 +129,6 @@ def _nothing_left(home: Path, seen: set[int], outcome: Outcome) -> None:
     sockets = [path.name for path in (home / "run").glob("*.sock")]
     left = [*map(str, orphans), *strange, *unfinished, *sockets]
     outcome.figures.append(f"leaks {len(left)}")
+    outcome.totals["leaks"] = len(left)
     if left:
         outcome.faults.append(f"left behind: {left}")

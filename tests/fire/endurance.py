@@ -66,6 +66,7 @@ def barrage(place: Range) -> Outcome:
                 memory[number] = memory_mb(pid)
             if number == WARM:
                 open_then = handles(pid)
+        outcome.totals["requests"] = outcome.cases
         if len(memory) > WARM:
             warm = np.array(list(memory.values()))
             slope = float(np.polyfit(list(memory), warm, 1)[0]) * 1000

@@ -166,6 +166,7 @@ def barrage(kind: str, place: Range) -> Outcome:
         )
     else:
         outcome = Outcome(**json.loads(lines[-1]))
+    outcome.totals["fuzz cases"] = outcome.cases
     return outcome
 
 

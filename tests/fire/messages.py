@@ -144,6 +144,7 @@ def barrage(place: Range) -> Outcome:
                 before = memory_mb(pid), handles(pid)
         if pid_of(bystander) != pid:
             outcome.faults.append("the worker died")
+        outcome.totals["fuzz cases"] = outcome.cases
         outcome.figures.append(f"{(number + 1) * CLIENTS} clients")
         if number > WARM:
             after = memory_mb(pid), handles(pid)

@@ -24,6 +24,7 @@ class Outcome:
         faults: What must not happen, and did; one line each.
         figures: What was measured, in words.
         seconds: How long it took.
+        totals: What is summed over all barrages: requests, kills, fuzz cases, leaks, lost pixels.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    totals: dict[str, int] = field(default_factory=dict)
 
     def count(self, answer: str) -> None:
         """Note how one case ended."""
