@@ -374,3 +374,22 @@ def test_ctrl_c_ends_a_batch_at_once_and_leaves_only_whole_files(
     assert 0 < len(list(results.iterdir())) < 30
     for result in results.iterdir():
         Image.open(result).load()
+
+
+def test_ctrl_c_does_not_wait_for_a_network_that_is_being_loaded(
+    photos: dict[str, Path], home: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import sys, time; from localmatte.__main__ import run; from localmatte.providers import "
+        "CPU\nCPU.session = lambda model: (print('loading', flush=True), time.sleep(60))\nrun()"
+    )
+    command = [sys.executable, "-c", code, "cut", str(photos["chelsea"]), "--provider", "cpu"]
+    with subprocess.Popen(
+        [*command, "-o", str(tmp_path / "out.png")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"loading\n"
+        process.send_signal(signal.SIGINT)
+        _out, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, b"localmatte: interrupted.\n")
+    assert list(tmp_path.glob("*.png")) == []
