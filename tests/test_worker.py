@@ -368,6 +368,23 @@ def test_a_missing_model_is_a_sentence_with_the_way_out(
     assert "models pull isnet-fp16" in caught.value.hint
 
 
+def test_a_model_file_is_imported_and_known_by_its_hash(
+    place: Installation, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.onnx"
+    mine.write_bytes(weights.cached("u2netp").read_bytes())
+    with Client.connect(place) as client:
+        client.ask("remove", model="u2netp")
+        assert client.ask("import", path=str(mine)).header["model"] == "u2netp"
+        (row,) = (row for row in client.ask("models").header["models"] if row["id"] == "u2netp")
+        assert row["present"]
+        mine.write_bytes(b"no model")
+        with pytest.raises(BridgeError):
+            client.ask("import", path=str(mine))
+        with pytest.raises(BridgeError, match=r"no file|not found|does not exist"):
+            client.ask("import", path=str(tmp_path / "gone.onnx"))
+
+
 def _raw(place: Installation) -> Any:
     return Socket(place.address, place.family, authkey=Path(place.key_file).read_bytes())
 
@@ -396,6 +413,7 @@ HOSTILE_HEADERS: list[dict[str, Any]] = [
     {"kind": "matte", "width": 10**30, "height": 1, "layout": "y8", "bytes": 1},
     {"kind": "pull", "model": ["u2netp"]},
     {"kind": "remove", "model": "../../etc"},
+    {"kind": "import", "path": 7},
     {"kind": "exec"},
     {"kind": 7},
 ]

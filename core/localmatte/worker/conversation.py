@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import localmatte
 from localmatte import library, store
@@ -158,6 +159,15 @@ class Conversation:
 
         return work
 
+    def _import(self, header: wire.Header) -> Work:
+        path = Path(fields.text(header, "path"))
+
+        def work(cancel: CancelToken) -> Reply:
+            spec = library.import_file(path, None, self._progress(header), cancel)
+            return {"model": spec.id}, []
+
+        return work
+
     def _matte(self, header: wire.Header) -> Work | None:
         width, height = fields.side(header, "width"), fields.side(header, "height")
         layout = fields.text(header, "layout")
@@ -270,6 +280,7 @@ HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
     "matte": Conversation._matte,
     "edges": Conversation._edges,
     "pull": Conversation._pull,
+    "import": Conversation._import,
     "remove": Conversation._remove,
     "cancel": Conversation._stop_work,
     "stop": Conversation._stop_worker,
