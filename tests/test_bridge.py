@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from localmatte_bridge import BridgeError, installation, wire
+from localmatte_bridge.errors import summary
 from localmatte_bridge.launch import clean_environment, own_packages
 
 BRIDGE = Path(installation.__file__).parent
@@ -160,3 +161,12 @@ def test_it_imports_nothing_but_the_standard_library() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_long_causes_are_left_out_of_a_summary_and_nothing_else_is() -> None:
+    causes = "https://example.org/model.onnx: no answer; pip: " + "no such package; " * 5
+    assert summary(f"Could not download the model u2netp ({causes}).") == (
+        "Could not download the model u2netp."
+    )
+    for whole in ("The image has no pixels (0 × 3).", "Cannot write to x (y) z.", "Cancelled."):
+        assert summary(whole) == whole

@@ -20,3 +20,22 @@ class BridgeError(Exception):
 
     def __str__(self) -> str:
         return "{} {}".format(self.message, self.hint).rstrip()
+
+
+LONG = 60
+"""Characters of what stands in brackets that a person need not read first."""
+
+
+def summary(message: str) -> str:
+    """A message without the causes that it ends with, where they are long.
+
+    Args:
+        message: One sentence; e.g. "Could not download it (address: no answer; pip: …)."
+
+    Returns:
+        The sentence; the very same where it has no such ending.
+    """
+    start = message.find(" (")
+    if start < 0 or not message.endswith(").") or len(message) - start < LONG:
+        return message
+    return message[:start] + "."

@@ -12,6 +12,13 @@ COMMERCIAL = {
     "unclear": N_("commercial use unclear"),
 }
 
+NAMES = {
+    (True, True): N_("{title} (recommended)"),
+    (True, False): N_("{title} (recommended, untested)"),
+    (False, False): N_("{title} (untested)"),
+}
+"""What a model is called, by whether it is recommended and whether it was ever run."""
+
 IN_WORDS = ("title", "good_at", "tier", "licence")
 """What of a row is text for people, in English, and is translated."""
 
@@ -34,6 +41,7 @@ class Model(NamedTuple):
         tested: Whether localmatte's own tests run it.
         present: Whether it is on this computer.
         default: Whether it is taken where nobody chose.
+        tier_default: Whether it is the recommended one of its tier.
     """
 
     id: str
@@ -50,11 +58,13 @@ class Model(NamedTuple):
     tested: bool
     present: bool
     default: bool
+    tier_default: bool
 
     @property
     def name(self) -> str:
-        """Its title, with a word of warning where it was never run."""
-        return self.title if self.tested else _("{title} (untested)").format(title=self.title)
+        """Its title, with a word where it is recommended, or was never run."""
+        named = NAMES.get((self.tier_default, self.tested))
+        return _(named).format(title=self.title) if named else self.title
 
     @property
     def label(self) -> str:

@@ -39,6 +39,7 @@ MODELS = [
         "tested": True,
         "present": True,
         "default": True,
+        "tier_default": True,
     }
 ]
 
