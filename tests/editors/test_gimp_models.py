@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
-from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
+from tests.editors.gimp_window import DIALOG, OpenPhoto, board, eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
 from tests.servers import files
 
@@ -23,14 +23,19 @@ NOT_HERE = "modnet"
 SLOW = files.paced(600_000)
 
 
-def go_on_with(opened: OpenPhoto, engine: InstalledEngine, model: str) -> None:
-    """Choose a model in the open dialog's list and press OK."""
+def choose(opened: OpenPhoto, engine: InstalledEngine, model: str) -> None:
+    """Choose a model in the open dialog's list."""
     place = [row["id"] for row in listed(engine)].index(model)
-    # With the keyboard in the list, Return would open it.
     screen = opened.gimp.screen
     # After a message of its own the dialog comes back without the keyboard for a moment.
     screen.focus(screen.wait_for(DIALOG))
-    screen.keys("alt+m", "Home", *["Down"] * place, "alt+o")
+    screen.keys("alt+m", "Home", *["Down"] * place)
+
+
+def pressed(opened: OpenPhoto, keys: str, title: str) -> bool:
+    """Press keys, and say whether a window of that title is there."""
+    opened.gimp.screen.keys(keys)
+    return title in opened.gimp.screen.windows().values()
 
 
 def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: InstalledEngine) -> None:
@@ -44,39 +49,60 @@ def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: Instal
         assert COMMERCIAL[row["commercial"]] in text
         assert ("not downloaded" in text) != row["present"]
         assert (", downloaded " in text) == row["present"]
-        assert ("(untested)" in text) != row["tested"]
+        assert ("untested)" in text) != row["tested"]
+        assert ("(recommended" in text) == row["tier_default"]
         assert SIZES.get(row["id"], "B") in text
 
 
-def test_ok_fetches_a_model_that_is_not_here_and_goes_on(
-    open_photo: OpenPhoto, mirror: files.Server
+def test_a_model_that_is_not_here_is_downloaded_in_the_dialog_and_seen_before_ok(
+    open_photo: OpenPhoto, mirror: files.Server, editor_workspace: Path
 ) -> None:
-    before = open_photo.layer_state()
+    screen = open_photo.gimp.screen
+    before = open_photo.state()
     open_photo.open_dialog()
-    open_photo.confirm()
-    assert mirror.sent == len(*mirror.files.values())
-    assert open_photo.layer_state()["pixels"] == before["pixels"]
+    # OK does nothing unseen.
+    screen.keys("alt+o")
+    screen.keys("alt+w")
+    eventually(lambda: mirror.sent == len(*mirror.files.values()))
+    screen.wait_for(DIALOG)
+    eventually(lambda: board(open_photo, editor_workspace) > 1000)
+    assert open_photo.state() == before
+    screen.keys("alt+o")
+    screen.wait_gone(DIALOG)
+    open_photo.wait_for_the_end()
+    after = open_photo.layer_state()
+    assert after["mask"] is not None
+    assert after["pixels"] == before["layers"][0]["pixels"]
 
 
-def test_cancel_ends_the_download_and_the_next_click_resumes_it(
+def test_cancel_and_closing_end_the_download_and_the_next_one_resumes_it(
     open_photo: OpenPhoto, mirror: files.Server
 ) -> None:
+    screen = open_photo.gimp.screen
     size = len(*mirror.files.values())
     before = open_photo.state()
     mirror.behaviour = SLOW
     open_photo.open_dialog()
-    open_photo.gimp.screen.keys("Return")
-    open_photo.gimp.screen.wait_gone(DIALOG)
+    screen.keys("alt+w")
     eventually(lambda: mirror.sent > 200_000)
-    open_photo.cancel()
+    screen.keys("alt+n")
+    eventually(lambda: stands_still(mirror))
+    sent = mirror.sent
+    screen.keys("alt+w")
+    eventually(lambda: mirror.sent > sent)
+    screen.keys("Escape")
+    screen.wait_gone(DIALOG)
     eventually(lambda: stands_still(mirror))
     assert mirror.sent < size
     assert open_photo.state() == before
     mirror.behaviour = files.honest
-    open_photo.gimp.screen.focus(open_photo.window)
     open_photo.open_dialog()
-    open_photo.confirm()
-    assert [request.start > 0 for request in mirror.requests] == [False, True]
+    screen.keys("alt+w")
+    eventually(lambda: mirror.sent >= size)
+    screen.keys("Escape")
+    screen.wait_gone(DIALOG)
+    open_photo.wait_for_the_end()
+    assert [request.start > 0 for request in mirror.requests] == [False, True, True]
 
 
 def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(
@@ -89,21 +115,24 @@ def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(
     before = open_photo.state()
     screen = open_photo.gimp.screen
     open_photo.open_dialog()
-    go_on_with(open_photo, engine, NON_COMMERCIAL)
+    choose(open_photo, engine, NON_COMMERCIAL)
+    screen.keys("alt+w")
     screen.wait_for(LICENCE)
     screen.keys("Escape")
     screen.wait_gone(LICENCE)
-    screen.wait_for(DIALOG)
     assert mirror.requests == []
     assert not no_acceptance.exists()
 
-    screen.keys("alt+o")
+    screen.focus(screen.wait_for(DIALOG))
+    screen.keys("alt+w")
     screen.wait_for(LICENCE)
     screen.keys("alt+a")
     eventually(lambda: mirror.sent > 0)
-    open_photo.cancel()
     assert {request.path for request in mirror.requests} == {path}
     assert json.loads(no_acceptance.read_text())[NON_COMMERCIAL]["licence"] == row["licence"]
+    screen.focus(screen.wait_for(DIALOG))
+    screen.keys("Escape")
+    screen.wait_gone(DIALOG)
     assert open_photo.state() == before
     eventually(lambda: stands_still(mirror))
     engine.localmatte("models", "remove", NON_COMMERCIAL)
@@ -118,12 +147,14 @@ def test_offline_is_explained_and_what_is_here_can_still_be_chosen(
         worker_with(engine, LOCALMATTE_MIRROR=mirror.address, LOCALMATTE_OFFLINE="1"),
     ):
         open_photo.open_dialog()
-        go_on_with(open_photo, engine, NOT_HERE)
-        screen.wait_for(NO_DOWNLOAD)
+        choose(open_photo, engine, NOT_HERE)
+        # The button comes with the choice.
+        eventually(lambda: pressed(open_photo, "alt+w", NO_DOWNLOAD))
         screen.keys("Return")
         screen.wait_gone(NO_DOWNLOAD)
-        screen.wait_for(DIALOG)
-        go_on_with(open_photo, engine, "u2netp")
+        choose(open_photo, engine, "u2netp")
+        screen.keys("alt+o")
+        screen.wait_gone(DIALOG)
         open_photo.wait_for_the_end()
         assert open_photo.layer_state()["mask"] is not None
         assert mirror.requests == []

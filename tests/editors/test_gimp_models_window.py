@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -107,3 +108,21 @@ def test_an_answer_that_makes_no_sense_is_told_and_the_buttons_come_back(
     screen.wait_gone(WINDOW)
     open_photo.wait_for_the_end()
     worker.close()
+
+
+def test_a_file_is_imported_by_the_file_chooser(
+    window: Screen, engine: InstalledEngine, mirror: files.Server
+) -> None:
+    (content,) = mirror.files.values()
+    path = engine.user / "a model of mine.onnx"
+    path.write_bytes(content)
+    window.keys("alt+i")
+    window.focus(window.wait_for("Import Model"))
+    # The first stroke opens the field for a path, and only then is one typed.
+    window.keys("slash")
+    time.sleep(1)
+    window.text(str(path)[1:])
+    window.keys("Return")
+    eventually(lambda: present(engine))
+    assert mirror.requests == []
+    path.unlink()

@@ -64,6 +64,18 @@ def pull_request(model: str, accept_licence: bool) -> Dict[str, Any]:
     return {"kind": "pull", "model": model, "accept_licence": accept_licence}
 
 
+def import_request(path: str) -> Dict[str, Any]:
+    """Ask the engine to copy a model file of the user's.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The header for `Client.request`.
+    """
+    return {"kind": "import", "path": path}
+
+
 def pull(model: str, title: str, accept_licence: bool) -> None:
     """Have the engine fetch a model, with the progress in GIMP's bar.
 

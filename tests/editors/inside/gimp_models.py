@@ -14,7 +14,7 @@ def listed(plug_in: str) -> list[list[str]]:
     """The rows of the list in the dialog of the plug-in in that folder: id and text."""
     sys.path.insert(0, plug_in)
     from localmatte_gimp import engine  # type: ignore[import-not-found]
-    from localmatte_gimp.ui import dialog  # type: ignore[import-not-found]
+    from localmatte_gimp.ui import model_chooser  # type: ignore[import-not-found]
 
     from localmatte_bridge.models import from_rows
 
@@ -22,5 +22,5 @@ def listed(plug_in: str) -> list[list[str]]:
     procedure = Gimp.get_pdb().lookup_procedure("localmatte-remove-background")
     with engine.connect() as client:
         known = from_rows(client.ask("models").header["models"])
-    combo = dialog.model_list(procedure.create_config(), known)
+    combo = model_chooser.model_list(procedure.create_config(), known)
     return [list(row) for row in combo.get_model()]

@@ -28,7 +28,7 @@ def run(call: Call) -> bool:
         # It needs a display, which a script need not have.
         from ..ui import models_window
 
-        models_window.show(call.procedure.get_name(), engine.models())
+        models_window.open_alone(call.procedure.get_name(), engine.models())
     return True
 
 

@@ -16,6 +16,9 @@ from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
 
 from localmatte_bridge.viewport import STEPS, Viewport  # noqa: E402
 
+from ..words import _  # noqa: E402
+from .described import explain  # noqa: E402
+
 LEAST = (200, 120)
 """Its width and height in pixels where there is no room."""
 
@@ -70,6 +73,9 @@ class Canvas:
         self._held: Optional[Tuple[float, float]] = None
         self.place = Gtk.EventBox(can_focus=True)
         self.place.add_events(EVENTS)
+        explain(
+            self.place, _("Preview"), _("Zoom with the mouse wheel, and drag to move the image")
+        )
         self._image = Gtk.Image()
         self._bars = _Bars(self._scrolled)
         self.widget = Gtk.Overlay(hexpand=True, vexpand=True)

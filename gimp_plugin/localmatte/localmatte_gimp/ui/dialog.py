@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import gi
 
@@ -10,7 +10,6 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gdk", "3.0")
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
-from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.models import Model  # noqa: E402
 
 from .. import engine  # noqa: E402
@@ -19,8 +18,9 @@ from ..document.mask import EXISTING  # noqa: E402
 from ..document.output import OUTPUTS  # noqa: E402
 from ..document.situation import Situation, unreported  # noqa: E402
 from ..words import N_, _  # noqa: E402
-from . import edge_sliders, questions  # noqa: E402
+from . import edge_sliders, help_window  # noqa: E402
 from .canvas import LEAST  # noqa: E402
+from .model_chooser import ModelChooser  # noqa: E402
 from .preview import Preview  # noqa: E402
 
 LOOK_EVERY = 500
@@ -44,7 +44,7 @@ def ask(
     models: List[Model],
     layers: List[Gimp.Layer],
 ) -> bool:
-    """Let the user choose, and fetch the model that was chosen if it is not here.
+    """Let the user choose, and download the model that is chosen if it is not here.
 
     Args:
         procedure: Whose dialog it is.
@@ -56,32 +56,87 @@ def ask(
         Whether the user went on.
     """
     GimpUi.init(procedure.get_name())
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
-    controls, preview = _Controls(config), Preview(config, layers[0])
-    columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
-    columns.pack_start(controls.widget, False, False, 0)
-    columns.pack_start(preview.widget, True, True, 0)
-    box = dialog.get_content_area()
-    box.pack_start(_labelled(_("_Model:"), model_list(config, models)), False, False, 0)
-    box.pack_start(_needs(config, models), False, False, 0)
-    box.pack_start(columns, True, True, 0)
-    box.pack_start(_note(_(PROMISE)), False, False, 0)
-    box.show_all()
-    following = _Following(layers, controls, preview)
-    dialog.connect("key-press-event", _pressed, preview)
-    dialog.connect("key-release-event", lambda _dialog, event: preview.release(event))
-    _fit(dialog, columns)
-    missing = {model.id: model for model in models if not model.present}
+    window = Window(procedure, config, models, layers)
     try:
-        while dialog.run():
-            model = missing.get(config.get_property("model"))
-            if model is None or _fetch(dialog, model):
-                return True
-        return False
+        return window.run()
     finally:
-        following.end()
-        preview.close()
-        dialog.destroy()
+        window.close()
+
+
+class Window:
+    """The dialog.
+
+    Args:
+        procedure: Whose dialog it is.
+        config: Its arguments; the choices land in them.
+        models: What the engine knows.
+        layers: Those whose background is meant; the first one is previewed.
+
+    Attributes:
+        dialog: What GIMP made for the procedure, filled.
+    """
+
+    def __init__(
+        self,
+        procedure: Gimp.Procedure,
+        config: Gimp.ProcedureConfig,
+        models: List[Model],
+        layers: List[Gimp.Layer],
+    ) -> None:
+        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
+        controls = _Controls(config)
+        self._preview = Preview(config, layers[0])
+        self._chooser = ModelChooser(config, models, self._preview.follow)
+        columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
+        columns.pack_start(controls.widget, False, False, 0)
+        columns.pack_start(self._preview.widget, True, True, 0)
+        box = self.dialog.get_content_area()
+        box.pack_start(self._chooser.widget, False, False, 0)
+        box.pack_start(columns, True, True, 0)
+        box.pack_start(_last_row(self.dialog), False, False, 0)
+        box.show_all()
+        self._following = _Following(layers, controls, self._preview)
+        self.dialog.connect("key-press-event", _pressed, self._preview)
+        self.dialog.connect("key-release-event", lambda _dialog, key: self._preview.release(key))
+        self._columns = columns
+        self.fit(_workarea())
+        self._chooser.show_state()
+
+    def fit(self, screen: Tuple[int, int]) -> Tuple[int, int]:
+        """Make the dialog as large as it wants to be, or as there is room on a screen.
+
+        Args:
+            screen: The width and height of the room for windows, in logical pixels.
+
+        Returns:
+            The dialog's width and height, in logical pixels.
+        """
+        _least, usual = self.dialog.get_preferred_size()
+        _least, inside = self._columns.get_preferred_size()
+        width = usual.width + USUAL[0] - LEAST[0]
+        height = usual.height + max(0, USUAL[1] - inside.height)
+        size = min(width, screen[0] - BORDERS[0]), min(height, screen[1] - BORDERS[1])
+        self.dialog.set_default_size(*size)
+        return size
+
+    def run(self) -> bool:
+        """Let the user choose.
+
+        Returns:
+            Whether the user went on, which needs a model that is here.
+        """
+        while self.dialog.run():
+            if not self._chooser.missing:
+                return True
+            self._chooser.fetch()
+        return False
+
+    def close(self) -> None:
+        """Let go of the engine, and take the window away."""
+        self._following.end()
+        self._chooser.close()
+        self._preview.close()
+        self.dialog.destroy()
 
 
 def _pressed(dialog: Gtk.Dialog, event: Gdk.EventKey, preview: Preview) -> bool:
@@ -161,68 +216,12 @@ class _Controls:
         self._inside.set_sensitive(situation.selected)
 
 
-def _fit(dialog: Gtk.Dialog, columns: Gtk.Widget) -> None:
-    """Make the dialog as large as it wants to be, or as there is room on the screen."""
-    _least, usual = dialog.get_preferred_size()
-    _least, inside = columns.get_preferred_size()
+def _workarea() -> Tuple[int, int]:
+    """The width and height that the screen has for windows, in logical pixels."""
     display = Gdk.Display.get_default()
     monitor = display.get_primary_monitor() or display.get_monitor(0)
-    screen = monitor.get_workarea()
-    width = usual.width + USUAL[0] - LEAST[0]
-    height = usual.height + max(0, USUAL[1] - inside.height)
-    dialog.set_default_size(
-        min(width, screen.width - BORDERS[0]), min(height, screen.height - BORDERS[1])
-    )
-
-
-def _fetch(dialog: GimpUi.ProcedureDialog, model: Model) -> bool:
-    """Bring a model here; returns False where the user has to choose again."""
-    if model.accept and not questions.accept_licence(dialog, model):
-        return False
-    dialog.hide()
-    # What follows waits for the engine, so the window has to go at once.
-    while Gtk.events_pending():
-        Gtk.main_iteration()
-    try:
-        engine.pull(model.id, model.title, model.accept)
-    except BridgeError as error:
-        questions.explain(
-            dialog, _("Download Failed"), error, _("Or choose a model that is already downloaded.")
-        )
-        return False
-    return True
-
-
-def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
-    """Make the list of the models, smallest tier first.
-
-    Args:
-        config: Its argument "model" is where the choice lands.
-        models: What the engine knows, in the order in which they are listed.
-
-    Returns:
-        A combo box, which follows the argument as well.
-    """
-    rows = Gtk.ListStore(str, str)
-    for model in models:
-        rows.append([model.id, _("{tier}: {model}").format(tier=model.tier, model=model.label)])
-    combo = GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
-    # The longest line would make the dialog wider than a small screen.
-    combo.set_property("ellipsize", Pango.EllipsizeMode.END)
-    return combo
-
-
-def _needs(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
-    """What the chosen model needs, below the list."""
-    needs = {model.id: model.needs for model in models}
-    label = _note("")
-
-    def show(*_changed: object) -> None:
-        label.set_text(needs.get(config.get_property("model"), ""))
-
-    config.connect("notify::model", show)
-    show()
-    return label
+    area = monitor.get_workarea()
+    return area.width, area.height
 
 
 def _list(config: Gimp.ProcedureConfig, argument: str, labels: Dict[str, str]) -> Gtk.Widget:
@@ -241,7 +240,13 @@ def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Widget:
     return row
 
 
-def _note(text: str) -> Gtk.Widget:
-    label = Gtk.Label(label=text, xalign=0.0)
+def _last_row(dialog: Gtk.Dialog) -> Gtk.Widget:
+    label = Gtk.Label(label=_(PROMISE), xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
     label.get_style_context().add_class("dim-label")
-    return label
+    button = Gtk.Button(label=_("_Help"), use_underline=True)
+    button.set_tooltip_text(_("What the controls and the keys do"))
+    button.connect("clicked", lambda _button: help_window.show(dialog))
+    row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
+    row.pack_start(label, True, True, 0)
+    row.pack_start(button, False, False, 0)
+    return row

@@ -1,36 +1,36 @@
-"""A model's download in a thread of its own, while a window goes on."""
+"""A model's download or import in a thread of its own, while a window goes on."""
 
 from __future__ import annotations
 
 import threading
-from typing import Callable, Optional
+from typing import Any, Callable, Dict, Optional
 
 from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress
-from localmatte_bridge.models import Model
 
 from .. import engine
 
 
 class Download:
-    """Has the engine fetch a model whose terms are accepted; begins at once.
+    """Has the engine bring a model here; begins at once.
 
     What is called, is called in GTK's own thread.
 
     Args:
-        model: The model.
+        request: Which one and from where, as `engine.pull_request` or `engine.import_request`
+            says it.
         on_progress: Called with a stage and a fraction.
         on_end: Called once, with the reason where it could not be fetched.
     """
 
     def __init__(
         self,
-        model: Model,
+        request: Dict[str, Any],
         on_progress: Callable[[str, float], None],
         on_end: Callable[[Optional[BridgeError]], None],
     ) -> None:
-        self._model = model
+        self._request = request
         self._on_progress = on_progress
         self._on_end = on_end
         self._client: Optional[Client] = None
@@ -58,6 +58,6 @@ class Download:
         GLib.idle_add(self._on_end, reason)
 
     def _fetch(self, client: Client) -> None:
-        for event in client.request(engine.pull_request(self._model.id, self._model.accept)):
+        for event in client.request(self._request):
             if isinstance(event, Progress):
                 GLib.idle_add(self._on_progress, event.stage, event.fraction)

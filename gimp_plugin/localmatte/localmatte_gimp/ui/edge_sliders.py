@@ -10,6 +10,7 @@ from gi.repository import Gimp, GimpUi, GObject, Gtk  # noqa: E402
 from localmatte_bridge.edge_controls import CONTROLS, Control  # noqa: E402
 
 from ..words import _  # noqa: E402
+from .described import describe  # noqa: E402
 
 BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
@@ -21,8 +22,16 @@ def made(config: Gimp.ProcedureConfig) -> Gtk.Widget:
         config: The arguments, to which each is bound by its control's name.
     """
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=3)
-    for control in CONTROLS:
-        box.pack_start(_slider(config, control), False, False, 0)
+    sliders = {control.name: _slider(config, control) for control in CONTROLS}
+    for slider in sliders.values():
+        box.pack_start(slider, False, False, 0)
+
+    def follow(*_news: object) -> None:
+        # Without contrast there is nothing that it would divide.
+        sliders["threshold"].set_sensitive(config.get_property("contrast") > 0)
+
+    config.connect("notify::contrast", follow)
+    follow()
     return box
 
 
@@ -40,6 +49,6 @@ def _slider(config: Gimp.ProcedureConfig, control: Control) -> Gtk.Widget:
         label = "{} ({})".format(label, control.unit)
     slider = GimpUi.SpinScale.new(adjustment, label, control.digits)
     slider.set_scale_limits(control.low, control.usual)
-    slider.set_tooltip_text(_(control.help))
+    describe(slider, label, _(control.help))
     config.bind_property(control.name, adjustment, "value", BOTH_WAYS)
     return slider

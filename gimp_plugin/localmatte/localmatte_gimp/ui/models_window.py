@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional
+import os
+from typing import Any, Callable, Dict, List, Optional
 
 import gi
 
@@ -33,21 +34,32 @@ NOTHING = [""] * len(COLUMNS)
 SIZE = (900, 480)
 
 
-def show(name: str, models: List[Model]) -> None:
-    """Show the models until the user closes the window.
+def open_alone(name: str, models: List[Model]) -> None:
+    """Show the models in a window that belongs to no other one of ours.
 
     Args:
         name: The procedure's.
         models: The engine's.
     """
     GimpUi.init(name)
-    window = _Window(models)
+    show(models)
+
+
+def show(models: List[Model], parent: Optional[Gtk.Window] = None) -> None:
+    """Show the models until the user closes the window.
+
+    Args:
+        models: The engine's.
+        parent: The window that it belongs to; None where it stands alone.
+    """
+    window = _Window(models, parent)
     window.dialog.run()
     window.end()
 
 
 class _Window:
-    def __init__(self, models: List[Model]) -> None:
+    def __init__(self, models: List[Model], parent: Optional[Gtk.Window]) -> None:
+        self._parent = parent
         self._download: Optional[Download] = None
         self._models: List[Model] = []
         self._rows = Gtk.TreeStore(int, *[str] * (len(COLUMNS) + 1))
@@ -56,6 +68,8 @@ class _Window:
         self._fetch = _button(_("_Download"), self._start)
         self._cancel = _button(_("Ca_ncel Download"), self._stop)
         self._remove = _button(_("_Remove"), self._take_away)
+        self._import = _button(_("_Import\u2026"), self._bring)
+        self._space = Gtk.Label(xalign=1.0)
         self.dialog = self._made_dialog()
         self._fill(models)
         self._update()
@@ -81,13 +95,17 @@ class _Window:
 
     def _made_dialog(self) -> Gtk.Dialog:
         dialog = GimpUi.Dialog(title=_("Models"), role="localmatte-models")
+        if self._parent:
+            dialog.set_transient_for(self._parent)
+            dialog.set_modal(True)
         dialog.add_button(_("_Close"), Gtk.ResponseType.CLOSE)
         dialog.set_default_size(*SIZE)
         scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN)
         scrolled.add(self._list)
         buttons = Gtk.Box(spacing=6)
-        for button in (self._fetch, self._cancel, self._remove):
+        for button in (self._fetch, self._cancel, self._remove, self._import):
             buttons.pack_start(button, False, False, 0)
+        buttons.pack_end(self._space, False, False, 0)
         box = dialog.get_content_area()
         box.set_border_width(12)
         box.set_spacing(6)
@@ -115,6 +133,8 @@ class _Window:
                 self._list.expand_all()
                 self._list.get_selection().select_iter(row)
         self._list.expand_all()
+        used = sum(model.bytes for model in models if model.present)
+        self._space.set_text(_("Space used: {size}").format(size=size(used)))
 
     def _chosen(self) -> Optional[Model]:
         _rows, row = self._list.get_selection().get_selected()
@@ -127,6 +147,7 @@ class _Window:
         idle = self._download is None
         self._fetch.set_sensitive(idle and model is not None and not model.present)
         self._remove.set_sensitive(idle and model is not None and model.present)
+        self._import.set_sensitive(idle)
         self._cancel.set_sensitive(not idle)
 
     def _start(self) -> None:
@@ -134,7 +155,16 @@ class _Window:
         if model is None or (model.accept and not questions.accept_licence(self.dialog, model)):
             return
         self._show_progress(_("Downloading {model}").format(model=model.title), 0)
-        self._download = Download(model, self._show_progress, self._ended)
+        self._begin(engine.pull_request(model.id, model.accept))
+
+    def _bring(self) -> None:
+        path = questions.model_file(self.dialog)
+        if path:
+            self._show_progress(_("Importing {file}").format(file=os.path.basename(path)), 0)
+            self._begin(engine.import_request(path))
+
+    def _begin(self, request: Dict[str, Any]) -> None:
+        self._download = Download(request, self._show_progress, self._ended)
         self._update()
 
     def _stop(self) -> None:
@@ -149,7 +179,7 @@ class _Window:
         self._download = None
         self._show_progress("", 0)
         if reason:
-            questions.explain(self.dialog, _("Download Failed"), reason)
+            questions.explain_download(self.dialog, reason)
         self._ask_again()
 
     def _take_away(self) -> None:

@@ -58,7 +58,7 @@ class Preview:
         self._layer = layer
         self._state = State()
         self._documents = 0
-        self._pictures = _Pictures(layer, self._follow, self._fail)
+        self._pictures = _Pictures(layer, self.follow, self._fail)
         self._patches: List[Patch] = []
         self._detail: Optional[Patch] = None
         self._view = _View(self._painted, self._moved)
@@ -66,7 +66,7 @@ class Preview:
         self._thread = PreviewThread(self._work, self._show, self._fail)
         self._close_thread = PreviewThread(self._work, self._show_detail, self._fail)
         for name in SEEN:
-            config.connect("notify::" + name, lambda *_news: self._follow())
+            config.connect("notify::" + name, lambda *_news: self.follow())
 
     def read(self) -> None:
         """Look at the layer and at the selection as they are now."""
@@ -79,7 +79,18 @@ class Preview:
         self._detail = None
         self._patches = [Patch(small, small.whole)]
         self._view.canvas.show_layer(*small.layer)
-        self._follow()
+        self.follow()
+
+    def follow(self) -> None:
+        """Ask for what is to be seen now."""
+        if not self._pictures.small:
+            return
+        asked = self._asked()
+        self._become(self._state.ask(asked))
+        if asked != self._state.shown:
+            small = self._pictures.small
+            self._thread.want(_wanted(asked, small, small.whole))
+        self._look_closer()
 
     def explain(self, error: BridgeError) -> None:
         """Say in the picture's place why there is none, until the layer is read again."""
@@ -88,7 +99,7 @@ class Preview:
 
     def _fail(self, error: BridgeError) -> None:
         if error.code == "model-missing":
-            error = BridgeError(error.code, error.message, _("Press OK to download it."))
+            error = BridgeError(error.code, error.message, _("Press Download to download it."))
         self._become(self._state.fail(error))
 
     def press(self, event: Gdk.EventKey) -> bool:
@@ -105,17 +116,6 @@ class Preview:
             thread.close()
         self._pictures.forget()
         self._view.canvas.close()
-
-    def _follow(self) -> None:
-        """Ask for what is to be seen now."""
-        if not self._pictures.small:
-            return
-        asked = self._asked()
-        self._become(self._state.ask(asked))
-        if asked != self._state.shown:
-            small = self._pictures.small
-            self._thread.want(_wanted(asked, small, small.whole))
-        self._look_closer()
 
     def _look_closer(self) -> None:
         missing = self._state.missing

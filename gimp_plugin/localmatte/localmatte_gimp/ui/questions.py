@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 import gi
 
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi, Gtk  # noqa: E402
+from gi.repository import GimpUi, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
+from localmatte_bridge.errors import summary  # noqa: E402
 from localmatte_bridge.models import Model, size  # noqa: E402
 
-from ..words import _  # noqa: E402
+from ..words import N_, _  # noqa: E402
+
+WITHOUT_TERMINAL = N_("Check the network connection, or import the file with Models > Import.")
+"""What helps where a model could not be downloaded."""
+
+
+def explain_download(parent: Gtk.Window, error: BridgeError) -> None:
+    """Say why a model could not be brought here.
+
+    Args:
+        parent: The window that it belongs to.
+        error: Why.
+    """
+    if "localmatte models" in error.hint:
+        # Painters have no terminal open.
+        error = BridgeError(error.code, error.message, _(WITHOUT_TERMINAL))
+    explain(parent, _("Download Failed"), error)
 
 
 def accept_licence(parent: Gtk.Window, model: Model) -> bool:
@@ -44,6 +63,32 @@ def accept_licence(parent: Gtk.Window, model: Model) -> bool:
     return bool(answer == Gtk.ResponseType.ACCEPT)
 
 
+def model_file(parent: Gtk.Window) -> Optional[str]:
+    """Ask for a model file.
+
+    Args:
+        parent: The window that the question belongs to.
+
+    Returns:
+        Its path; None where the user chose none.
+    """
+    chooser = Gtk.FileChooserDialog(
+        title=_("Import Model"), transient_for=parent, action=Gtk.FileChooserAction.OPEN
+    )
+    chooser.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+    chooser.add_button(_("_Import"), Gtk.ResponseType.ACCEPT)
+    chooser.set_default_response(Gtk.ResponseType.ACCEPT)
+    for name, pattern in ((_("ONNX models"), "*.onnx"), (_("All files"), "*")):
+        kind = Gtk.FileFilter()
+        kind.set_name(name)
+        kind.add_pattern(pattern)
+        chooser.add_filter(kind)
+    chosen = chooser.run() == Gtk.ResponseType.ACCEPT
+    path = chooser.get_filename() if chosen else None
+    chooser.destroy()
+    return path
+
+
 def explain(parent: Gtk.Window, title: str, error: BridgeError, *more: str) -> None:
     """Say what could not be done.
 
@@ -53,17 +98,30 @@ def explain(parent: Gtk.Window, title: str, error: BridgeError, *more: str) -> N
         error: Why.
         more: What else the user can do.
     """
+    short = summary(error.message)
     message = Gtk.MessageDialog(
         transient_for=parent,
         modal=True,
         title=title,
         message_type=Gtk.MessageType.ERROR,
         buttons=Gtk.ButtonsType.OK,
-        text=error.message,
+        text=short,
         secondary_text="\n".join(filter(None, (error.hint, *more))),
     )
+    if short != error.message:
+        message.get_message_area().pack_start(_details(error.message), False, False, 0)
     message.run()
     message.destroy()
+
+
+def _details(text: str) -> Gtk.Widget:
+    """What is to be read only by those who want to."""
+    label = Gtk.Label(label=text, wrap=True, selectable=True, xalign=0.0, max_width_chars=60)
+    label.set_line_wrap_mode(Pango.WrapMode.WORD_CHAR)
+    expander = Gtk.Expander(label=_("_Details"), use_underline=True)
+    expander.add(label)
+    expander.show_all()
+    return expander
 
 
 def go_on(name: str, doubt: str) -> bool:

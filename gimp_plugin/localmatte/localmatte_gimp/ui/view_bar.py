@@ -8,6 +8,7 @@ from gi.repository import Gdk, Gtk, Pango
 
 from ..words import N_, _
 from .canvas import Canvas
+from .described import describe
 from .views import VIEWS
 
 START = "transparency"
@@ -114,7 +115,7 @@ class ViewBar:
             cell.set_property("ellipsize", Pango.EllipsizeMode.END)
         choice.set_active_id(START)
         letters = ", ".join(view.key.upper() for view in VIEWS.values())
-        _describe(
+        describe(
             choice,
             _("View"),
             _("How the preview shows the result ({keys}; hold {key} for the original)").format(
@@ -133,7 +134,7 @@ class ViewBar:
         rgba.parse("#{:06x}".format(COLOUR))
         button = Gtk.ColorButton.new_with_rgba(rgba)
         button.set_no_show_all(True)
-        _describe(button, _("Background colour"), _("The colour behind the result"))
+        describe(button, _("Background colour"), _("The colour behind the result"))
         button.connect("color-set", lambda _button: self._changed())
         return button
 
@@ -152,7 +153,7 @@ class ViewBar:
             ),
         ):
             button = Gtk.Button.new_from_icon_name(icon, Gtk.IconSize.BUTTON)
-            _describe(button, _(name), _(text))
+            describe(button, _(name), _(text))
             button.connect("clicked", lambda _button, press=press: press())
             box.pack_start(button, False, False, 0)
         return box
@@ -165,13 +166,6 @@ class ViewBar:
 
 
 LETTERS = {view.key: key for key, view in VIEWS.items()}
-
-
-def _describe(widget: Gtk.Widget, name: str, text: str) -> None:
-    widget.set_tooltip_text(text)
-    accessible = widget.get_accessible()
-    accessible.set_name(name)
-    accessible.set_description(text)
 
 
 def _percent(scale: float) -> str:
