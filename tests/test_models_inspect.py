@@ -121,6 +121,17 @@ def test_a_sidecar_that_makes_no_sense_is_refused(text: str, why: str, model: Pa
     assert "output_rule" in caught.value.hint
 
 
+def test_a_large_file_is_described_without_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [weights.cached(name) for name in ("u2netp", "isnet-quint8")]
+    monkeypatch.setattr(catalogue, "MODELS", ())
+    inspect._from_graph.cache_clear()
+    whole = [inspect.spec_from_file(path) for path in paths]
+    inspect._from_graph.cache_clear()
+    monkeypatch.setattr(inspect, "MAPPED", 1)
+    assert [inspect.spec_from_file(path) for path in paths] == whole
+    inspect._from_graph.cache_clear()
+
+
 def test_a_file_that_changes_is_read_again(model: Path) -> None:
     first = inspect.spec_from_file(model)
     graphs.mean_of_channels(model, 128)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from localmatte import store
@@ -205,3 +206,47 @@ def test_cudnn_is_asked_in_another_way_before_the_card_is_given_up() -> None:
     with pytest.raises(RuntimeError, match="device lost"):
         session.run(None, {})
     assert asked[:2] == list(SEARCHES[:2])
+
+
+def test_halves_are_folded_for_a_card_and_stay_halves(tmp_path: Path) -> None:
+    """A half-precision picture, its sides reckoned from its shape, plus a constant of floats."""
+    half = onnx.TensorProto.FLOAT16
+    nodes = [
+        helper.make_node("Shape", ["picture"], ["shape"]),
+        helper.make_node("Gather", ["shape", "rows"], ["height"]),
+        helper.make_node("Concat", ["minus one", "height"], ["sides"], axis=0),
+        helper.make_node("Reshape", ["picture", "sides"], ["flat"]),
+        helper.make_node("ConstantOfShape", ["sides of one"], ["ones"], value=_halves([1])),
+        helper.make_node("Mul", ["ones", "third"], ["thirds"]),
+        helper.make_node("Add", ["flat", "thirds"], ["out"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "halves",
+        [helper.make_tensor_value_info("picture", half, [1, 3, 8, 4])],
+        [helper.make_tensor_value_info("out", half, None)],
+        [
+            numpy_helper.from_array(np.array([2]), "rows"),
+            numpy_helper.from_array(np.array([-1]), "minus one"),
+            numpy_helper.from_array(np.array([12, 8]), "sides of one"),
+            numpy_helper.from_array(np.array([1 / 3], np.float16), "third"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "halves.onnx"
+    path.write_bytes(model.SerializeToString())
+    with path.open("rb") as stream:
+        whole = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    light = prepared(whole, path, _hash(path), 0, Target(native=True))
+    found = onnx.load_from_string(light.content).graph
+    assert [node.op_type for node in found.node] == ["Reshape", "Add"]
+    assert light.half
+    pixels = np.random.default_rng(0).random((1, 3, 8, 4)).astype(np.float16)
+    (given,) = CPU.session(light).run(None, {"picture": pixels})
+    (expected,) = ReferenceEvaluator(model).run(None, {"picture": pixels})
+    assert given.dtype == np.float16
+    np.testing.assert_array_equal(given, expected)
+
+
+def _halves(numbers: list[float]) -> Any:
+    return numpy_helper.from_array(np.array(numbers, np.float16), "halves")

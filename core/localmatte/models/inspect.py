@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import mmap
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +21,9 @@ from localmatte.models import catalogue, toml
 from localmatte.models.spec import ModelFile, ModelSpec, OutputRule, Tier
 from localmatte.onnx.weights import weights_from
 from localmatte_bridge.words import N_
+
+MAPPED = 32 << 20
+"""Of larger files the weights are not loaded only to describe the graph."""
 
 FREE_SIZE = 1024
 FREE_STEP = 32
@@ -68,14 +73,15 @@ def spec_from_file(path: Path, like: ModelSpec | None = None) -> ModelSpec:
 @functools.lru_cache(maxsize=8)
 def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
     """The description without the sidecar; read again only when the file's stamp changed."""
-    content = path.read_bytes()
+    content = _contents(path)
     sha256 = hashlib.sha256(content).hexdigest()
     for spec in catalogue.MODELS:
         if spec.file.sha256 == sha256:
             return replace(spec, file=replace(spec.file, local=path))
-    session = _session(content, path)
+    session, weights = _session(content, path)
     try:
-        size, step, channels_last = _input(session.get_inputs(), path)
+        inputs = [entry for entry in session.get_inputs() if entry.name not in weights]
+        size, step, channels_last = _input(inputs, path)
         output_index = _output(session.get_outputs(), channels_last, path)
     except UnicodeDecodeError as error:
         raise _no_matte(path, "it has names that are not text") from error
@@ -109,22 +115,51 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _session(content: bytes, path: Path) -> Any:
+def _contents(path: Path) -> bytes | mmap.mmap:
+    with path.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size < MAPPED:
+            return stream.read()
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _session(content: bytes | mmap.mmap, path: Path) -> tuple[Any, set[str]]:
+    """A session that tells of the graph, and the names of weights that it has as inputs."""
     import onnxruntime
 
+    described, weights = _description(content, path.name)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     weights_from(options, None)
     try:
         # From memory, so that what is described is what was hashed.
-        return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(described, options, ["CPUExecutionProvider"])
     except Exception as error:
         raise ModelError(
             f"{path} cannot be opened by ONNX Runtime: {reason(error)}.",
             "Use a complete .onnx file; a model with weights in a separate file must be saved as "
             "a single file first.",
         ) from error
+    return session, weights
+
+
+def _description(content: bytes | mmap.mmap, name: str) -> tuple[bytes, set[str]]:
+    """A model's file, without its weights where it is large, and the names of those."""
+    if isinstance(content, bytes):
+        return content, set()
+    from google.protobuf.message import DecodeError
+
+    from localmatte.onnx.fold import without_weights
+    from localmatte.onnx.skeleton import skeleton
+
+    try:
+        bare, weights = without_weights(skeleton(content, name))
+    except (DecodeError, ValueError):
+        return content[:], set()
+    if any(entry.value != name for each in weights for entry in each.external_data[:1]):
+        # They lie in a second file, which ONNX Runtime is to refuse.
+        return content[:], set()
+    return bare.SerializeToString(), {each.name for each in weights}
 
 
 def _input(inputs: Sequence[Any], path: Path) -> tuple[int, int, bool]:

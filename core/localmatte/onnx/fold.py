@@ -8,9 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from localmatte.onnx.schema import message, parse, value
+import numpy as np
+
+from localmatte.onnx.schema import FLOAT, INT64, array_of, message, parse, tensor, value
 from localmatte.onnx.skeleton import is_outside
 from localmatte.onnx.wiring import Shape
+
+LEFT_OUT = ("TransposeOptimizer", "ConstantSharing")
+"""The first moves transposes into pieces that are to be recognised; the other one gives constants
+new names."""
 
 LEAST_SHARED = 1 << 10
 """Equal constants of fewer bytes are not worth a look."""
@@ -34,7 +40,7 @@ def folded(model: Any, beside: Path) -> Any:
     """
     import onnxruntime
 
-    bare, outside = _without_weights(model)
+    bare, outside = without_weights(model)
     with TemporaryDirectory(dir=beside, prefix=".fold-") as folder:
         saved = Path(folder) / "folded.onnx"
         options = _quiet()
@@ -44,16 +50,63 @@ def folded(model: Any, beside: Path) -> Any:
             bare.SerializeToString(),
             options,
             ["CPUExecutionProvider"],
-            # It moves transposes into pieces that are to be recognised.
-            disabled_optimizers=["TransposeOptimizer"],
+            disabled_optimizers=list(LEFT_OUT),
         )
         result = parse(saved.read_bytes())
-    names = {tensor.name for tensor in outside}
+    names = {each.name for each in outside}
     for number in reversed(range(len(result.graph.input))):
         if result.graph.input[number].name in names:
             del result.graph.input[number]
     result.graph.initializer.extend(outside)
     return result
+
+
+def with_constants(model: Any, graph: Any) -> None:
+    """Take over what was reckoned for the same model in single precision.
+
+    ONNX Runtime's processor folds few nodes in half precision, and would put casts around the
+    others.
+
+    Args:
+        model: The model in half precision; changed.
+        graph: Its graph in single precision, as folded() gives it.
+
+    Raises:
+        Exception: Whatever ONNX Runtime raises where it cannot load the model.
+    """
+    made = {name for step in model.graph.node for name in step.output}
+    constants = {each.name: each for each in graph.initializer if each.name in made}
+    floats = [name for name, each in constants.items() if each.data_type == FLOAT]
+    halves = {entry.name for entry in _inferred(model, floats) if entry.type == "tensor(float16)"}
+    for name, constant in constants.items():
+        if name in halves:
+            array = array_of(constant)
+            if array is None:
+                continue
+            constant = tensor(name, array.astype(np.float16))
+        model.graph.initializer.add().CopyFrom(constant)
+        made.discard(name)
+    for number in reversed(range(len(model.graph.node))):
+        outputs = model.graph.node[number].output
+        if not made.intersection(outputs):
+            del model.graph.node[number]
+    _take_over_shapes(model.graph, graph)
+
+
+def _take_over_shapes(half: Any, single: Any) -> None:
+    """Let nodes read the constants that ONNX Runtime put into the places of computed shapes."""
+    whole = {each.name: each for each in single.initializer if each.data_type == INT64}
+    twins = {step.output[0]: step for step in single.node}
+    for step in half.node:
+        twin = twins.get(step.output[0])
+        if twin is None or (twin.op_type, len(twin.input)) != (step.op_type, len(step.input)):
+            continue
+        for place, name in enumerate(twin.input):
+            if name in whole and step.input[place] != name:
+                # ONNX Runtime would call its own constants the same again.
+                step.input[place] = f"{step.output[0]}/shape {place}"
+                half.initializer.add().CopyFrom(whole[name])
+                half.initializer[-1].name = step.input[place]
 
 
 def inferred_shapes(model: Any, names: Iterable[str]) -> dict[str, Shape]:
@@ -70,9 +123,18 @@ def inferred_shapes(model: Any, names: Iterable[str]) -> dict[str, Shape]:
     Raises:
         Exception: Whatever ONNX Runtime raises where it cannot load the model.
     """
+    return {
+        entry.name: tuple(entry.shape)
+        for entry in _inferred(model, names)
+        if all(isinstance(side, int) for side in entry.shape)
+    }
+
+
+def _inferred(model: Any, names: Iterable[str]) -> list[Any]:
+    """What ONNX Runtime says of some tensors: name, type and shape."""
     import onnxruntime
 
-    bare, _ = _without_weights(model)
+    bare, _ = without_weights(model)
     stated = {entry.name for entry in bare.graph.output}
     bare.graph.output.extend(message("Value")(name=name) for name in set(names) - stated)
     options = _quiet()
@@ -80,19 +142,22 @@ def inferred_shapes(model: Any, names: Iterable[str]) -> dict[str, Shape]:
     session = onnxruntime.InferenceSession(
         bare.SerializeToString(), options, ["CPUExecutionProvider"]
     )
-    return {
-        entry.name: tuple(entry.shape)
-        for entry in session.get_outputs()
-        if all(isinstance(side, int) for side in entry.shape)
-    }
+    return list(session.get_outputs())
 
 
-def _without_weights(model: Any) -> tuple[Any, list[Any]]:
-    """The model with inputs for the weights that lie in a file of their own, and those."""
+def without_weights(model: Any) -> tuple[Any, list[Any]]:
+    """A model that can be loaded without its large weights.
+
+    Args:
+        model: As skeleton() reads it.
+
+    Returns:
+        A copy with inputs for the weights that lie outside, and those weights.
+    """
     bare = message("Model")()
     bare.CopyFrom(model)
-    outside = [tensor for tensor in bare.graph.initializer if is_outside(tensor)]
-    inside = [tensor for tensor in bare.graph.initializer if not is_outside(tensor)]
+    outside = [each for each in bare.graph.initializer if is_outside(each)]
+    inside = [each for each in bare.graph.initializer if not is_outside(each)]
     bare.graph.input.extend(value(each.name, each.data_type, each.dims) for each in outside)
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(inside)
@@ -111,12 +176,12 @@ def share(graph: Any) -> None:
     """Keep one of each set of constants that are equal: windows' masks repeat in every block."""
     first: dict[tuple[Any, ...], str] = {}
     same: dict[str, str] = {}
-    for tensor in graph.initializer:
-        if len(tensor.raw_data) >= LEAST_SHARED:
-            digest = hashlib.sha256(tensor.raw_data).digest()
-            name = first.setdefault((tensor.data_type, *tensor.dims, digest), tensor.name)
-            if name != tensor.name:
-                same[tensor.name] = name
+    for each in graph.initializer:
+        if len(each.raw_data) >= LEAST_SHARED:
+            digest = hashlib.sha256(each.raw_data).digest()
+            name = first.setdefault((each.data_type, *each.dims, digest), each.name)
+            if name != each.name:
+                same[each.name] = name
     for node in graph.node:
         for number, name in enumerate(node.input):
             if name in same:

@@ -170,7 +170,8 @@ class _Mover:
             return [self._joined(step, kernel, bias, place)]
         first = self._convolved(step.input[0], kernel, bias, f"{place}/small")
         later = type(step).FromString(step.SerializeToString())
-        later.name, later.input[0], later.output[0] = place, f"{place}/small", place
+        later.name, later.output[0] = f"{place}/Resize", place
+        later.input[0] = f"{place}/small"
         if len(later.input) > 3:
             large = self._wiring.shape(name) or ()
             sizes = np.array([large[0], len(kernel), *large[2:]], np.int64)

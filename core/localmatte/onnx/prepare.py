@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import mmap
+import os
 import platform
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from localmatte.onnx import deform, forms, kept, pointwise
-from localmatte.onnx.fold import folded, inferred_shapes, share
+from localmatte.onnx.fold import folded, inferred_shapes, share, with_constants
 from localmatte.onnx.opset import NEWEST, raised
 from localmatte.onnx.optimise import (
     X86,
@@ -55,6 +59,9 @@ class Target:
         """Whether half precision is made single."""
         return self.cpu and platform.machine() in X86
 
+
+PROOFS_AT_ONCE = min(4, os.cpu_count() or 1)
+"""Each holds what one piece of a graph takes with few channels: up to some 0.3 GB."""
 
 WITH_DEFORM_CONV = (1, 25)
 """The first version of ONNX Runtime that has the operator, for processors and CUDA."""
@@ -144,6 +151,10 @@ def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numb
         shapes = {}
     if target.widens or not in_half_precision(model.graph):
         model = single
+    elif shapes:
+        with suppress(Exception):
+            with_constants(model, single.graph)
+            prune(model.graph, model.graph.output[0].name)
     _with_deform_conv(model, shapes, folder, target)
     pointwise.moved_up(Wiring(model.graph, shapes), numbers)
     prune(model.graph, model.graph.output[0].name)
@@ -165,10 +176,16 @@ def _with_deform_conv(
     native = bool(found) and target.native and raised(model)
     form, version = (forms.native, max(old, NEWEST)) if native else (forms.rows, old)
     wiring = Wiring(model.graph, shapes)
-    for conv in found:
+
+    def proved(conv: deform.DeformConv) -> bool:
         writable = native or forms.writable_as_rows(conv)
-        if writable and deform.proved(wiring, conv, form, run, version):
-            _replace(model.graph, conv.output, form(conv))
+        return writable and deform.proved(wiring, conv, form, run, version)
+
+    # The largest take longest, and come last in most graphs.
+    with ThreadPoolExecutor(PROOFS_AT_ONCE) as pool:
+        proofs = list(pool.map(proved, reversed(found)))
+    for conv in compress(found, reversed(proofs)):
+        _replace(model.graph, conv.output, form(conv))
 
 
 def _replace(graph: Any, output: str, written: forms.Written) -> None:
@@ -191,6 +208,8 @@ def _run(graph: Any, numbers: Mapping[str, NDArray[Any]], version: int, folder: 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.enable_cpu_mem_arena = False
+    # Others run beside it.
+    options.intra_op_num_threads = 1
     weights_from(options, folder)
     try:
         session = onnxruntime.InferenceSession(

@@ -79,14 +79,15 @@ def node(kind: str, read: Sequence[str], made: str, **attributes: Any) -> Any:
         kind: The operator, e.g. "Conv".
         read: The names of the tensors that it reads, in the operator's order; "" for one that is
             left out.
-        made: The name of its output, and its own.
+        made: The name of its output.
         attributes: The operator's attributes, each an integer, a float, bytes, or a sequence of
             integers.
 
     Returns:
         A Node, which belongs to no graph yet.
     """
-    new = message("Node")(op_type=kind, input=read, output=[made], name=made)
+    # Not the output's name: some files have a node of that name.
+    new = message("Node")(op_type=kind, input=read, output=[made], name=f"{made}/{kind}")
     for name, value in attributes.items():
         field = {int: "i", float: "f", bytes: "s"}.get(type(value), "ints")
         new.attribute.add(name=name, type=_ATTRIBUTE_KINDS[field], **{field: value})
