@@ -22,7 +22,7 @@ from localmatte.inference.network import Network
 from localmatte.inference.sessions import Sessions
 from localmatte.models import inspect
 from localmatte.models.spec import ModelSpec, OutputRule
-from localmatte.onnx.optimise import Light, lightened
+from localmatte.onnx.optimise import Light, as_published
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU
 from localmatte.providers.built_in import BuiltIn
@@ -333,7 +333,7 @@ def test_the_cpu_never_stands_in_for_a_plug_in_unseen(
             raise RuntimeError("device lost")
         create(self, named, *rest)
 
-    light = lightened(weights.cached("u2netp").read_bytes(), 0, on_cpu=False)
+    light = as_published(weights.cached("u2netp").read_bytes())
     assert Processor().session(light).get_providers() == ["CPUExecutionProvider"]
     monkeypatch.setattr(onnxruntime.InferenceSession, "_create_inference_session", lost)
     with pytest.raises(RuntimeError, match="device lost"):

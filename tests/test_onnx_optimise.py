@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from localmatte.models import catalogue
 from localmatte.onnx import optimise
+from localmatte.onnx.optimise import Light
+from localmatte.onnx.prepare import Target, prepared
 from tests import weights
+
+pytestmark = pytest.mark.usefixtures("empty_home")
 
 PLANE = [1, "channels", "rows", "columns"]
 PIXELS = np.random.default_rng(0).standard_normal((1, 3, 24, 20), dtype=np.float32)
@@ -62,6 +68,12 @@ def _two_headed(dtype: type = np.float32, **attributes: Any) -> bytes:
     return _model(nodes, cast, {"side out": PLANE, "out": PLANE})
 
 
+def _lightened(content: bytes, output: int, *, on_cpu: bool) -> Light:
+    """Prepared as a small file is, which has no graph kept beside it."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return prepared(content, Path(f"{sha256}.onnx"), sha256, output, Target(cpu=on_cpu))
+
+
 def _nodes(content: bytes) -> list[str]:
     return [node.op_type for node in onnx.load_from_string(content).graph.node]
 
@@ -69,7 +81,7 @@ def _nodes(content: bytes) -> list[str]:
 @pytest.mark.parametrize("output", [0, 1])
 def test_only_the_wanted_output_is_left(output: int) -> None:
     whole = _two_headed(pads=[1, 1, 1, 1])
-    light = optimise.lightened(whole, output, on_cpu=False).content
+    light = _lightened(whole, output, on_cpu=False).content
     (found,) = _run(light)
     assert (found == _run(whole)[output]).all()
     assert _nodes(light) == ["Conv", "Conv"]
@@ -87,24 +99,22 @@ def test_only_the_wanted_output_is_left(output: int) -> None:
 )
 def test_a_convolution_to_one_channel_is_split(attributes: dict[str, Any]) -> None:
     whole = _two_headed(**attributes)
-    light = optimise.lightened(whole, 1, on_cpu=True).content
+    light = _lightened(whole, 1, on_cpu=True).content
     assert _nodes(light) == ["Conv"] * 3
     np.testing.assert_allclose(_run(light)[0], _run(whole)[1], rtol=1e-4, atol=1e-4)
 
 
 def test_a_convolution_with_strides_stays_whole() -> None:
-    light = optimise.lightened(
-        _two_headed(pads=[1, 1, 1, 1], strides=[2, 2]), 1, on_cpu=True
-    ).content
+    light = _lightened(_two_headed(pads=[1, 1, 1, 1], strides=[2, 2]), 1, on_cpu=True).content
     assert _nodes(light) == ["Conv"] * 2
 
 
 def test_half_precision_is_widened_on_the_cpu_alone() -> None:
     whole = _two_headed(np.float16, pads=[1, 1, 1, 1])
     expected = _run(whole)[1]
-    on_gpu = onnx.load_from_string(optimise.lightened(whole, 1, on_cpu=False).content)
+    on_gpu = onnx.load_from_string(_lightened(whole, 1, on_cpu=False).content)
     assert on_gpu.graph.input[0].type.tensor_type.elem_type == TensorProto.FLOAT16
-    light = optimise.lightened(whole, 1, on_cpu=True).content
+    light = _lightened(whole, 1, on_cpu=True).content
     (found,) = _run(light)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=0.01, atol=0.05)
@@ -124,7 +134,7 @@ def test_halves_that_lie_one_by_one_are_widened() -> None:
     )
     model.graph.initializer[0].CopyFrom(shift)
     assert model.graph.initializer[0].int32_data
-    (found,) = _run(optimise.lightened(model.SerializeToString(), 0, on_cpu=True).content)
+    (found,) = _run(_lightened(model.SerializeToString(), 0, on_cpu=True).content)
     assert (found == PIXELS + halves.astype(np.float32)[:, None, None]).all()
 
 
@@ -142,7 +152,7 @@ def test_what_an_inner_graph_reads_is_kept() -> None:
         "If", ["yes"], ["out"], then_branch=branches["then"], else_branch=branches["else"]
     )
     tensors = {"yes": np.array(True), "factor": np.array(3, np.float32)}
-    light = optimise.lightened(_model([node], tensors, {"out": PLANE}), 0, on_cpu=True).content
+    light = _lightened(_model([node], tensors, {"out": PLANE}), 0, on_cpu=True).content
     assert (_run(light)[0] == PIXELS * 3).all()
 
 
@@ -176,7 +186,7 @@ def _resized(source: str, target: str, mode: str, **attributes: Any) -> bytes:
 @pytest.mark.parametrize("target", ["double", "odd", "smaller"])
 def test_a_resize_by_a_factor_gives_what_one_to_a_size_gives(places: str, target: str) -> None:
     whole = _resized(places, target, "linear")
-    light = optimise.lightened(whole, 0, on_cpu=True).content
+    light = _lightened(whole, 0, on_cpu=True).content
     resize = next(n for n in onnx.load_from_string(light).graph.node if n.op_type == "Resize")
     assert len(resize.input) == 3
     found, expected = _run(light)[0], _run(whole)[0]
@@ -186,7 +196,7 @@ def test_a_resize_by_a_factor_gives_what_one_to_a_size_gives(places: str, target
 
 def test_a_resize_that_is_not_bilinear_stays_as_it_is() -> None:
     whole = _resized("half_pixel", "double", "cubic")
-    assert _nodes(optimise.lightened(whole, 0, on_cpu=True).content) == _nodes(whole)
+    assert _nodes(_lightened(whole, 0, on_cpu=True).content) == _nodes(whole)
 
 
 def test_no_size_is_cut_off_below_the_one_meant() -> None:
@@ -201,13 +211,13 @@ def test_the_real_networks_give_the_same_matte(model: str, within: float) -> Non
     content = weights.cached(model).read_bytes()
     side = catalogue.get(model).input_size
     pixels = np.random.default_rng(1).random((1, 3, side, side), np.float32)
-    light = optimise.lightened(content, 0, on_cpu=True).content
+    light = _lightened(content, 0, on_cpu=True).content
     (found,) = _run(light, pixels)
     assert np.abs(found - _run(content, pixels)[0]).max() < within
 
 
 def test_half_precision_is_recognised() -> None:
     half, single = _two_headed(np.float16, pads=[1, 1, 1, 1]), _two_headed(pads=[1, 1, 1, 1])
-    assert optimise.lightened(half, 1, on_cpu=False).half
-    assert not optimise.lightened(half, 1, on_cpu=True).half
-    assert not optimise.lightened(single, 1, on_cpu=False).half
+    assert _lightened(half, 1, on_cpu=False).half
+    assert not _lightened(half, 1, on_cpu=True).half
+    assert not _lightened(single, 1, on_cpu=False).half

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,31 +38,6 @@ class Light:
     content: bytes
     half: bool
     folder: Path | None = None
-
-
-def lightened(content: bytes, output: int, *, on_cpu: bool) -> Light:
-    """Rewrite a model so that it gives the same result in less time.
-
-    Args:
-        content: An ONNX file without external data.
-        output: The number of the output that is wanted, from 0; the new file has only that one.
-        on_cpu: Whether a CPU will run it.
-
-    Returns:
-        The new file; for an x86 CPU, half precision is made single.
-
-    Raises:
-        google.protobuf.message.DecodeError: It is no ONNX file.
-        IndexError: It has no such output.
-    """
-    model = parse(content)
-    prune(model.graph, model.graph.output[output].name)
-    if on_cpu and platform.machine() in X86:
-        widen(model.graph)
-        split_narrow(model.graph)
-        enlarge_by_factors(model.graph)
-    half = in_half_precision(model.graph)
-    return Light(bytes(model.SerializeToString()), half)
 
 
 def as_published(content: bytes) -> Light:
