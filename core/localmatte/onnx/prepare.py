@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from localmatte.onnx import deform, forms, kept, pointwise
+from localmatte.onnx import deform, forms, kept, pointwise, quantised
 from localmatte.onnx.fold import folded, inferred_shapes, share, with_constants
 from localmatte.onnx.opset import NEWEST, raised
 from localmatte.onnx.optimise import (
@@ -119,6 +119,8 @@ def prepared(
     else:
         model = parse(content[:])
     prune(model.graph, model.graph.output[output].name)
+    if (target.widens or not target.cpu) and quantised.dequantise(Wiring(model.graph)):
+        prune(model.graph, model.graph.output[0].name)
     worth_keeping = isinstance(content, mmap.mmap) or _has_gathers(model.graph)
     if worth_keeping:
         model = _rewritten(model, path.parent, target, partial(numbers_of, content))
