@@ -56,8 +56,9 @@ def main(arguments: list[str]) -> int:
     if options.one:
         print(json.dumps(measure(*options.one)))
         return 0
-    print("| file | provider | form | load (s) | first run (s) | run (s) | peak (GB) | apart |")
-    print("|---|---|---|---:|---:|---:|---:|---:|")
+    heads = ("load (s)", "first run (s)", "run (s)", "CPU in all (s)", "peak (GB)", "apart")
+    print(f"| file | provider | form | {' | '.join(heads)} |")
+    print(f"|---|---|---|{'---:|' * len(heads)}")
     for file in options.files:
         for provider in options.provider:
             forms = list(VARIANTS if options.variants and provider == "cuda" else FORMS)
@@ -87,10 +88,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _print_row(file: str, provider: str, form: str, home: str) -> None:
     found = _measured(file, provider, form, home)
     if "error" in found:
-        cells = [found["error"], "", "", "", ""]
+        cells = [found["error"], "", "", "", "", ""]
     else:
         cells = [f"{value:.3f}" for value in found["seconds"]]
-        cells += [f"{found['gigabytes']:.2f}", found.get("apart", "")]
+        cells += [f"{found['cpu']:.1f}", f"{found['gigabytes']:.2f}", found["apart"]]
     print(f"| {Path(file).name} | {provider} | {form} | {' | '.join(cells)} |", flush=True)
 
 
@@ -113,8 +114,9 @@ def measure(file: str, provider: str, form: str, home: str) -> dict[str, Any]:
         home: Where prepared graphs and results are kept from one row to the next.
 
     Returns:
-        Seconds of the load, the first run and the quickest later one; gigabytes at the peak; how
-        far the result is from that of the first row of the file.
+        Seconds of the load, the first run and the quickest later one; the CPU's own seconds of
+        all of them, which other programs hardly change; gigabytes at the peak; how far the result
+        is from that of the first row of the file.
     """
     import numpy as np
 
@@ -147,7 +149,8 @@ def measure(file: str, provider: str, form: str, home: str) -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     if provider != "cpu":
         peak = (_on_card() - before) / 1e3
-    return {"seconds": seconds, "gigabytes": peak, "apart": _apart(result, home)}
+    apart = _apart(result, home)
+    return {"seconds": seconds, "cpu": time.process_time(), "gigabytes": peak, "apart": apart}
 
 
 def _apart(result: Any, home: str) -> str:
