@@ -291,6 +291,15 @@ def test_a_transparent_backdrop_stays_transparent_and_hides_its_colour(cut: Any)
     assert (found[90, 120, :3] == SCENE[90, 120]).all()
 
 
+def test_what_is_left_out_of_a_background_is_said(cut: Any) -> None:
+    PICTURE.save("photo.png")
+    PICTURE.save("film.gif", save_all=True, append_images=[Image.fromarray(scene(middle=0.3))])
+    done = cut("photo.png", "-o", "out.png", "--background", "film.gif", "--json", "--no-refine")
+    lost = ["The background: Only the first of its 2 frames was used."]
+    assert done.lines[0]["left_out"] == lost
+    assert lost[0] in done.said
+
+
 def test_a_translucent_colour_keeps_its_alpha_or_says_so(cut: Any) -> None:
     PICTURE.save("photo.png")
     assert cut("photo.png", "-o", "out.png", "--background", "#ff000080").said == ""
@@ -563,6 +572,23 @@ def test_a_raw_file_is_not_taken_for_its_thumbnail(cut: Any, name: str) -> None:
     assert done.status == 1
     assert "is a camera raw file, which localmatte cannot develop." in done.said
     assert not Path("out.png").exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"FUJIFILMCCD-RAW 0201FF383501",
+        b"FOVb\0\0\2\0",
+        b"IIU\0\x18\0\0\0",
+        b"IIRO\x08\0\0\0",
+        b"\0\0\0\x18ftypcrx \0\0\0\1crx isom",
+        b"II*\0\x10\0\0\0CR\2\0",
+    ],
+    ids=repr,
+)
+def test_a_raw_file_is_known_by_its_beginning(data: bytes) -> None:
+    with pytest.raises(PictureError, match="camera raw file"):
+        read(io.BytesIO(data + bytes(1000)))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])

@@ -84,10 +84,12 @@ class Background:
     Attributes:
         pixels: H×W×4 uint8, of any size; one pixel for a colour.
         icc_profile: Of its colours; None for sRGB.
+        losses: What was left out of its file, in sentences.
     """
 
     pixels: NDArray[np.uint8]
     icc_profile: bytes | None = None
+    losses: tuple[str, ...] = ()
 
     @property
     def opaque(self) -> bool:
@@ -126,7 +128,8 @@ def background(text: str) -> Background:
     photo = read(Path(text)).shallow()
     opaque = np.full(photo.colours.shape[:2], 255, np.uint8)
     alpha = opaque if photo.alpha is None else to_uint8(photo.alpha)
-    return Background(np.dstack([photo.colours, alpha]), photo.icc_profile)
+    losses = tuple(f"The background: {loss}" for loss in photo.losses)
+    return Background(np.dstack([photo.colours, alpha]), photo.icc_profile, losses)
 
 
 def on_background(cut: NDArray[Any], behind: Background, photo: Photo) -> NDArray[Any]:

@@ -216,6 +216,7 @@ class Cutter:
         behind = self.background
         if behind is None:
             return cut
+        outcome.losses += behind.losses
         if not behind.opaque and kind not in writer.WITH_ALPHA:
             behind = behind.over(compose.WHITE)
             outcome.losses.append(

@@ -33,6 +33,16 @@ RAW = frozenset(
 )  # fmt: skip
 """The suffixes of cameras' raw files."""
 
+RAW_MARKS = (
+    (0, b"FUJIFILMCCD-RAW"),  # Fujifilm
+    (0, b"FOVb"),  # Sigma
+    (0, b"IIU\0"),  # Panasonic
+    (0, b"IIRO"), (0, b"IIRS"), (0, b"MMOR"),  # Olympus
+    (0, b"\0MRM"),  # Minolta
+    (4, b"ftypcrx "), (6, b"HEAPCCDR"), (8, b"CR\2"),  # Canon
+)  # fmt: skip
+"""What raw files begin with, and where, whatever they are called."""
+
 PAGE_MILLISECONDS = 1000
 """How long a page is shown that becomes a frame."""
 
@@ -347,7 +357,8 @@ def _damaged(name: str, why: str) -> PictureError:
 
 
 def _refuse_raw(data: bytes, name: str, suffix: str) -> None:
-    if suffix in RAW:
+    marked = any(data.startswith(mark, place) for place, mark in RAW_MARKS)
+    if suffix in RAW or marked:
         raise _raw(name)
     if re.match(rb"....ftyp", data[:8], re.DOTALL) and data[8:12] in HEIC_BRANDS and not _heic():
         raise PictureError(
