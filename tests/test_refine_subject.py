@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import distance_transform_edt  # type: ignore[import-untyped]
 from skimage import data
 from skimage.graph import MCP
 
@@ -20,60 +19,36 @@ from localmatte.imaging.geometry import Box
 from localmatte.options import MOST_POINTS, Prompts
 from localmatte.refine.geodesic import FAR, distances
 from localmatte_bridge import BridgeError, Client, Installation, Result
-from tests import weights
 from tests.commands import localmatte as command
-
-Mask = NDArray[np.bool_]
-
-PLACES = {"astronaut": ((30, 140), (440, 480)), "coffee": ((560, 300), (400, 290))}
-"""Where the subjects of two photographs are pasted, and how large, in pixels."""
+from tests.two_subjects import PLACES, Mask, Scene, before, cut_out, middle, pasted
 
 RIGHT = 0.9
 """The intersection over union from which on the right subject was found."""
 
 
-Scene = tuple[NDArray[np.uint8], dict[str, Mask]]
+@pytest.fixture(scope="module")
+def home_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A LOCALMATTE_HOME with the default model, for all tests."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALMATTE_HOME", str(home))
+        yield home
 
 
 @pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Image.Image]]:
-    """The subjects of two photographs as the network finds them, cropped."""
-    home = tmp_path_factory.mktemp("home")
-    weights.place("u2netp", home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCALMATTE_HOME", str(home))
-        found = {name: localmatte.cutout(getattr(data, name)()) for name in PLACES}
-        yield {name: cut.crop(cut.getbbox()) for name, cut in found.items()}
-
-
-def pasted(picture: Image.Image, subject: Image.Image, place: tuple[int, int]) -> Mask:
-    """Paste a subject into a picture; returns where it is."""
-    front = Image.new("RGBA", picture.size)
-    front.paste(subject, place)
-    picture.paste(front, (0, 0), front)
-    return np.asarray(front.getchannel("A")) > 127
+def subjects(home_of_all: Path) -> dict[str, Image.Image]:
+    return cut_out(home_of_all)
 
 
 @pytest.fixture(scope="module")
 def scene(subjects: dict[str, Image.Image]) -> Scene:
-    """Both subjects before grass, and where each of them is."""
-    picture = Image.fromarray(data.grass()).convert("RGB").resize((1000, 620))
-    masks = {
-        name: pasted(picture, subjects[name].resize(size), place)
-        for name, (place, size) in PLACES.items()
-    }
-    return np.asarray(picture), masks
+    """Both subjects before grass."""
+    return before(Image.fromarray(data.grass()), subjects)
 
 
 def shared(alpha: NDArray[np.floating[Any]], truth: Mask) -> float:
     found = alpha > 0.5
     return float((found & truth).sum() / (found | truth).sum())
-
-
-def middle(mask: Mask) -> tuple[int, int]:
-    """A pixel deep inside of a mask."""
-    y, x = np.unravel_index(distance_transform_edt(mask).argmax(), mask.shape)
-    return int(x), int(y)
 
 
 def around(mask: Mask) -> Box:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Hashable, Mapping, NamedTuple, Optional, Tuple
 
 from .errors import BridgeError
+from .prompts import Prompts
 from .viewport import Part
 
 
@@ -21,6 +22,7 @@ class Asked(NamedTuple):
         inside: Whether only what is selected is shown.
         existing: What becomes of an existing mask.
         edges: The edge controls that do something, in the layer's pixels.
+        prompts: Which subject is meant.
     """
 
     document: Hashable
@@ -29,6 +31,7 @@ class Asked(NamedTuple):
     inside: bool
     existing: str
     edges: Tuple[Tuple[str, float], ...]
+    prompts: Prompts = Prompts()
 
     @classmethod
     def of(

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional
 from gi.repository import Gimp
 
 from localmatte_bridge.edge_controls import changed
+from localmatte_bridge.prompts import Prompts
 
 from .. import arguments, engine
 from ..document import layers, output
@@ -29,9 +30,10 @@ def run(call: Call) -> bool:
         BridgeError: It could not be done; nothing was changed.
     """
     chosen = layers.of(call.drawables)
-    if call.with_dialog and not _ask(call, chosen):
+    prompts = _ask(call, chosen) if call.with_dialog else Prompts()
+    if prompts is None:
         return False
-    return _remove(call, chosen, arguments.read(call.config))
+    return _remove(call, chosen, arguments.read(call.config), prompts)
 
 
 def again(call: Call) -> bool:
@@ -44,19 +46,24 @@ def again(call: Call) -> bool:
         BridgeError: It could not be done; nothing was changed.
     """
     settings = arguments.read(call.last_settings(NAME))
-    return _remove(call, layers.of(call.drawables), settings)
+    return _remove(call, layers.of(call.drawables), settings, Prompts())
 
 
-def _remove(call: Call, chosen: List[Gimp.Layer], settings: arguments.Arguments) -> bool:
+def _remove(
+    call: Call, chosen: List[Gimp.Layer], settings: arguments.Arguments, prompts: Prompts
+) -> bool:
     extra = {"colours": True} if output.OUTPUTS[settings.output].colours else {}
 
-    def options(_source: Source, limit: Optional[Limit]) -> Dict[str, Any]:
+    def options(source: Source, limit: Optional[Limit]) -> Dict[str, Any]:
+        # The user saw the first layer alone.
+        meant = prompts.fields() if source.layer == chosen[0] else {}
         return {
             "model": settings.model,
             "refine": settings.refine,
             "edges": changed(settings.edges),
             "selection": limit.box if limit else None,
             **extra,
+            **meant,
         }
 
     task = matting.Task(
@@ -71,7 +78,7 @@ def _remove(call: Call, chosen: List[Gimp.Layer], settings: arguments.Arguments)
     return matting.run(chosen, task)
 
 
-def _ask(call: Call, chosen: List[Gimp.Layer]) -> bool:
+def _ask(call: Call, chosen: List[Gimp.Layer]) -> Optional[Prompts]:
     # GimpUi needs a display, so it is imported only here.
     from ..ui import dialog
 

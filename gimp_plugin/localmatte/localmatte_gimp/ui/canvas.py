@@ -30,12 +30,16 @@ PATIENCE = 200
 
 DIM = 0.45
 
+STILL = 4
+"""Logical pixels that a pointer may move between press and release of a click."""
+
 EVENTS = (
     Gdk.EventMask.SCROLL_MASK
     | Gdk.EventMask.SMOOTH_SCROLL_MASK
     | Gdk.EventMask.BUTTON_PRESS_MASK
     | Gdk.EventMask.BUTTON_RELEASE_MASK
     | Gdk.EventMask.BUTTON1_MOTION_MASK
+    | Gdk.EventMask.BUTTON2_MOTION_MASK
     | Gdk.EventMask.TOUCHPAD_GESTURE_MASK
 )
 
@@ -54,6 +58,8 @@ class Canvas:
     Args:
         paint: Makes what is seen: the visible part's device pixels.
         moved: Called when another part is seen, or another size of it.
+        clicked: Called with a place in device pixels, and whether what is there is to go.
+        boxed: Called with two corners in device pixels, and whether the user let go.
 
     Attributes:
         widget: To be put into a window.
@@ -64,13 +70,18 @@ class Canvas:
         self,
         paint: Callable[[Viewport], GdkPixbuf.Pixbuf],
         moved: Callable[[], None],
+        clicked: Callable[[Tuple[float, float], bool], None],
+        boxed: Callable[[Tuple[float, float], Tuple[float, float], bool], None],
     ) -> None:
         self.viewport: Optional[Viewport] = None
         self._paint, self._moved = paint, moved
+        self._clicked, self._boxed = clicked, boxed
         self._drawing = 0
         self._dimming = 0
         self._out_of_date = False
+        self._pressed: Optional[Tuple[float, float]] = None
         self._held: Optional[Tuple[float, float]] = None
+        self._boxing = False
         self.place = Gtk.EventBox(can_focus=True)
         self.place.add_events(EVENTS)
         explain(
@@ -220,23 +231,54 @@ class Canvas:
 
     def _press(self, _place: Gtk.Widget, event: Gdk.EventButton) -> bool:
         self.place.grab_focus()
-        if event.button == Gdk.BUTTON_PRIMARY:
-            self._held = self._at(event)
+        here = self._at(event)
+        if event.type == Gdk.EventType.BUTTON_PRESS and self.viewport:
+            if event.button == Gdk.BUTTON_SECONDARY:
+                self._clicked(here, True)
+            else:
+                self._pressed = self._held = here
+                # Where there is nothing to move, a drag is free for a box.
+                self._boxing = event.button == Gdk.BUTTON_PRIMARY and (
+                    self._all_is_seen() or bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+                )
         return True
 
     def _drag(self, _place: Gtk.Widget, event: Gdk.EventMotion) -> bool:
-        if self._held and self.viewport:
-            here = self._at(event)
-            self._look(self.viewport.panned(here[0] - self._held[0], here[1] - self._held[1]))
+        here = self._at(event)
+        if self._pressed and self._is_click(here):
+            return True
+        if self._pressed and self._held and self.viewport:
+            if self._boxing:
+                self._boxed(self._pressed, here, False)
+            else:
+                self._look(self.viewport.panned(here[0] - self._held[0], here[1] - self._held[1]))
             self._held = here
         return True
 
-    def _release(self, _place: Gtk.Widget, _event: Gdk.EventButton) -> bool:
-        self._held = None
+    def _release(self, _place: Gtk.Widget, event: Gdk.EventButton) -> bool:
+        here, pressed = self._at(event), self._pressed
+        if pressed and self._held == pressed and event.button == Gdk.BUTTON_PRIMARY:
+            self._clicked(pressed, bool(event.state & Gdk.ModifierType.SHIFT_MASK))
+        elif pressed and self._boxing:
+            self._boxed(pressed, here, True)
+        self._pressed = self._held = None
         return True
 
+    def _is_click(self, here: Tuple[float, float]) -> bool:
+        """Whether the pointer has hardly moved since the press."""
+        if self._pressed is None or self._held != self._pressed:
+            return False
+        still = STILL * self.place.get_scale_factor()
+        return bool(max(abs(here[axis] - self._pressed[axis]) for axis in (0, 1)) <= still)
+
+    def _all_is_seen(self) -> bool:
+        return self.viewport is not None and all(
+            drawn <= room
+            for drawn, room in zip(self.viewport.drawn, self.viewport.room)  # noqa: B905
+        )
+
     def _pinch_begins(self, *_news: object) -> None:
-        self._held = None
+        self._pressed = self._held = None
         self._pinched = self.viewport.scale if self.viewport else 1.0
 
     def _pinches(self, gesture: Gtk.GestureZoom, scale: float) -> None:

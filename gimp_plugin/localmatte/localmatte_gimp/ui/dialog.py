@@ -11,6 +11,7 @@ gi.require_version("Gdk", "3.0")
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge.models import Model  # noqa: E402
+from localmatte_bridge.prompts import Prompts  # noqa: E402
 
 from .. import engine  # noqa: E402
 from ..document import layers as chosen_layers  # noqa: E402
@@ -43,7 +44,7 @@ def ask(
     config: Gimp.ProcedureConfig,
     models: List[Model],
     layers: List[Gimp.Layer],
-) -> bool:
+) -> Optional[Prompts]:
     """Let the user choose, and download the model that is chosen if it is not here.
 
     Args:
@@ -53,7 +54,7 @@ def ask(
         layers: Those whose background is meant; the first one is previewed.
 
     Returns:
-        Whether the user went on.
+        Which subject of the first layer is meant; None where the user did not go on.
     """
     GimpUi.init(procedure.get_name())
     window = Window(procedure, config, models, layers)
@@ -119,17 +120,18 @@ class Window:
         self.dialog.set_default_size(*size)
         return size
 
-    def run(self) -> bool:
+    def run(self) -> Optional[Prompts]:
         """Let the user choose.
 
         Returns:
-            Whether the user went on, which needs a model that is here.
+            Which subject is meant; None where the user did not go on, which needs a model that is
+            here.
         """
         while self.dialog.run():
             if not self._chooser.missing:
-                return True
+                return self._preview.prompts
             self._chooser.fetch()
-        return False
+        return None
 
     def close(self) -> None:
         """Let go of the engine, and take the window away."""

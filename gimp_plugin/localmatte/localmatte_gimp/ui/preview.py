@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from gi.repository import Gdk, GdkPixbuf, Gimp, GLib, Gtk, Pango
 
 from localmatte_bridge import BridgeError, Progress, device
 from localmatte_bridge.edge_controls import CONTROLS, changed, scaled
 from localmatte_bridge.preview import Asked, Detail, State
+from localmatte_bridge.prompts import Prompts
 from localmatte_bridge.viewport import Part, Viewport
 
 from .. import arguments, engine
@@ -18,6 +19,7 @@ from ..document.picture import Picture
 from ..document.situation import unreported
 from ..words import _
 from .canvas import Canvas
+from .picking import Picking
 from .preview_thread import Found, PreviewThread, Wanted
 from .view_bar import ViewBar
 from .views import VIEWS, Patch, painted
@@ -61,7 +63,8 @@ class Preview:
         self._pictures = _Pictures(layer, self.follow, self._fail)
         self._patches: List[Patch] = []
         self._detail: Optional[Patch] = None
-        self._view = _View(self._painted, self._moved)
+        self._picking = Picking(self._picked)
+        self._view = _View(self._painted, self._moved, self._picking)
         self.widget = self._view.widget
         self._thread = PreviewThread(self._work, self._show, self._fail)
         self._close_thread = PreviewThread(self._work, self._show_detail, self._fail)
@@ -102,8 +105,15 @@ class Preview:
             error = BridgeError(error.code, error.message, _("Press Download to download it."))
         self._become(self._state.fail(error))
 
+    @property
+    def prompts(self) -> Prompts:
+        """Which subject the user means."""
+        return self._picking.prompts
+
     def press(self, event: Gdk.EventKey) -> bool:
         """Do what a key means for the preview; returns whether it means anything."""
+        if event.keyval == Gdk.KEY_BackSpace:
+            return self._picking.undo()
         return self._view.bar.press(event)
 
     def release(self, event: Gdk.EventKey) -> bool:
@@ -116,6 +126,10 @@ class Preview:
             thread.close()
         self._pictures.forget()
         self._view.canvas.close()
+
+    def _picked(self) -> None:
+        self._view.canvas.redraw()
+        self.follow()
 
     def _look_closer(self) -> None:
         missing = self._state.missing
@@ -145,7 +159,7 @@ class Preview:
             values["inside-selection"],
             "replace" if values["output"] == "selection" else values["existing-mask"],
             changed(arguments.edges(self._config)),
-        )
+        )._replace(prompts=self._picking.prompts)
 
     def _work(self, progress: Progress) -> None:
         self._become(self._state.work(*progress))
@@ -172,7 +186,9 @@ class Preview:
         patches = list(self._patches)
         if self._detail and self._state.closer:
             patches.append(self._detail)
-        return painted(VIEWS[self._view.bar.view], patches, viewport, self._view.bar.colour)
+        seen = painted(VIEWS[self._view.bar.view], patches, viewport, self._view.bar.colour)
+        self._picking.draw(seen, viewport, self._view.canvas.place.get_scale_factor())
+        return seen
 
 
 def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
@@ -180,6 +196,7 @@ def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
         "model": asked.model,
         "refine": asked.refine,
         "selection": picture.box if asked.inside else None,
+        **asked.prompts.fields(picture.scale),
     }
     return Wanted(asked, picture, inference, scaled(dict(asked.edges), picture.scale), part)
 
@@ -254,8 +271,9 @@ class _View:
         bar: Its controls.
     """
 
-    def __init__(self, paint: Any, moved: Any) -> None:
-        self.canvas = Canvas(paint, moved)
+    def __init__(self, paint: Any, moved: Any, picking: Picking) -> None:
+        self._picking = picking
+        self.canvas = Canvas(paint, moved, self._clicked, self._boxed)
         self.bar = ViewBar(self.canvas, self.canvas.redraw)
         self._message = Gtk.Label(wrap=True, max_width_chars=40, justify=Gtk.Justification.CENTER)
         self._place = Gtk.Stack(hexpand=True, vexpand=True)
@@ -267,8 +285,22 @@ class _View:
         self._below.add_named(self._line, "line")
         self._below.add_named(self._progress, "progress")
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        for part, grows in ((self._place, True), (self.bar.widget, False), (self._below, False)):
+        for part, grows in (
+            (self._place, True),
+            (picking.widget, False),
+            (self.bar.widget, False),
+            (self._below, False),
+        ):
             self.widget.pack_start(part, grows, grows, 0)
+
+    def _clicked(self, place: Tuple[float, float], remove: bool) -> None:
+        if self.canvas.viewport:
+            self._picking.click(self.canvas.viewport, place, remove)
+
+    def _boxed(self, start: Tuple[float, float], end: Tuple[float, float], done: bool) -> None:
+        if self.canvas.viewport:
+            self._picking.box(self.canvas.viewport, start, end, done)
+            self.canvas.redraw()
 
     def follow(self, state: State) -> None:
         """Show what a state says."""
