@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Optional, Tuple
 
-from gi.repository import GdkPixbuf, Gtk
+from gi.repository import GdkPixbuf, Gtk, Pango
 
 from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
 from localmatte_bridge.viewport import Part, Viewport
@@ -35,19 +35,15 @@ class Picking:
         self.prompts = Prompts()
         self._changed = changed
         self._band: Optional[Part] = None
-        self._hint = Gtk.Label(
-            label=_("Click to keep a subject, Shift+click to remove one, or drag a box around it."),
-            xalign=0.0,
-            wrap=True,
-            width_chars=20,
-            max_width_chars=50,
-        )
+        hint = _("Click to keep a subject, Shift+click to remove one, or drag a box around it.")
+        self._hint = Gtk.Label(label=hint, xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
+        self._hint.set_tooltip_text(hint)
         self._undo = Gtk.Button.new_from_icon_name("edit-undo", Gtk.IconSize.BUTTON)
         text = _("Remove the last click or box (Backspace)")
         self._undo.set_tooltip_text(text)
         self._undo.get_accessible().set_name(text)
         self._undo.set_sensitive(False)
-        self._undo.set_valign(Gtk.Align.CENTER)
+        self._undo.set_relief(Gtk.ReliefStyle.NONE)
         self._undo.connect("clicked", lambda _button: self.undo())
         self.widget = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         self.widget.pack_start(self._hint, True, True, 0)
