@@ -224,3 +224,16 @@ def test_a_page_whose_parts_are_missing_is_damaged_and_takes_no_memory(
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 1 << 23
+
+
+def test_premultiplied_grey_of_eight_bits_is_read(tmp_path: Path) -> None:
+    alpha = np.linspace(60, 255, 53)[None, :] * np.ones((37, 1))
+    grey = np.rint(LEVELS[..., 0] * alpha)
+    samples = np.dstack([grey, np.rint(alpha)]).astype(np.uint32)
+    path = tmp_path / "grey.tif"
+    path.write_bytes(by_hand(samples, 8, 1, more={338: 1}))
+    photo = read(path)
+    assert np.abs(photo.colours[..., 0] - LEVELS[..., 0] * 255).max() <= 5
+    assert photo.alpha is not None
+    assert (photo.alpha == np.rint(alpha)).all()
+    assert (masks.read_mask(path) == np.rint(alpha)).all()

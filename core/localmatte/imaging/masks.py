@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from localmatte.imaging import deep, png, reader, tiff, tiff_samples
-from localmatte.imaging.photo import TRANSPOSED, grey_samples, orientation, turned
+from localmatte.imaging.photo import TRANSPOSED, grey_samples, orientation, turned, unassociated
 from localmatte.imaging.pixels import to_uint8
 
 Planes = tuple[NDArray[Any], NDArray[Any] | None]
@@ -80,7 +80,7 @@ def _shallow(image: Image.Image) -> Planes:
     grey = grey_samples(image, [])
     if grey is not None:
         return grey, None
-    alpha = None
+    image, alpha = unassociated(image), None
     if image.has_transparency_data:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"))
     plain = image if image.mode in ("1", "L", "RGB") else image.convert("RGBA").convert("RGB")

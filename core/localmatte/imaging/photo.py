@@ -222,6 +222,11 @@ def _bits(image: Image.Image) -> int:
     return int(bits[0] if isinstance(bits, tuple) else bits)
 
 
+def unassociated(image: Image.Image) -> Image.Image:
+    """An image whose grey is not multiplied with its alpha, which Pillow converts no further."""
+    return image.convert("LA") if image.mode == "La" else image
+
+
 def _shallow(
     image: Image.Image, profile: bytes | None, losses: list[str]
 ) -> tuple[NDArray[Any], NDArray[Any] | None, bytes | None]:
@@ -231,10 +236,10 @@ def _shallow(
         clear = image.info.get("transparency")
         alpha = np.where(grey == clear, 0, 65535).astype(np.uint16) if clear is not None else None
         return _of_grey(_grey_in_srgb(grey, profile, losses)), alpha, None
-    alpha = None
+    image, alpha = unassociated(image), None
     if image.has_transparency_data:
         alpha = np.asarray(image.convert("RGBA").getchannel("A"))
-    if image.mode in ("L", "LA", "La", "1"):
+    if image.mode in ("L", "LA", "1"):
         plain = np.asarray(image.convert("LA").getchannel("L"))
         return _of_grey(_grey_in_srgb(plain, profile, losses)), alpha, None
     if image.mode in ("CMYK", "LAB"):
