@@ -62,7 +62,7 @@ def barrage(place: Range) -> Outcome:
             )
             whole = isinstance(last, Result) and len(last.payload) == width * height
             outcome.count("answered" if whole else "wrong")
-            if number >= WARM and number % HEAVY_EVERY >= GONE_AFTER:
+            if number >= WARM and GONE_AFTER <= number % HEAVY_EVERY < HEAVY_EVERY - 1:
                 memory[number] = memory_mb(pid)
             if number == WARM:
                 open_then = handles(pid)
