@@ -46,3 +46,6 @@ def test_every_control_has_a_name_and_what_needs_it_a_description(
     said = {control["name"] for control in found if control["says"]}
     assert said >= SAID
     assert not [control for control in found if "id of the" in control["tooltip"]]
+    unusable = {control["name"] for control in found if not control["usable"]}
+    assert {"Threshold", "Only inside the selection"} <= unusable
+    assert "Contrast" not in unusable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import gi
 
@@ -12,8 +13,8 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Atk, Gimp, GimpUi, Gtk  # noqa: E402
 
 
-def controls(plug_in: str, layer: int) -> list[dict[str, str]]:
-    """Say the kind, name and description of everything that takes the keyboard.
+def controls(plug_in: str, layer: int) -> list[dict[str, Any]]:
+    """Say what everything that takes the keyboard is, does, and whether it does so now.
 
     Args:
         plug_in: The plug-in's folder.
@@ -35,6 +36,7 @@ def controls(plug_in: str, layer: int) -> list[dict[str, str]]:
                 "name": _name(widget),
                 "says": widget.get_accessible().get_description() or "",
                 "tooltip": widget.get_tooltip_text() or "",
+                "usable": widget.get_sensitive(),
             }
             for widget in _shown(window.dialog.get_child())
             if isinstance(widget, Gtk.ComboBox) or widget.get_can_focus()

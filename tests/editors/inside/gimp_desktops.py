@@ -47,6 +47,7 @@ def faults(plug_in: str, layer: int, desktops: list[dict[str, Any]]) -> dict[str
     for name, value in usual.items():
         settings.set_property(name, value)
     Gtk.Widget.set_default_direction(Gtk.TextDirection.LTR)
+    words.speak(["en"])
     return found
 
 
