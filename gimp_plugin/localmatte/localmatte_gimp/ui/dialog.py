@@ -22,6 +22,7 @@ from ..words import N_, _  # noqa: E402
 from . import edge_sliders, help_window  # noqa: E402
 from .canvas import LEAST  # noqa: E402
 from .model_chooser import ModelChooser  # noqa: E402
+from .preset_menu import PresetMenu  # noqa: E402
 from .preview import Preview  # noqa: E402
 
 LOOK_EVERY = 500
@@ -92,6 +93,7 @@ class Window:
         columns.pack_start(controls.widget, False, False, 0)
         columns.pack_start(self._preview.widget, True, True, 0)
         box = self.dialog.get_content_area()
+        box.set_spacing(6)
         box.pack_start(self._chooser.widget, False, False, 0)
         box.pack_start(columns, True, True, 0)
         box.pack_start(_last_row(self.dialog), False, False, 0)
@@ -203,6 +205,7 @@ class _Controls:
             GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
             self._inside,
             edge_sliders.made(config),
+            PresetMenu(config).widget,
         ):
             box.pack_start(row, False, False, 0)
         self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
