@@ -85,7 +85,9 @@ class Canvas:
         self.place = Gtk.EventBox(can_focus=True)
         self.place.add_events(EVENTS)
         explain(
-            self.place, _("Preview"), _("Zoom with the mouse wheel, and drag to move the image")
+            self.place,
+            _("Preview"),
+            _("Zoom with the mouse wheel, and drag to move the enlarged image"),
         )
         self._image = Gtk.Image()
         self._bars = _Bars(self._scrolled)

@@ -32,19 +32,26 @@ PAGE = (
         ),
     ),
     (
-        N_("Selection"),
+        N_("Several subjects"),
         N_(
-            "If you select an area first, the subject is looked for only inside it. This helps "
-            "where an image has several subjects."
+            "Click the subject in the preview that you want to keep. Click others to keep them as "
+            "well. Shift+click or right-click removes a subject, or the part of one that does not "
+            "belong to it. Drag a box around a subject to look for it there. Backspace removes the "
+            "last click or box."
         ),
+    ),
+    (
+        N_("Selection"),
+        N_("If you select an area first, the subject is looked for only inside it."),
     ),
     (
         N_("Preview"),
         N_(
-            "Turn the mouse wheel to zoom, and drag to move the image. Keys: + and - zoom, 0 shows "
-            "the whole layer, 1 shows each pixel of the layer as one on the screen. T, B, W and C "
-            "show the result on transparency, black, white or a colour, R shows the hidden part in "
-            "red, M the mask and O the original. Hold X to see the original."
+            "Turn the mouse wheel to zoom, and drag to move the enlarged image (Ctrl+drag draws a "
+            "box). Keys: + and - zoom, 0 shows the whole layer, 1 shows each pixel of the layer as "
+            "one on the screen. T, B, W and C show the result on transparency, black, white or a "
+            "colour, R shows the hidden part in red, M the mask and O the original. Hold X to see "
+            "the original."
         ),
     ),
     (
