@@ -7,7 +7,7 @@ from typing import Any
 from krita import Extension, Krita
 
 from ..messages import TITLE, guarded
-from ..qt import QtWidgets
+from ..qt import QtGui, QtWidgets
 from ..tasks.remover import Remover
 from ..windows import watch
 from ..words import _
@@ -42,7 +42,7 @@ class RemoveBackground(Extension):  # type: ignore[misc]
         menu = QtWidgets.QMenu(MENU, window.qwindow())
         window.createAction(MENU, _(TITLE), PLACE).setMenu(menu)
         for name, text, slot in (
-            ("localmatte_remove_background", _("Remove Background"), self._remover.run),
+            ("localmatte_remove_background", _(TITLE), self._remover.run),
             (
                 "localmatte_refine_inside_selection",
                 _("Refine Inside Selection"),
@@ -51,11 +51,13 @@ class RemoveBackground(Extension):  # type: ignore[misc]
             ("localmatte_models", _("Models…"), self._show_models),
             ("localmatte_settings", _("Settings…"), self._show_settings),
         ):
-            action = window.createAction(name, text, "")
+            # Krita's list of shortcuts shows all plug-ins' actions together.
+            full = text if text == _(TITLE) else f"{_(TITLE)}: {text}"
+            action = window.createAction(name, full, "")
             # Krita has it from the .action file, in English.
             action.setStatusTip(_(action.statusTip()))
             action.triggered.connect(slot)
-            menu.addAction(action)
+            _entry(action, text, menu)
 
     @guarded
     def _show_models(self) -> None:
@@ -68,3 +70,19 @@ class RemoveBackground(Extension):  # type: ignore[misc]
     @guarded
     def _quit(self) -> None:
         self._remover.abandon()
+
+
+def _entry(action: Any, text: str, menu: Any) -> None:
+    """What stands for an action in a menu that says already what its entries are about."""
+    entry = menu.addAction(text)
+    entry.triggered.connect(action.trigger)
+
+    def follow() -> None:
+        entry.setEnabled(action.isEnabled())
+        entry.setStatusTip(action.statusTip())
+        # Qt gives keys to the first of two actions that have them, or to none.
+        key = action.shortcut().toString(QtGui.QKeySequence.SequenceFormat.NativeText)
+        entry.setText(f"{text}\t{key}" if key else text)
+
+    action.changed.connect(follow)
+    follow()

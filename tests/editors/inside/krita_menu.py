@@ -19,6 +19,12 @@ from tests.editors.inside.krita_chain import Condition, Steps, run
 
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
 ENTRIES = ["Remove Background", "Refine Inside Selection", "Models…", "Settings…"]
+ACTIONS = (
+    "localmatte_remove_background",
+    "localmatte_refine_inside_selection",
+    "localmatte_models",
+    "localmatte_settings",
+)
 app = Krita.instance()
 
 
@@ -33,7 +39,7 @@ def tell(step: str, **facts: Any) -> Condition:
 def middle(menu: QMenu | QMenuBar, text: str) -> tuple[int, int]:
     """Where on the screen a menu's entry is, found by the text that the user reads."""
     for action in menu.actions():
-        if action.text().replace("&", "") == text:
+        if _said(action) == text:
             place = menu.mapToGlobal(menu.actionGeometry(action).center())
             return place.x(), place.y()
     raise AssertionError(f"{text} is not among {entries(menu)}")
@@ -47,13 +53,21 @@ def open_menu() -> QMenu | None:
 
 def entries(menu: QMenu | QMenuBar | None) -> list[str]:
     """What the user reads in a menu."""
-    return [action.text().replace("&", "") for action in menu.actions()] if menu else []
+    return [_said(action) for action in menu.actions()] if menu else []
+
+
+def _said(action: Any) -> str:
+    """An entry's text without its mnemonic and its keys."""
+    return str(action.text()).replace("&", "").partition("\t")[0]
 
 
 def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     document = hand.open_document(os.environ["LOCALMATTE_PHOTO"])
     layer = document.topLevelNodes()[0]
     before = hand.state(document)
+    for name in ACTIONS:
+        # So they are found by that word in Krita's list of shortcuts.
+        assert "background" in app.action(name).text().replace("&", "").lower(), name
     window = app.activeWindow().qwindow()
     window.showMaximized()
     yield lambda: window.width() == QApplication.primaryScreen().geometry().width()
