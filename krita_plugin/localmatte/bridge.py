@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, from_rows, size
+    from localmatte_bridge.viewport import Part, Viewport
 else:
     from .localmatte_bridge import (
         SURROUNDINGS,
@@ -33,6 +34,7 @@ else:
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, from_rows, size
+    from .localmatte_bridge.viewport import Part, Viewport
 
 __all__ = [
     "CONTROLS",
@@ -42,8 +44,10 @@ __all__ = [
     "Control",
     "Installation",
     "Model",
+    "Part",
     "Progress",
     "Result",
+    "Viewport",
     "changed",
     "device",
     "from_rows",

@@ -20,6 +20,9 @@ class Settings(NamedTuple):
         output: What is made of the matte, a key of output.OUTPUTS.
         existing: What becomes of a mask that an earlier removal made, a key of mask.EXISTING.
         edges: How the edges are finished: the controls that do something, by their names.
+        view: How the preview is looked at, a key of views.VIEWS.
+        backdrop: The colour behind the preview where one is wanted, as Qt writes it.
+        presets: Edges that the user gave names to.
     """
 
     model: str = ""
@@ -28,6 +31,9 @@ class Settings(NamedTuple):
     output: str = "mask"
     existing: str = "replace"
     edges: Dict[str, float] = {}  # noqa: RUF012  # nobody adds to it
+    view: str = "transparency"
+    backdrop: str = "#00b140"
+    presets: Dict[str, Dict[str, float]] = {}  # noqa: RUF012  # nobody adds to it
 
 
 DEFAULTS = Settings()

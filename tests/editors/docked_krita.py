@@ -68,17 +68,27 @@ class DockedKrita(LiveKrita):
         self.wait_for(holds)
 
     def preview(self, holds: Callable[[Plane], Any] = np.any) -> Plane:
-        """The alpha of the small picture, height × width, once it is as wanted."""
+        """The small picture's matte, height × width, once it is up to date and as wanted."""
+
+        def is_wanted(state: State) -> bool:
+            done = state["alpha"] and not state["stale"] and not state["busy"]
+            return bool(done and holds(plane(state)))
 
         def plane(state: State) -> Plane:
             alpha = np.frombuffer(base64.b64decode(state["alpha"]), np.uint8)
             return alpha.reshape(state["height"], state["width"])
 
-        return plane(
-            self.eventually(
-                "krita_docker.preview", lambda state: state["alpha"] and holds(plane(state))
-            )
+        return plane(self.eventually("krita_docker.preview", is_wanted))
+
+    def close_up(self) -> tuple[list[int], Plane]:
+        """The part of the layer that is seen at full size, and its matte."""
+        state = self.eventually(
+            "krita_docker.preview",
+            lambda s: s["close"] and not s["stale"] and not s["busy"],
         )
+        part = state["close"]
+        alpha = np.frombuffer(base64.b64decode(state["close_alpha"]), np.uint8)
+        return part, alpha.reshape(part[3], part[2])
 
     def set_control(self, label: str, value: str) -> None:
         """Type the number of one of the controls of edges."""

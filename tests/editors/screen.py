@@ -56,6 +56,10 @@ class Screen:
         """Turn the wheel towards oneself at a place on the screen."""
         self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "--repeat", "2", "5")
 
+    def wheel_up(self, x: int, y: int) -> None:
+        """Turn the wheel away from oneself at a place on the screen."""
+        self._xdotool("mousemove", str(x), str(y), "sleep", "0.2", "click", "--repeat", "2", "4")
+
     def point(self, x: int, y: int) -> None:
         """Move the mouse to a place on the screen."""
         self._xdotool("mousemove", str(x), str(y))

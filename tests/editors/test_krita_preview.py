@@ -103,11 +103,9 @@ def test_the_preview_stays_inside_the_selection_where_the_cut_out_does(
     assert found[:, :middle].any()
     assert found[:, middle:].any()
     docker.call("krita_docker.select", rect=[0, 0, middle, height])
-    docker.press("Preview")
     inside = docker.preview(lambda alpha: alpha.any() and not alpha[:, middle:].any())
     assert inside[:, :middle].any()
     docker.check("Only inside the selection", False)
-    docker.press("Preview")
     np.testing.assert_array_equal(docker.preview(lambda alpha: alpha[:, middle:].any()), found)
     docker.check("Only inside the selection", True)
 
@@ -117,13 +115,108 @@ def test_a_preview_that_cannot_be_had_says_why(
 ) -> None:
     docker.preview()
     docker.choose(NOT_HERE)
-    docker.press("Preview")
     docker.eventually(
         "krita_docker.preview", lambda state: "Download the model" in state["message"]
     )
     docker.choose("u2netp")
-    docker.press("Preview")
     docker.preview()
+
+
+VIEWS = {
+    "B": ("black", [0, 0, 0]),
+    "W": ("white", [255, 255, 255]),
+    "M": ("matte", [0, 0, 0]),
+    "C": ("colour", [0, 177, 64]),
+}
+CORNER = 0.02
+"""A place of the preview that shows the photo's background, as a share of its height."""
+
+
+def test_keys_choose_how_the_result_is_seen_and_give_the_original_while_held(
+    docker: DockedKrita,
+) -> None:
+    docker.preview()
+    docker.screen.click(*docker.call("krita_docker.preview_at", x=0.5, y=0.5))
+    for key, (name, colour) in VIEWS.items():
+        docker.screen.keys(key.lower())
+        docker.eventually("krita_docker.view", name.__eq__)
+        assert docker.call("krita_docker.drawn", x=0.4, y=CORNER) == colour
+    assert not docker.call("krita_docker.erases")
+    docker.screen.hold("o")
+    docker.eventually("krita_docker.view", "original".__eq__)
+    time.sleep(SETTLE_SECONDS)
+    docker.screen.let_go("o")
+    docker.eventually("krita_docker.view", "colour".__eq__)
+    docker.screen.keys("o")
+    docker.eventually("krita_docker.view", "original".__eq__)
+    docker.screen.keys("t", "Escape")
+    docker.eventually("krita_docker.view", "transparency".__eq__)
+
+
+def test_what_is_looked_at_closely_is_the_mask_of_a_run(
+    docker: DockedKrita, engine: InstalledEngine, photo: Path
+) -> None:
+    large, mask = photo.with_name("twice.png"), photo.with_name("twice-mask.png")
+    Image.open(photo).resize((1300, 1100)).save(large, compress_level=1)
+    engine.localmatte("cut", large, "--mask", "-o", mask, "--overwrite")
+    wanted = np.asarray(Image.open(mask)).astype(int)
+    docker.call("krita_docker.close_all")
+    docker.open_beside_the_docker(large)
+    docker.preview()
+    docker.press("1:1")
+    (x, y, width, height), found = docker.close_up()
+    assert docker.call("krita_docker.viewport")["scale"] == 1
+    assert abs(found - wanted[y : y + height, x : x + width]).max() <= 1
+
+    middle = docker.call("krita_docker.preview_at", x=0.5, y=0.5)
+    before = docker.call("krita_docker.viewport")["seen"]
+    docker.screen.drag(middle, (middle[0] + 60, middle[1] + 30))
+    after = docker.eventually(
+        "krita_docker.viewport", lambda view: view["seen"][0] == before[0] - 60
+    )["seen"]
+    assert after[1] == before[1] - 30
+    docker.set_control("Contrast", "1")
+    _, found = docker.close_up()
+    assert softness(found) == 0
+    docker.press("Fit")
+    docker.eventually("krita_docker.viewport", lambda view: view["zoom"] == 0)
+
+
+def test_the_wheel_zooms_where_the_preview_has_the_keyboard(docker: DockedKrita) -> None:
+    docker.preview()
+    middle = docker.call("krita_docker.preview_at", x=0.5, y=0.5)
+    docker.screen.click(*docker.call("krita_docker.choice_list", key="replace"))
+    docker.screen.keys("Escape")
+    docker.screen.wheel_up(*middle)
+    time.sleep(SETTLE_SECONDS)
+    assert docker.call("krita_docker.viewport")["zoom"] == 0
+    docker.screen.click(*middle)
+    docker.screen.wheel_up(*middle)
+    docker.eventually("krita_docker.viewport", lambda view: view["zoom"] > 0)
+    docker.screen.keys("0")
+    docker.eventually("krita_docker.viewport", lambda view: view["zoom"] == 0)
+    docker.screen.keys("1", "Escape")
+    docker.eventually("krita_docker.viewport", lambda view: view["scale"] == 1)
+    docker.press("Fit")
+
+
+def test_the_preview_grows_with_the_docker(docker: DockedKrita) -> None:
+    docker.preview()
+    _, before = docker.call("krita_docker.preview_size")
+    docker.call("krita_docker.alone", wanted=True)
+    docker.eventually("krita_docker.preview_size", lambda size: size[1] > before + 100)
+    docker.call("krita_docker.alone", wanted=False)
+
+
+def test_nothing_found_is_said_in_the_place_of_the_result(docker: DockedKrita, photo: Path) -> None:
+    plain = photo.with_name("plain.png")
+    Image.new("RGB", (400, 300), (120, 130, 140)).save(plain)
+    docker.call("krita_docker.close_all")
+    docker.open_beside_the_docker(plain)
+    docker.eventually("krita_docker.preview", lambda state: state["message"] and not state["busy"])
+    said = docker.call("krita_docker.preview")
+    assert "subject" in said["message"] or "clearly visible" in said["message"]
+    assert said["picture"]
 
 
 def test_the_wheel_changes_only_the_list_that_has_the_keyboard(docker: DockedKrita) -> None:

@@ -72,8 +72,15 @@ class Node(QtCore.QObject):  # type: ignore[misc]
         self._rect, self._pixels = (x, y, width, height), pixels
 
     def pixelData(self, x: int, y: int, width: int, height: int) -> QtCore.QByteArray:
-        assert (x, y, width, height) == self._rect
-        return QtCore.QByteArray(self._pixels)
+        left, top, own_width, own_height = self._rect
+        assert left <= x
+        assert x + width <= left + own_width
+        assert top <= y
+        assert y + height <= top + own_height
+        size = len(self._pixels) // (own_width * own_height)
+        starts = (((y - top + row) * own_width + x - left) * size for row in range(height))
+        parts = [self._pixels[start : start + width * size] for start in starts]
+        return QtCore.QByteArray(b"".join(parts))
 
     def locked(self) -> bool:
         return False
@@ -300,6 +307,9 @@ class Krita(QtCore.QObject):  # type: ignore[misc]
 
     def notifier(self) -> Notifier:
         return self._notifier
+
+    def icon(self, name: str) -> QtGui.QIcon:
+        return QtGui.QIcon()
 
     def readSetting(self, group: str, name: str, default: str) -> str:
         return self._settings.get((group, name), default)

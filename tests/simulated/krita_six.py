@@ -88,7 +88,7 @@ def main() -> None:
     window.actions["localmatte_models"].trigger()
     docker = window.qwindow().findChild(QtWidgets.QDockWidget, "localmatte_docker")
     assert docker.isVisible()
-    models = docker.findChild(QtWidgets.QComboBox)
+    models = docker.findChild(QtWidgets.QComboBox, "localmatte_models")
     until(lambda: models.currentData() == "u2netp")
     button(docker, "Run").click()
     until(lambda: layer.childNodes() and layer.childNodes() != [mask])
@@ -142,23 +142,24 @@ def main() -> None:
     assert window.activeView().messages[-1].startswith("Done: 2 layers.")
     assert [len(node.childNodes()) for node in (layer, copy)] == [1, 1]
 
-    # The edges are seen on a small picture, which follows the controls.
+    # The preview follows the controls.
     head = next(b for b in docker.findChildren(QtWidgets.QToolButton) if b.text() == "Edges")
     head.click()
-    thumbnail = next(w for w in docker.findChildren(QtWidgets.QWidget) if hasattr(w, "show_image"))
-    until(lambda: thumbnail._image is not None)
-    assert thumbnail._image.pixelColor(1, 0).alpha() == 1
+    view = next(w for w in docker.findChildren(QtWidgets.QWidget) if hasattr(w, "show_frame"))
+    until(lambda: view.frame.matte is not None and not view.frame.busy)
+    assert view.frame.matte.pixelColor(1, 0).alpha() == 1
     contrast = docker.findChildren(QtWidgets.QDoubleSpinBox)[0]
-    before = thumbnail._image
+    before = view.frame.matte
     contrast.setValue(0.5)
-    until(lambda: thumbnail._image is not before)
-    thumbnail.grab()
+    until(lambda: view.frame.matte is not before and not view.frame.busy)
+    for name in ("transparency", "black", "colour", "overlay", "matte", "original"):
+        view.view = name
+        view.grab()
     button(docker, "Run").click()
     until(button(docker, "Run").isEnabled)
     assert app.readSetting("localmatte", "edges", "") == '{"contrast": 0.5}'
     button(docker, "Reset").click()
     head.click()
-    assert thumbnail._image is None
 
     # Terms are shown before a download; refusing them ends it.
     choose(docker, "rmbg-1.4-int8")
@@ -186,6 +187,8 @@ def main() -> None:
     boxes()[0].close()
     layer.setPixelData(pixels, 0, 0, 64, 32)
 
+    # A preview that nobody sees holds nothing, either.
+    docker.hide()
     # Who asked is let go of at once, not when Python looks for cycles in whatever thread.
     until(lambda: not left_over())
 

@@ -10,6 +10,9 @@ from krita import Krita, Selection
 from .layer import ColourSpace, Layer, Mask, Node, node_of, nodes, space
 from .plane import NOWHERE, Plane, Rect
 
+GLANCES = 16
+"""So many rows of a selection tell whether it is another one."""
+
 
 class Document:
     """An open document, or one that was closed since.
@@ -128,13 +131,32 @@ class Document:
         Returns:
             The selected part; None where nothing is selected anywhere.
         """
-        local = [mask for mask in layer.masks(("selectionmask",)) if mask.visible]
-        found = local[-1].handle.selection() if local else self.handle.selection()
-        rect = Rect(found.x(), found.y(), found.width(), found.height()) if found else NOWHERE
+        found = self._selection_for(layer)
+        rect = _extent(found)
         if not rect.area:
             return None
         inside = rect.intersected(within)
         return Plane(inside, found.pixelData(*inside) if inside.area else b"")
+
+    def selection_glance(self, layer: Layer) -> Any:
+        """What tells what is selected of a layer from nearly anything else, without reading it all.
+
+        Args:
+            layer: The layer.
+
+        Returns:
+            Something to be compared.
+        """
+        found = self._selection_for(layer)
+        rect = _extent(found)
+        if not rect.area:
+            return None
+        rows = range(rect.y, rect.bottom, max(1, rect.height // GLANCES))
+        return rect, tuple(bytes(found.pixelData(rect.x, y, rect.width, 1)) for y in rows)
+
+    def _selection_for(self, layer: Layer) -> Any:
+        local = [mask for mask in layer.masks(("selectionmask",)) if mask.visible]
+        return local[-1].handle.selection() if local else self.handle.selection()
 
     def select(self, *planes: Plane) -> None:
         """Select what planes show together, and nothing else."""
@@ -212,6 +234,12 @@ def _front_view() -> Optional[Any]:
     """The view that the user looks at."""
     window = Krita.instance().activeWindow()
     return window.activeView() if window else None
+
+
+def _extent(selection: Any) -> Rect:
+    if selection is None:
+        return NOWHERE
+    return Rect(selection.x(), selection.y(), selection.width(), selection.height())
 
 
 def _selection(plane: Plane) -> Any:

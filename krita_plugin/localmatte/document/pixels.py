@@ -74,6 +74,22 @@ def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixel
     return Pixels(rect, memoryview(converted(read_part(rect), rect, layer.space, SRGB)))
 
 
+def region(document: Document, layer: Layer) -> Rect:
+    """What of a layer `read` reads.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+
+    Returns:
+        A part of the document; its area is 0 where there is nothing to read.
+
+    Raises:
+        BridgeError: The layer has no picture of its own ("picture").
+    """
+    return _readable(document, layer)[0].intersected(layer.bounds)
+
+
 def read_unconverted(document: Document, layer: Layer, rect: Rect) -> Any:
     """Read what a part of a layer shows in the layer's own colour space, as `read` does.
 

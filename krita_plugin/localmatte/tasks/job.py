@@ -37,6 +37,7 @@ class Job:
         on_turn: Called on the main thread before each look for news.
         on_result: Called on the main thread with each result where a request may have several;
             it ends by an error then, or by `abandon`.
+        name: Its thread's.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Job:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         on_turn: Callable[[], None] = lambda: None,
         on_result: Optional[Callable[[Result], None]] = None,
+        name: str = "localmatte",
     ) -> None:
         self._installation = installation
         self._ask = ask
@@ -58,7 +60,7 @@ class Job:
         self._cancelled = threading.Event()
         self._over = False
         self._client: Optional[Client] = None
-        self._thread = threading.Thread(target=self._work, name="localmatte", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""

@@ -25,6 +25,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         advanced: Emitted when `progress` or `busy` changed.
         recalled: Emitted when the user asks for a task while one is under way.
         ended: Emitted when a task is over.
+        left: Emitted when Krita is about to quit.
         models: What the engine knows, the smallest tier first.
         problem: Why the models are not known; empty when they are.
         progress: How far the task is; None when there is none, or while it waits for the user.
@@ -35,6 +36,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     advanced = QtCore.pyqtSignal()
     recalled = QtCore.pyqtSignal()
     ended = QtCore.pyqtSignal()
+    left = QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +127,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
 
     def abandon(self) -> None:
         """Stop everything without a word, since Krita is about to quit."""
+        self.left.emit()
         tasks = self._task, self._listing
         self._task = self._listing = None
         for task in tasks:

@@ -18,6 +18,7 @@ from ..windows import main_window
 from ..words import N_, _
 from . import widgets
 from .edges_section import EdgesSection
+from .preview_pane import PreviewPane
 
 DOCKER = "localmatte_docker"
 MODELS, SETTINGS = "localmatte_models", "localmatte_settings"
@@ -56,23 +57,32 @@ class Docker(DockWidget):  # type: ignore[misc]
             {key: output.label for key, output in OUTPUTS.items()}, self._choose
         )
         self._existing = widgets.choice(EXISTING, self._choose)
-        self._edges = EdgesSection(remover)
+        self._pane = PreviewPane(remover)
+        self._edges = EdgesSection(self._pane.preview)
         self._provider = widgets.text()
         choices = widgets.column(
-            self._models,
+            self._edges,
+            widgets.form((_("Model:"), self._models)),
             self._about,
             self._download,
             self._refine,
             self._inside,
-            widgets.labelled(_("Output:"), self._output),
-            widgets.labelled(_("Existing mask:"), self._existing),
-            self._edges,
+            widgets.form(
+                (_("Output:"), self._output),
+                (_("Existing mask:"), self._existing),
+            ),
+            self._provider,
+            widgets.text(_(PROMISE)),
         )
         # At the bottom, Cancel stays under the pointer while what is above it comes and goes.
         buttons = widgets.row(self._run, self._cancel)
-        said = widgets.text(_(PROMISE))
-        work = widgets.column(self._bar, self._stage, self._provider, said, buttons)
-        self.setWidget(widgets.scrolled_above(choices, work))
+        work = widgets.column(self._bar, self._stage, buttons)
+        both = widgets.column(widgets.split(self._pane, choices), work)
+        both.layout().setStretch(0, 1)
+        both.layout().setContentsMargins(0, 0, 0, 0)
+        both.layout().setSpacing(0)
+        # Krita's window must be able to become as low as it is without the docker.
+        self.setWidget(widgets.Scrolled(both, 0))
         remover.listed.connect(self._show_choices)
         remover.advanced.connect(self._show_progress)
         remover.ended.connect(self._list_again)
@@ -80,18 +90,13 @@ class Docker(DockWidget):  # type: ignore[misc]
         self._show_progress()
 
     def canvasChanged(self, canvas: Any) -> None:
-        """Krita tells of another picture; the choices are the same for all, but not the preview."""
-        self._edges.forget_other_documents()
+        """Krita tells of another picture."""
+        self._pane.preview.look()
 
     def showEvent(self, event: Any) -> None:
         """Look again which models are here, now that somebody looks at them."""
         self._remover.list_models()
         super().showEvent(event)
-
-    def hideEvent(self, event: Any) -> None:
-        """Let go of the preview, which nobody sees."""
-        self._edges.forget()
-        super().hideEvent(event)
 
     @guarded
     def _list_again(self) -> None:
@@ -143,13 +148,8 @@ class Docker(DockWidget):  # type: ignore[misc]
             self._stage.setText(_("{stage}…").format(stage=progress.stage))
 
 
-class ModelList(QtWidgets.QComboBox):  # type: ignore[misc]
+class ModelList(widgets.List):
     """What the list holds beside each text is the model's id; a tier's name has none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        widgets.narrow(self)
-        widgets.scroll_past(self)
 
     @property
     def chosen(self) -> str:
@@ -171,8 +171,6 @@ class ModelList(QtWidgets.QComboBox):  # type: ignore[misc]
                 self.addItem(tier)
                 self.model().item(self.count() - 1).setEnabled(False)
             self.addItem(model.label, model.id)
-        # The list that drops down may be wider than the docker.
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0))
         if current:
             self.setCurrentIndex(self.findData(current.id))
 

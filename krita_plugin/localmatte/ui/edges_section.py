@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping
 
 from .. import settings
-from ..bridge import CONTROLS, BridgeError, Control, changed, installed
-from ..document.document import Document
+from ..bridge import CONTROLS, Control, changed
 from ..messages import guarded
 from ..qt import QtCore, QtWidgets
-from ..tasks.remover import Remover
-from ..tasks.target import layer_of
+from ..tasks.preview import Preview
 from ..words import _
 from . import widgets
-from .preview import Preview, Thumbnail
 
 USUAL = "-10000 px² "
 """What a number's box has room for, its frame included."""
@@ -23,91 +20,36 @@ LEAST_SLIDER = 40
 
 
 class EdgesSection(widgets.Section):
-    """Closed until the user opens it; open, it shows the active layer as it was then.
+    """Closed until the user opens it.
 
     Args:
-        remover: Whose choices it shows and changes.
+        preview: What shows the effect of the controls.
     """
 
-    def __init__(self, remover: Remover) -> None:
-        self._remover = remover
-        self._preview = Preview()
-        self._document: Optional[Document] = None
-        self._thumbnail = Thumbnail()
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
         self._controls = EdgeControls()
         super().__init__(
             _("Edges"),
-            widgets.column(
-                self._thumbnail,
-                self._controls,
-                widgets.row(
-                    widgets.button(_("Preview"), self.look), widgets.button(_("Reset"), self._reset)
-                ),
-            ),
+            widgets.column(self._controls, widgets.button(_("Reset"), self._reset)),
         )
-        self._preview.changed.connect(self._show_preview)
         self._controls.moved.connect(self._move)
-        self.opened.connect(self._open)
-        self.closed.connect(self._preview.close)
+        self.opened.connect(lambda: widgets.scroll_to(self))
         self.show_choices()
 
     def show_choices(self) -> None:
         """Show what was chosen."""
         self._controls.show_values(settings.read().edges)
 
-    def forget_other_documents(self) -> None:
-        """Let go of the picture where it is of another document; Krita tells of the same often."""
-        if Document.active() != self._document:
-            self.forget()
-
-    def forget(self) -> None:
-        """Let go of the picture."""
-        self._preview.close()
-
-    @guarded
-    def _open(self) -> None:
-        widgets.scroll_to(self)
-        self.look()
-
-    @guarded
-    def look(self) -> None:
-        """Look at the active layer anew."""
-        choices, model = settings.read(), self._remover.model
-        self._document = document = Document.active()
-        node = document.active_node if document else None
-        if document is None or node is None:
-            self._preview.say(_("No layer is selected."))
-        elif model and not model.present:
-            self._preview.say(_("Download the model to see a preview."))
-        else:
-            options = {"model": model.id} if model else {}
-            try:
-                layer = layer_of(node)
-                selected = document.selected(layer, layer.bounds)
-                self._preview.look(
-                    installed(),
-                    layer,
-                    selected if choices.inside_selection else None,
-                    {**options, "refine": choices.refine},
-                    choices.edges,
-                )
-            except BridgeError as error:
-                self._preview.say(str(error))
-
     @guarded
     def _move(self) -> None:
-        edges = self._controls.values
-        settings.write(settings.read()._replace(edges=edges))
-        self._preview.finish(edges)
+        settings.write(settings.read()._replace(edges=self._controls.values))
+        self._preview.look()
 
     @guarded
     def _reset(self) -> None:
         self._controls.show_values({})
         self._move()
-
-    @guarded
-    def _show_preview(self) -> None:
-        self._thumbnail.show_image(self._preview.image, self._preview.message)
 
 
 class EdgeControls(QtWidgets.QWidget):  # type: ignore[misc]
@@ -122,13 +64,15 @@ class EdgeControls(QtWidgets.QWidget):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._rows = {control.name: _Row(control, self.moved.emit) for control in CONTROLS}
-        grid = QtWidgets.QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(grid.verticalSpacing() // 2)
-        grid.setColumnStretch(1, 1)
-        for number, row in enumerate(self._rows.values()):
-            for column, widget in enumerate((row.name, row.slider, row.number)):
-                grid.addWidget(widget, number, column)
+        form = QtWidgets.QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(form.verticalSpacing() // 2)
+        form.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for row in self._rows.values():
+            form.addRow(row.name, widgets.row(row.slider, row.number))
+        self.moved.connect(self._show_what_counts)
+        self._show_what_counts()
 
     @property
     def values(self) -> Dict[str, float]:
@@ -143,6 +87,11 @@ class EdgeControls(QtWidgets.QWidget):  # type: ignore[misc]
         """
         for name, row in self._rows.items():
             row.show_value(values.get(name, row.control.default))
+        self._show_what_counts()
+
+    def _show_what_counts(self) -> None:
+        """Without contrast, nothing is separated at the threshold."""
+        self._rows["threshold"].enable("contrast" in self.values)
 
 
 class _Row:
@@ -161,9 +110,10 @@ class _Row:
         self.number.setSuffix(f" {control.unit}" if control.unit else "")
         self.number.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
         # A box that had room for its highest number would leave none for the slider.
-        self.number.setMaximumWidth(self.number.fontMetrics().horizontalAdvance(USUAL))
+        self.number.setFixedWidth(self.number.fontMetrics().horizontalAdvance(USUAL))
         for widget in (self.name, self.slider, self.number):
-            widget.setToolTip(_(control.help))
+            widgets.named(widget, _(control.label), _(control.help))
+            widget.setMinimumHeight(widgets.TARGET)
         self.name.setBuddy(self.number)
         for widget in (self.slider, self.number):
             widgets.scroll_past(widget)
@@ -175,6 +125,10 @@ class _Row:
     @property
     def value(self) -> float:
         return float(self.number.value())
+
+    def enable(self, wanted: bool) -> None:
+        for widget in (self.name, self.slider, self.number):
+            widget.setEnabled(wanted)
 
     def show_value(self, value: float) -> None:
         for widget, shown in ((self.number, value), (self.slider, self._step(value))):

@@ -10,8 +10,11 @@ from ..qt import QtCore, QtWidgets
 from ..windows import main_window
 from ..words import _
 
-WIDTH = 8
+LETTERS = 4
 """So many letters of a list are seen at least."""
+
+TARGET = 24
+"""The least height of what is pressed, in logical pixels, also by a pen."""
 
 STEPS = 1000
 """Of a progress bar."""
@@ -44,8 +47,46 @@ def button(label: str, on_click: Callable[..., None]) -> Any:
         The QPushButton.
     """
     made = QtWidgets.QPushButton(label)
+    # Styles make buttons wider than a narrow docker has room for.
+    made.setMinimumSize(made.fontMetrics().horizontalAdvance(label) + TARGET, TARGET)
     made.clicked.connect(on_click)
     return made
+
+
+def tool(label: str, help_: str) -> Any:
+    """A small button beside others.
+
+    Args:
+        label: What is on it.
+        help_: What it does.
+
+    Returns:
+        The QToolButton.
+    """
+    made = QtWidgets.QToolButton()
+    made.setText(label)
+    made.setAutoRaise(True)
+    made.setMinimumSize(TARGET, TARGET)
+    made.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+    return named(made, label, help_)
+
+
+def named(widget: Any, name: str, help_: str = "") -> Any:
+    """Give a widget a name for those who do not see it, and a hint for all.
+
+    Args:
+        widget: The widget.
+        name: Its name.
+        help_: What it is for; empty where the name says so.
+
+    Returns:
+        The widget.
+    """
+    widget.setAccessibleName(name)
+    widget.setAccessibleDescription(help_)
+    if help_:
+        widget.setToolTip(help_)
+    return widget
 
 
 def check_box(label: str, on_click: Callable[..., None]) -> Any:
@@ -58,9 +99,63 @@ def check_box(label: str, on_click: Callable[..., None]) -> Any:
     Returns:
         The QCheckBox.
     """
-    made = QtWidgets.QCheckBox(label)
+    made = CheckBox(label)
     made.clicked.connect(on_click)
     return made
+
+
+class CheckBox(QtWidgets.QCheckBox):  # type: ignore[misc]
+    """A check box whose text takes as many lines as it needs.
+
+    Args:
+        label: What is beside it.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self._label = label
+        self.setMinimumHeight(TARGET)
+        policy = QtWidgets.QSizePolicy.Policy
+        self.setSizePolicy(policy.Ignored, policy.Minimum)
+        self._beside = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(label)
+        self.say(label)
+
+    def say(self, label: str) -> None:
+        """Put another text beside it.
+
+        Args:
+            label: The text.
+        """
+        self._label = label
+        self.setAccessibleName(label)
+        self._break()
+
+    def resizeEvent(self, event: Any) -> None:
+        """Break the text where it is too long."""
+        super().resizeEvent(event)
+        self._break()
+
+    def _break(self) -> None:
+        lines = _lines(self._label, self.fontMetrics(), self.width() - self._beside)
+        if self.text() != lines:
+            self.setText(lines)
+
+    def minimumSizeHint(self) -> Any:
+        """Wide enough for the longest word."""
+        words = map(self.fontMetrics().horizontalAdvance, self._label.split())
+        return QtCore.QSize(self._beside + max(words), super().minimumSizeHint().height())
+
+
+def _lines(text: str, metrics: Any, width: int) -> str:
+    """A text broken between words, so that no line is wider than that."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if metrics.horizontalAdvance(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 class _WheelFilter(QtCore.QObject):  # type: ignore[misc]
@@ -114,40 +209,73 @@ def choice(labels: Mapping[str, str], on_choice: Callable[..., None]) -> Any:
     Returns:
         The QComboBox.
     """
-    made = QtWidgets.QComboBox()
-    narrow(made)
-    scroll_past(made)
+    made = List()
     for key, label in labels.items():
         made.addItem(_(label), key)
     made.activated.connect(on_choice)
     return made
 
 
-def narrow(box: Any) -> None:
-    """Let a list be narrower than what it holds: a docker is narrow, in any language.
+class List(QtWidgets.QComboBox):  # type: ignore[misc]
+    """A list to choose one of, which may be narrower than what it holds: a docker is narrow.
 
-    Args:
-        box: A QComboBox.
+    What does not fit ends with an ellipsis; the list that drops down is as wide as it needs.
     """
-    box.setMinimumContentsLength(WIDTH)
-    box.setSizeAdjustPolicy(
-        QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(TARGET)
+        self.setMinimumContentsLength(LETTERS)
+        policy = QtWidgets.QComboBox.SizeAdjustPolicy
+        self.setSizeAdjustPolicy(policy.AdjustToMinimumContentsLengthWithIcon)
+        scroll_past(self)
+
+    @property
+    def said(self) -> str:
+        """What the closed list says."""
+        return str(self.currentText())
+
+    def showPopup(self) -> None:
+        """Let the list that drops down be wider than the docker."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * TARGET)
+        super().showPopup()
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw the closed list."""
+        painter = QtWidgets.QStylePainter(self)
+        option = QtWidgets.QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = QtWidgets.QStyle
+        painter.drawComplexControl(style.ComplexControl.CC_ComboBox, option)
+        field = self.style().subControlRect(
+            style.ComplexControl.CC_ComboBox, option, style.SubControl.SC_ComboBoxEditField, self
+        )
+        elide = QtCore.Qt.TextElideMode.ElideRight
+        room = field.width() - 2 * self.fontMetrics().horizontalAdvance(" ")
+        option.currentText = self.fontMetrics().elidedText(self.said, elide, room)
+        painter.drawControl(style.ControlElement.CE_ComboBoxLabel, option)
 
 
-def labelled(label: str, widget: Any) -> Any:
-    """A widget with its name before it.
+def form(*rows: Any) -> Any:
+    """Widgets with their names before them, or above them where the docker is narrow.
 
     Args:
-        label: The name.
-        widget: The widget.
+        rows: Pairs of a name and a widget.
 
     Returns:
-        Both side by side.
+        A widget with all of them.
     """
-    made = row(QtWidgets.QLabel(label), widget)
-    made.layout().setStretch(1, 1)
-    return made
+    holder = QtWidgets.QWidget()
+    made = QtWidgets.QFormLayout(holder)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
+    made.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for name, widget in rows:
+        label = QtWidgets.QLabel(name)
+        label.setBuddy(widget)
+        named(widget, name.rstrip(":"), widget.toolTip())
+        made.addRow(label, widget)
+    return holder
 
 
 class Section(QtWidgets.QWidget):  # type: ignore[misc]
@@ -172,6 +300,7 @@ class Section(QtWidgets.QWidget):  # type: ignore[misc]
         self._head.setText(title)
         self._head.setCheckable(True)
         self._head.setAutoRaise(True)
+        self._head.setMinimumHeight(TARGET)
         self._head.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._head.toggled.connect(self._toggle)
         body.layout().setContentsMargins(0, 0, 0, 0)
@@ -203,27 +332,47 @@ def row(*widgets: Any) -> Any:
     return made
 
 
-def scrolled_above(upper: Any, lower: Any) -> Any:
-    """Two columns below each other: the upper one takes what room there is, and scrolls.
+def split(upper: Any, lower: Any) -> Any:
+    """Two parts below each other whose heights the user divides; the lower one scrolls.
 
     Args:
-        upper: A column that scrolls.
-        lower: A column that does not.
+        upper: The part that grows.
+        lower: A column.
 
     Returns:
-        Both, one above the other.
+        A QSplitter.
     """
-    upper.layout().addStretch()
-    area = QtWidgets.QScrollArea()
-    area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidgetResizable(True)
-    area.setWidget(upper)
-    both = column(area, lower)
-    both.layout().setStretch(0, 1)
-    both.layout().setContentsMargins(0, 0, 0, 0)
-    both.layout().setSpacing(0)
-    return both
+    lower.layout().addStretch()
+    made = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical)
+    made.addWidget(upper)
+    made.addWidget(Scrolled(lower))
+    made.setStretchFactor(0, 1)
+    made.setStretchFactor(1, 1)
+    return made
+
+
+class Scrolled(QtWidgets.QScrollArea):  # type: ignore[misc]
+    """Scrolls what is higher than its room, however low that is.
+
+    Args:
+        content: What is in it.
+        least: The least height, in logical pixels.
+    """
+
+    def __init__(self, content: Any, least: int = 2 * TARGET) -> None:
+        super().__init__()
+        self._least = least
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> Any:
+        """As wide as what is in it, with the bar."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        width = self.widget().minimumSizeHint().width() + bar
+        return QtCore.QSize(width, self._least)
 
 
 def scroll_to(widget: Any) -> None:
@@ -235,8 +384,13 @@ def scroll_to(widget: Any) -> None:
     area = widget.parentWidget()
     while not isinstance(area, QtWidgets.QScrollArea):
         area = area.parentWidget()
+
+    def go() -> None:
+        top = widget.mapTo(area.widget(), QtCore.QPoint(0, 0)).y()
+        area.verticalScrollBar().setValue(top)
+
     # The column has its new height when Qt has laid it out.
-    later(lambda: area.verticalScrollBar().setValue(widget.y()))
+    later(go)
 
 
 def _laid_out(layout: Any, widgets: Any) -> Any:

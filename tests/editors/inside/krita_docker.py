@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import threading
+import time
 from typing import Any
 
 from krita import Krita, Selection
@@ -21,6 +22,7 @@ from PyQt5.QtWidgets import (
     QMessageBox,
     QProgressBar,
     QScrollArea,
+    QSlider,
     QWidget,
 )
 
@@ -81,13 +83,15 @@ def quiet() -> bool:
 
 def checked(text: str) -> bool:
     """Whether a check box is set."""
-    (box,) = [box for box in docker().findChildren(QCheckBox) if box.text() == text]
+    (box,) = [box for box in docker().findChildren(QCheckBox) if _said(box) == text]
     return bool(box.isChecked())
 
 
 def state() -> dict[str, Any]:
     """What the docker says and offers."""
-    models, *others = docker().findChildren(QComboBox)
+    models = docker().findChild(QComboBox, "localmatte_models")
+    lists = docker().findChildren(QComboBox)
+    others = [found for found in lists if not found.objectName().startswith("localmatte")]
     bar = docker().findChild(QProgressBar)
     texts = [label.text() for label in docker().findChildren(QLabel) if label.isVisible()]
     return {
@@ -95,21 +99,88 @@ def state() -> dict[str, Any]:
         "chosen": models.currentData(),
         "choices": [other.currentData() for other in others],
         "texts": texts,
-        "offers": [b.text() for b in _buttons() if b.isVisible() and b.isEnabled()],
+        "offers": [_said(b) for b in _buttons() if b.isVisible() and b.isEnabled()],
         "done": bar.value() / bar.maximum() if bar.isVisible() else None,
     }
 
 
 def preview() -> dict[str, Any]:
-    """The small picture's alpha, as base64, or the sentence in its place."""
-    thumbnail = _thumbnail()
-    image = thumbnail._image
-    if image is None:
-        return {"message": thumbnail._message, "alpha": None}
+    """What the preview shows: its matte, as base64, or the sentence in its place."""
+    frame = _view().frame
+    shown: dict[str, Any] = {
+        "message": frame.sentence,
+        "stale": bool(frame.stale),
+        "busy": frame.busy,
+        "size": frame.size,
+        "picture": frame.picture is not None,
+        "alpha": None,
+        "close": None,
+    }
+    if frame.matte is not None:
+        shown.update(alpha=_bytes(frame.matte), width=frame.matte.width())
+        shown.update(height=frame.matte.height())
+    if frame.close is not None:
+        shown.update(close=list(frame.close.part), close_alpha=_bytes(frame.close.matte))
+    return shown
+
+
+def _bytes(image: Any) -> str:
     alpha = image.convertToFormat(QImage.Format.Format_Alpha8)
     rows = [alpha.constScanLine(row).asstring(alpha.width()) for row in range(alpha.height())]
-    encoded = base64.b64encode(b"".join(rows)).decode()
-    return {"message": "", "alpha": encoded, "width": alpha.width(), "height": alpha.height()}
+    return base64.b64encode(b"".join(rows)).decode()
+
+
+def quiet_preview() -> bool:
+    """Whether the preview shows a result that is up to date."""
+    frame = _view().frame
+    return frame.matte is not None and not frame.stale and not frame.busy
+
+
+_since: list[float] = []
+
+
+def idle_for(wait: float) -> bool:
+    """Whether so much time has passed since this was first asked."""
+    _since[:] = _since or [time.monotonic()]
+    if time.monotonic() - _since[0] < wait:
+        return False
+    _since.clear()
+    return True
+
+
+def preview_at(x: float, y: float) -> tuple[int, int]:
+    """Where on the screen a place of the preview is, as shares of its width and its height."""
+    view = _view()
+    return _middle(view, QPoint(int(view.width() * x), int(view.height() * y)))
+
+
+def preview_size() -> tuple[int, int]:
+    """The preview's width and height, in logical pixels."""
+    return _view().width(), _view().height()
+
+
+def alone(wanted: bool) -> None:
+    """Give the docker the room of the list of layers, or take it back."""
+    window().findChild(QDockWidget, "KisLayerBox").setVisible(not wanted)
+
+
+def viewport() -> dict[str, Any]:
+    """What of the layer the preview shows."""
+    found = _view().viewport
+    return {"scale": found.scale, "zoom": found.zoom, "seen": list(found.seen())}
+
+
+def view() -> str:
+    """The chosen way to look at the result."""
+    return str(_view().view)
+
+
+def drawn(x: float, y: float) -> list[int]:
+    """The colour of a pixel that the preview draws, by its place as shares of its size."""
+    view = _view()
+    image = view.grab().toImage()
+    colour = image.pixelColor(int(image.width() * x), int(image.height() * y))
+    return [colour.red(), colour.green(), colour.blue()]
 
 
 def number(label: str) -> tuple[int, int]:
@@ -123,7 +194,7 @@ def button(text: str) -> tuple[int, int]:
     """Where on the screen a button is: of the message box if there is one, else of the docker."""
     boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and seen(w)]
     found = boxes[0].findChildren(QAbstractButton) if boxes else _buttons()
-    (one,) = [b for b in found if b.isVisible() and b.text().replace("&", "").startswith(text)]
+    (one,) = [b for b in found if b.isVisible() and _said(b).startswith(text)]
     _bring_into_view(one)
     # Beside a check box's text nothing takes the click.
     inside = QPoint(10, one.height() // 2) if isinstance(one, QCheckBox) else one.rect().center()
@@ -220,10 +291,7 @@ def value(label: str) -> float:
 
 def slider(label: str) -> tuple[int, int]:
     """Where on the screen the slider of a control of edges is."""
-    number = _control(label)
-    grid = number.parentWidget().layout()
-    row = grid.getItemPosition(grid.indexOf(number))[0]
-    found = grid.itemAtPosition(row, 1).widget()
+    (found,) = [f for f in docker().findChildren(QSlider) if f.accessibleName() == label]
     _bring_into_view(found)
     return _middle(found, found.rect().center())
 
@@ -267,9 +335,14 @@ def _bring_into_view(widget: QWidget) -> None:
             area.ensureWidgetVisible(widget)
 
 
-def _thumbnail() -> Any:
-    (found,) = [w for w in docker().findChildren(QWidget) if hasattr(w, "show_image")]
+def _view() -> Any:
+    (found,) = [w for w in docker().findChildren(QWidget) if hasattr(w, "show_frame")]
     return found
+
+
+def _said(button: Any) -> str:
+    """What is on a button, without mnemonics and breaks of lines."""
+    return str(button.text()).replace("&", "").replace("\n", " ")
 
 
 def _control(label: str) -> Any:

@@ -27,7 +27,7 @@ def serve() -> None:
     timer.setInterval(TURN_MS)
     timer.timeout.connect(_turn)
     timer.start()
-    # Qt does not hold the timer, and the script's own names go when it ends.
+    # Qt does not hold the timer.
     _running.append(timer)
 
 
@@ -49,4 +49,6 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": traceback.format_exc()}
 
 
-serve()
+if __name__ == "__main__":
+    # As a module of its own it stays, with all that Qt calls; a script's names go when it ends.
+    importlib.import_module("tests.editors.inside.krita_server").serve()

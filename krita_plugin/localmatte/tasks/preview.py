@@ -1,0 +1,488 @@
+"""The preview of what a removal would give: in small, and at full size where the user looks closer.
+
+The engine keeps both mattes over connections that stay open, so that edges are finished again
+without the network. What is shown and what is out of date is said by a `State`.
+"""
+
+from __future__ import annotations
+
+import queue
+from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Union
+
+from ..bridge import BridgeError, Client, Part, Progress, Result, installed, scaled
+from ..document import mask, pixels, reduced
+from ..document.pixels import LAYOUT
+from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
+from ..document.steps import steps
+from ..messages import guarded
+from ..qt import QtCore, QtGui, alive
+from ..windows import watch
+from ..words import _
+from .job import End, Job
+from .observer import Observer, Sight
+from .remover import Remover
+from .state import Asked, Need, State, need
+
+LOOK_MS = 250
+"""How often the document is looked at."""
+
+LINGER_MS = 2000
+"""How long a preview that nobody sees is kept: a docker that is moved is hidden meanwhile."""
+
+SIDES = (512, 768, 1024, 1536)
+"""The longer sides of the small picture, in pixels; the least that is not less than the room."""
+
+Event = Union[Progress, Result]
+Edges = Mapping[str, float]
+
+
+class Close(NamedTuple):
+    """A part of the layer at full size.
+
+    Attributes:
+        part: Which.
+        picture: Its QImage.
+        matte: Its matte, a QImage.
+    """
+
+    part: Part
+    picture: Any
+    matte: Any
+
+
+class Frame(NamedTuple):
+    """All that is drawn.
+
+    Attributes:
+        size: The layer's width and height in its pixels.
+        picture: The layer in small, a QImage; None where there is none.
+        matte: What is shown of it, a QImage of one byte a pixel; None before it is known.
+        close: A part at full size, where that is looked at.
+        stale: Whether the result is out of date.
+        busy: What the engine does; empty while it does nothing.
+        sentence: What is said in the place of the result.
+    """
+
+    size: Tuple[int, int] = (0, 0)
+    picture: Any = None
+    matte: Any = None
+    close: Optional[Close] = None
+    stale: bool = False
+    busy: str = ""
+    sentence: str = ""
+
+
+class Finder:
+    """Finds the subject of one picture, then finishes its edges as often as is asked.
+
+    Args:
+        pixels: BGRA in sRGB, rows from the top.
+        size: Width and height in pixels.
+        options: Of the request.
+        scale: The picture's, as a share of the layer, for lengths among the edge controls.
+        on_matte: Told what was asked, the mask or its part, and what the engine says of it.
+        on_progress: Told what the engine does.
+        on_end: Told why there is no more.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        size: Tuple[int, int],
+        options: Dict[str, Any],
+        scale: float,
+        on_matte: Callable[[Any, bytes, str], None],
+        on_progress: Callable[[Progress], None],
+        on_end: Callable[[End], None],
+    ) -> None:
+        self._data, self._size, self._options, self._scale = data, size, options, scale
+        self._on_matte, self._on_progress, self._on_end = on_matte, on_progress, on_end
+        self._last: Any = None
+        self._start()
+
+    def finish(self, asked: Any, edges: Edges, part: Optional[Part] = None) -> None:
+        """Finish the edges; of what is on its way to the engine, only the last counts.
+
+        Args:
+            asked: Handed back with the mask.
+            edges: The controls that do something.
+            part: What of the mask is wanted; None for all.
+        """
+        self._last = asked, scaled(edges, self._scale), part
+        self._wanted.put(self._last)
+
+    def close(self) -> None:
+        """Let go of the engine, and of those who asked."""
+        self._job.abandon()
+        self._wanted.put(None)
+        self._on_matte = self._on_progress = self._on_end = _to_nobody
+
+    def _start(self) -> None:
+        wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        if self._last:
+            wanted.put(self._last)
+        self._wanted = wanted
+        self._answered = False
+        self._job = Job(
+            installed(),
+            lambda client: self._talk(client, wanted),
+            self._end,
+            self._on_progress,
+            on_result=self._take,
+            name="localmatte preview",
+        )
+        self._job.start()
+
+    def _talk(self, client: Client, wanted: queue.SimpleQueue[Any]) -> Iterator[Event]:
+        """What runs in the thread, until it hears None."""
+        width, height = self._size
+        notice = ""
+        for event in client.matte([self._data], width, height, LAYOUT, **self._options):
+            if isinstance(event, Progress):
+                yield event
+            else:
+                notice = event.header["meta"]["notice"]
+        while True:
+            task = wanted.get()
+            while task is not None and not wanted.empty():
+                task = wanted.get()
+            if task is None:
+                return
+            asked, edges, part = task
+            found = client.edges(width * height, part, **edges)
+            yield Result({"asked": asked, "notice": notice}, found.payload)
+
+    def _take(self, result: Result) -> None:
+        self._answered = True
+        said = result.header
+        self._on_matte(said["asked"], bytes(result.payload), said["notice"])
+
+    def _end(self, end: End) -> None:
+        if self._answered and getattr(end, "code", "") == "engine-died":
+            # It was idle for long enough to end itself.
+            self._start()
+        else:
+            self._on_end(end)
+
+
+def _to_nobody(*told: object) -> None:
+    """What is told when nobody listens any more."""
+
+
+class Preview(QtCore.QObject):  # type: ignore[misc]
+    """What a docker shows of the layer that the user is in.
+
+    Args:
+        remover: Whose model and choices count.
+
+    Attributes:
+        changed: Emitted when `frame` has changed.
+        frame: What is to be drawn.
+    """
+
+    changed = QtCore.pyqtSignal()
+
+    def __init__(self, remover: Remover) -> None:
+        super().__init__()
+        self.frame = Frame()
+        self._remover = remover
+        self._observer = Observer()
+        self._state = State()
+        self._side = SIDES[0]
+        self._stage = ""
+        self._small: Optional[Finder] = None
+        self._full: Optional[_Full] = None
+        self._closer: Optional[Part] = None
+        self._plane: Optional[Plane] = None
+        self._limit: Optional[Plane] = None
+        self._limit_box: Optional[Rect] = None
+        self._existing: Optional[Plane] = None
+        self._notice = ""
+        self._timer = QtCore.QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self._linger = QtCore.QTimer(self)
+        self._linger.setSingleShot(True)
+        self._linger.timeout.connect(self._forget)
+        remover.left.connect(self._leave)
+
+    def begin(self) -> None:
+        """Somebody sees it."""
+        self._linger.stop()
+        self._timer.start(LOOK_MS)
+        self.look()
+
+    def rest(self) -> None:
+        """Nobody sees it; what it shows is kept for a moment."""
+        if not alive(self._timer):
+            return
+        self._timer.stop()
+        self._linger.start(LINGER_MS)
+
+    def resize(self, room: Tuple[int, int]) -> None:
+        """The picture has room for so many pixels of the screen.
+
+        Args:
+            room: Width and height.
+        """
+        self._side = next((side for side in SIDES if side >= max(room)), SIDES[-1])
+
+    def look_closer(self, part: Optional[Part]) -> None:
+        """A part of the layer is seen larger than the small picture is.
+
+        Args:
+            part: The part, in the layer's pixels; None where the small picture will do.
+        """
+        self._closer = part
+        self._seek_close()
+
+    @guarded
+    def look(self) -> None:
+        """See what there is to show, and have it shown."""
+        if not self._timer.isActive() or not watch.quiet:
+            return
+        steps.watch()
+        before, sight = self._state, self._observer.sight
+        try:
+            asked = self._observer.look(self._side, self._remover.model)
+            self._state = self._state.asking(asked)
+        except BridgeError as error:
+            self._close()
+            self._state = self._state.impossible(str(error))
+        if self._observer.sight is not sight:
+            self._take_in()
+        try:
+            self._act()
+        except BridgeError as error:
+            self._end(error)
+        if self._state != before or self._observer.sight is not sight:
+            self._draw()
+
+    def _act(self) -> None:
+        """Begin what is missing."""
+        state = self._state
+        missing = state.missing
+        if missing >= Need.FIND:
+            self._find()
+        elif missing == Need.FINISH and self._small:
+            self._finish()
+        elif missing == Need.COMBINE and state.wanted:
+            self._state = state.answered(state.wanted)
+            self._show_plane()
+            self._seek_close()
+
+    def _find(self) -> None:
+        sight = self._observer.sight
+        assert sight is not None
+        self._close()
+        options = self._options(self._limit_box if self._limit else None)
+        size = sight.picture.width(), sight.picture.height()
+        self._stage = _("Starting")
+        self._small = Finder(
+            reduced.pixels(sight.picture),
+            size,
+            options,
+            sight.scale,
+            self._take,
+            self._advance,
+            self._end,
+        )
+        self._finish()
+
+    def _finish(self) -> None:
+        wanted, small = self._state.wanted, self._small
+        assert wanted is not None
+        assert small is not None
+        self._state = self._state.begun()
+        small.finish(wanted, dict(wanted.edges))
+        self._seek_close()
+
+    def _take_in(self) -> None:
+        """Make what was read ready to be shown, with the old matte while it still fits."""
+        sight = self._observer.sight
+        if sight is None or self._state.of_another_picture:
+            self._plane = None
+        self._limit = self._existing = None
+        if sight is None:
+            return
+        whole = Rect(0, 0, sight.picture.width(), sight.picture.height())
+        if sight.selected and sight.selected.rect.area:
+            small = reduced.plane(sight.selected, sight.region, sight.scale).clipped(whole)
+            self._limit_box = small.rect
+            self._limit = small.spread(whole, NOTHING)
+        if sight.keys[2]:
+            old = mask.shown_by_existing(sight.layer, sight.region)
+            self._existing = reduced.plane(old, sight.region, sight.scale).clipped(whole)
+        if self._plane and self._plane.rect != whole:
+            self._plane = None
+
+    def _advance(self, progress: Progress) -> None:
+        self._stage = progress.stage
+        self._draw()
+
+    def _take(self, asked: Asked, matte: bytes, notice: str) -> None:
+        sight = self._observer.sight
+        if sight is None:
+            return
+        whole = Rect(0, 0, sight.picture.width(), sight.picture.height())
+        if whole.area != len(matte):
+            return
+        self._plane, self._notice = Plane(whole, matte), notice
+        self._state = self._state.answered(asked)
+        self._show_plane()
+        self._seek_close()
+
+    def _show_plane(self) -> None:
+        """Say so where nothing of the layer would be left."""
+        sight, shown = self._observer.sight, self._shown()
+        if sight and shown and shown.is_faint and not self._state.stale:
+            gone = _("Nothing of “{layer}” is clearly visible in the result.")
+            sentence = self._notice or gone.format(layer=sight.layer.name)
+            self._state = self._state._replace(sentence=sentence)
+        self._draw()
+
+    def _shown(self) -> Optional[Plane]:
+        """The matte as far as it is selected, with the existing mask."""
+        shown, sight = self._plane if self._state.shown else None, self._observer.sight
+        if shown and self._limit:
+            shown = combined(shown, self._limit, DARKER)
+        if shown and sight and self._existing:
+            shown = combined(shown, self._existing, mask.COMBINATIONS[sight.keys[2][0]])
+        return shown
+
+    def _seek_close(self) -> None:
+        """Have the part that is looked at finished at full size, once the whole is there."""
+        sight, wanted, small = self._observer.sight, self._state.wanted, self._state.shown
+        if not (sight and wanted and small and self._closer) or self._state.sentence:
+            return
+        if sight.scale >= 1 or need(small, wanted) >= Need.FIND:
+            return
+        try:
+            if self._full is None:
+                selected, corner = sight.selected, sight.region
+                box = selected.rect.moved(-corner.x, -corner.y) if selected else None
+                self._full = _Full(sight, self._options(box), self._draw, self._advance, self._end)
+            self._full.finish(wanted, self._closer)
+        except BridgeError as error:
+            self._end(error)
+        self._draw()
+
+    def _options(self, box: Optional[Rect]) -> Dict[str, Any]:
+        """Of a request for a matte; the box is where to look, in the picture's pixels."""
+        wanted = self._state.wanted
+        assert wanted is not None
+        options: Dict[str, Any] = {"refine": wanted.refine}
+        if wanted.model:
+            options["model"] = wanted.model
+        if box:
+            options["selection"] = list(box)
+        return options
+
+    def _end(self, end: End) -> None:
+        self._close()
+        self._state = self._state.failed(str(end))
+        self._draw()
+
+    def _close(self) -> None:
+        for finder in (self._small, self._full):
+            if finder:
+                finder.close()
+        self._small = self._full = None
+
+    @guarded
+    def _leave(self) -> None:
+        self._timer.stop()
+        self._close()
+
+    @guarded
+    def _forget(self) -> None:
+        self._close()
+        self._observer.forget()
+        self._state = self._state.forgotten()
+        self._plane = self._limit = self._existing = None
+        self._draw()
+
+    def _draw(self) -> None:
+        sight, state, full = self._observer.sight, self._state, self._full
+        if sight is None:
+            self.frame = Frame(sentence=state.sentence)
+        else:
+            shown = self._shown()
+            behind = full is not None and full.behind
+            self.frame = Frame(
+                (sight.region.width, sight.region.height),
+                sight.picture,
+                _image(shown) if shown else None,
+                full.close_up if full else None,
+                state.stale or (state.busy and state.shown is not None),
+                self._stage or _("Starting") if state.busy or behind else "",
+                state.sentence,
+            )
+        self.changed.emit()
+
+
+class _Full:
+    """A layer's matte at full size, of which parts are asked for.
+
+    Args:
+        sight: What is looked at.
+        options: Of the request.
+        on_close: Told when `close_up` has changed.
+        on_progress: Told what the engine does.
+        on_end: Told why there is no more.
+    """
+
+    def __init__(
+        self,
+        sight: Sight,
+        options: Dict[str, Any],
+        on_close: Callable[[], None],
+        on_progress: Callable[[Progress], None],
+        on_end: Callable[[End], None],
+    ) -> None:
+        self.close_up: Optional[Close] = None
+        self._sight, self._on_close = sight, on_close
+        rect, data = pixels.read(sight.document, sight.layer)
+        self._rect, self._data = rect, bytes(data)
+        form = QtGui.QImage.Format.Format_ARGB32
+        # Qt does not hold the bytes.
+        self._picture = QtGui.QImage(self._data, rect.width, rect.height, rect.width * 4, form)
+        self._asked: Any = None
+        self._shown: Any = None
+        self._finder = Finder(
+            self._data, (rect.width, rect.height), options, 1.0, self._take, on_progress, on_end
+        )
+
+    @property
+    def behind(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self._asked != self._shown)
+
+    def finish(self, wanted: Asked, part: Part) -> None:
+        """Ask for a part, unless it was asked for already."""
+        if self._asked and self._asked[0] == wanted and self._asked[1].holds(part):
+            return
+        self._asked = wanted, part
+        self._finder.finish(self._asked, dict(wanted.edges), part)
+
+    def close(self) -> None:
+        """Let go of the engine and of the picture."""
+        self._finder.close()
+
+    def _take(self, asked: Tuple[Asked, Part], matte: bytes, notice: str) -> None:
+        part, sight = asked[1], self._sight
+        here = Rect(part.x + self._rect.x, part.y + self._rect.y, part.width, part.height)
+        shown = Plane(here, matte)
+        if sight.selected:
+            limit = sight.selected.clipped(here).spread(here, NOTHING)
+            shown = combined(shown, limit, DARKER)
+        shown = mask.met(sight.layer, shown, asked[0].existing[0] if asked[0].existing else "")
+        self._shown = asked
+        self.close_up = Close(part, self._picture.copy(*part), _image(shown))
+        self._on_close()
+
+
+def _image(plane: Plane) -> Any:
+    """A plane as a QImage that holds its own bytes."""
+    _x, _y, width, height = plane.rect
+    form = QtGui.QImage.Format.Format_Alpha8
+    return QtGui.QImage(bytes(plane.pixels), width, height, width, form).copy()

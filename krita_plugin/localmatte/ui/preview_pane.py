@@ -1,0 +1,108 @@
+"""The upper part of the docker: the preview, and how it is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Krita
+
+from .. import settings
+from ..messages import guarded
+from ..qt import QtCore, QtGui, QtWidgets
+from ..tasks.preview import Preview
+from ..tasks.remover import Remover
+from ..words import _
+from . import widgets
+from .preview_view import PreviewView
+from .views import COLOUR, VIEWS
+
+
+class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
+    """Shows what a removal would give, with the list of views and the zooms below it.
+
+    Args:
+        remover: Whose model and choices count.
+    """
+
+    def __init__(self, remover: Remover) -> None:
+        super().__init__()
+        self.preview = Preview(remover)
+        self.view = PreviewView()
+        self._views = widgets.choice({}, self._choose)
+        for name, view in VIEWS.items():
+            self._views.addItem(f"{_(view.label)} ({view.key})", name)
+        self._views.setObjectName("localmatte_view")
+        widgets.named(self._views, _("View"), _("How the preview shows the result"))
+        original = widgets.tool(_("Original"), _("Show the layer as it is while this is pressed"))
+        icon = Krita.instance().icon("visible")
+        if not icon.isNull():
+            original.setIcon(icon)
+            original.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonIconOnly)
+        original.pressed.connect(lambda: self.view.hold_original(True))
+        original.released.connect(lambda: self.view.hold_original(False))
+        fit = widgets.tool(_("Fit"), _("Show the whole layer (0)"))
+        fit.clicked.connect(lambda: self.view.fit())
+        pixels = widgets.tool(_("1:1"), _("Show each pixel of the layer as one on the screen (1)"))
+        pixels.clicked.connect(lambda: self.view.zoom_to_pixels())
+        bar = widgets.row(self._views, original, fit, pixels)
+        bar.layout().setStretch(0, 1)
+        bar.layout().setSpacing(2)
+        both = QtWidgets.QVBoxLayout(self)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(2)
+        both.addWidget(self.view, 1)
+        both.addWidget(bar)
+        self.view.resized.connect(self.preview.resize)
+        self.view.closer.connect(self._look_closer)
+        self.view.view_asked.connect(self._show)
+        self.preview.changed.connect(self._draw)
+        choices = settings.read()
+        if QtGui.QColor(choices.backdrop).isValid():
+            self.view.backdrop = QtGui.QColor(choices.backdrop)
+        self._show(choices.view)
+
+    def showEvent(self, event: Any) -> None:
+        """Somebody looks."""
+        super().showEvent(event)
+        self.preview.begin()
+
+    def hideEvent(self, event: Any) -> None:
+        """Nobody looks any more, or the docker goes elsewhere."""
+        self.preview.rest()
+        super().hideEvent(event)
+
+    @guarded
+    def _draw(self) -> None:
+        self.view.show_frame(self.preview.frame)
+
+    @guarded
+    def _look_closer(self) -> None:
+        self.preview.look_closer(self.view.part)
+
+    @guarded
+    def _choose(self) -> None:
+        name = self._views.currentData()
+        self._show(name)
+        if name == COLOUR:
+            self._ask_colour()
+
+    def _show(self, name: str) -> None:
+        name = name if name in VIEWS else next(iter(VIEWS))
+        self.view.view = name
+        self._views.setCurrentIndex(self._views.findData(name))
+        self.view.update()
+        choices = settings.read()
+        if choices.view != name:
+            settings.write(choices._replace(view=name))
+
+    def _ask_colour(self) -> None:
+        dialog = QtWidgets.QColorDialog(self.view.backdrop, self.window())
+        dialog.setWindowTitle(_("Background colour"))
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.currentColorChanged.connect(self._take_colour)
+        dialog.show()
+
+    def _take_colour(self, colour: Any) -> None:
+        self.view.backdrop = colour
+        self.view.update()
+        settings.write(settings.read()._replace(backdrop=colour.name()))
