@@ -1,0 +1,166 @@
+"""Finds by geometry what a docker cuts off, and what cannot be reached in it."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+from typing import Any
+
+from PyQt5.QtCore import QPoint, QRect, Qt
+from PyQt5.QtGui import QFont
+from PyQt5.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QScrollArea,
+    QScrollBar,
+    QToolButton,
+    QWidget,
+)
+
+from tests.editors.inside import krita_docker
+
+TARGET = 24
+CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox)
+LOCALE = Path(__file__).parents[3] / "core/localmatte_bridge/locale"
+
+
+def least_height() -> list[int]:
+    """The window's least height without the docker, and with it."""
+    found = []
+    for wanted in (False, True):
+        krita_docker.docker().setVisible(wanted)
+        QApplication.processEvents()
+        found.append(krita_docker.window().minimumSizeHint().height())
+    return found
+
+
+def open_edges() -> None:
+    """Open the section with the sliders."""
+    for button in krita_docker.docker().findChildren(QToolButton):
+        if button.text() == "Edges":
+            button.setChecked(True)
+
+
+def place(width: int, height: int, floating: bool) -> None:
+    """Make the docker as large as that, as far as it lets itself."""
+    docker = krita_docker.docker()
+    docker.setFloating(floating)
+    if floating:
+        docker.resize(width, height)
+        docker.move(400, 60)
+    else:
+        window = krita_docker.window()
+        for found in window.findChildren(QDockWidget):
+            if window.dockWidgetArea(found) == window.dockWidgetArea(docker) and found != docker:
+                found.hide()
+        docker.show()
+        docker.raise_()
+        window.resizeDocks([docker], [width], Qt.Orientation.Horizontal)
+
+
+def width() -> int:
+    """The docker's width."""
+    return int(krita_docker.docker().width())
+
+
+def turn(right_to_left: bool) -> None:
+    """Lay everything out the other way round, or back."""
+    direction = Qt.LayoutDirection
+    QApplication.setLayoutDirection(
+        direction.RightToLeft if right_to_left else direction.LeftToRight
+    )
+    QApplication.processEvents()
+
+
+def font(points: float) -> None:
+    """Write everything in the docker larger."""
+    made = QFont(krita_docker.docker().font())
+    made.setPointSizeF(points)
+    for widget in (krita_docker.docker(), *krita_docker.docker().findChildren(QWidget)):
+        widget.setFont(made)
+    QApplication.processEvents()
+
+
+def speak_longest() -> int:
+    """Give each text of the docker its longest translation; returns how many were replaced."""
+    catalogues = [
+        gettext.GNUTranslations(path.open("rb")) for path in LOCALE.glob("*/LC_MESSAGES/*.mo")
+    ]
+    count = 0
+    for widget in krita_docker.docker().findChildren(QWidget):
+        if not isinstance(widget, (QLabel, QAbstractButton)) or not widget.text():
+            continue
+        english = widget.accessibleName() or widget.text()
+        texts = [
+            found
+            for key in (english, f"{english}:", widget.text())
+            for catalogue in catalogues
+            if (found := catalogue.gettext(key)) != key
+        ]
+        if texts:
+            longest = max(texts, key=len)
+            if hasattr(widget, "say"):
+                widget.say(longest)
+            else:
+                widget.setText(longest)
+            count += 1
+    QApplication.processEvents()
+    return count
+
+
+def faults() -> list[str]:
+    """What is cut off, too small, or out of reach; each widget is brought into sight first."""
+    docker = krita_docker.docker()
+    found = []
+    for widget in docker.widget().findChildren(QWidget):
+        if not widget.isVisible() or isinstance(widget, QScrollBar):
+            continue
+        said = (
+            f"{type(widget).__name__} {widget.accessibleName() or getattr(widget, 'text', str)()!r}"
+        )
+        if _is_cut(widget):
+            found.append(f"{said}: its text is cut off at {widget.width()} × {widget.height()}")
+        if not isinstance(widget, CONTROLS):
+            continue
+        if isinstance(widget.parentWidget(), (QComboBox, QAbstractSpinBox)):
+            continue
+        if not widget.accessibleName() and not getattr(widget, "text", str)():
+            found.append(f"{said}: has no name")
+        if widget.height() < TARGET or widget.width() < TARGET:
+            found.append(f"{said}: is {widget.width()} × {widget.height()}")
+        for area in docker.findChildren(QScrollArea):
+            if area.isAncestorOf(widget):
+                area.ensureWidgetVisible(widget, 0, 0)
+        seen = widget.visibleRegion().boundingRect()
+        inside = QRect(widget.mapTo(docker, QPoint(0, 0)), widget.size())
+        if seen.width() < widget.width() or not docker.rect().adjusted(0, 0, 1, 0).contains(
+            QRect(inside.x(), docker.rect().y(), inside.width(), 1)
+        ):
+            found.append(f"{said}: only {seen.width()} of {widget.width()} can be seen")
+        elif seen.height() < min(TARGET, docker.height() // 3):
+            found.append(f"{said}: only {seen.height()} of {widget.height()} high")
+    return found
+
+
+def _is_cut(widget: Any) -> bool:
+    metrics = widget.fontMetrics()
+    if isinstance(widget, QLabel):
+        room = widget.contentsRect()
+        if not widget.wordWrap():
+            return bool(metrics.horizontalAdvance(widget.text()) > room.width())
+        return bool(widget.heightForWidth(widget.width()) > widget.height())
+    if isinstance(widget, QAbstractSpinBox):
+        edit = widget.lineEdit()
+        return bool(metrics.horizontalAdvance(edit.displayText()) > edit.width())
+    if isinstance(widget, QToolButton) and not widget.icon().isNull():
+        return False
+    if isinstance(widget, QAbstractButton):
+        widest = max(map(metrics.horizontalAdvance, widget.text().split("\n")), default=0)
+        high = metrics.lineSpacing() * (widget.text().count("\n") + 1)
+        return bool(widest > widget.width() or high > widget.height() + metrics.descent())
+    return False

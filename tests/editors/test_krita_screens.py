@@ -1,0 +1,49 @@
+"""The docker on every desktop: nothing is cut off, too small or out of reach, by geometry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.editors.docked_krita import DockedKrita
+
+pytestmark = pytest.mark.krita
+
+TITLE_BAR = 30
+"""What any docker takes, in logical pixels: its title and the gap above it."""
+
+SIZES = ((180, 400), (180, 150), (262, 300), (420, 900))
+
+
+def test_the_docker_fits_at_any_size_in_any_language_and_direction(
+    live: DockedKrita, photo: Path, editor_workspace: Path
+) -> None:
+    live.open_beside_the_docker(photo)
+    without, with_it = live.call("krita_geometry.least_height")
+    assert with_it - without <= TITLE_BAR
+    live.eventually("krita_docker.quiet_preview")
+    live.call("krita_geometry.open_edges")
+    pictures = editor_workspace / "screenshots"
+    pictures.mkdir(exist_ok=True)
+    wrong = []
+    for words in ("english", "longest"):
+        if words == "longest":
+            assert live.call("krita_geometry.speak_longest") > 10
+        for right_to_left in (False, True):
+            live.call("krita_geometry.turn", right_to_left=right_to_left)
+            for floating in (True, False):
+                for width, height in SIZES if floating else SIZES[:1]:
+                    size = {"width": width, "height": height, "floating": floating}
+                    live.call("krita_geometry.place", **size)
+                    live.eventually("krita_docker.idle_for", wait=0.5)
+                    name = f"{words}-{'rtl' if right_to_left else 'ltr'}-{width}x{height}"
+                    name += "-floating" if floating else ""
+                    live.screen.shoot(pictures / f"krita-docker-{name}.png")
+                    real = live.call("krita_geometry.width")
+                    if abs(real - width) > 2:
+                        wrong.append(f"{name}: is {real} wide")
+                    wrong += [f"{name}: {fault}" for fault in live.call("krita_geometry.faults")]
+    live.call("krita_geometry.turn", right_to_left=False)
+    live.call("krita_docker.close_all")
+    assert not wrong, "\n".join(wrong)
