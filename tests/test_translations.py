@@ -41,18 +41,24 @@ SHOWN_TOGETHER = {
         "E_xisting mask:",
         "Refine _edges",
         "Only _inside the selection",
+        "Do_wnload {size}",
+        "Mo_dels…",
+        "_Presets…",
+        "_Help",
     ),
-    "the models": ("_Download", "Ca_ncel Download", "_Remove", "_Close"),
+    "a preset": ("_Name:", "_Cancel", "_Save"),
+    "a file": ("_Cancel", "_Import"),
+    "the models": ("_Download", "Ca_ncel Download", "_Import…", "_Remove", "_Close"),
     "the licence": ("_Cancel", "_Accept and Download {size}"),
     "nothing left": ("_Cancel", "_Apply Anyway"),
 }
 """Texts in GIMP whose keys a user can press in the same moment."""
 
-ELSEWHERE = {"Remove Bac_kground", "_Model", "Outp_ut", "E_xisting mask"}
-"""A submenu beside GIMP's own, and the names of arguments."""
+ELSEWHERE = {"Remove Bac_kground", "_Model", "Outp_ut", "E_xisting mask", "_Details"}
+"""A submenu beside GIMP's own, the names of arguments, and what opens below a message."""
 
-GIMP_S_OWN = {"en": "ocrhls", "de": "oczhgs", "fr": "vnrcs", "ja": "ocrhls"}
-"""The keys of the buttons that GIMP puts into every plug-in's dialog."""
+GIMP_S_OWN = {"en": "ocrls", "de": "oczgs", "fr": "vnrcs", "ja": "ocrls"}
+"""The keys of the buttons that GIMP puts into every plug-in's dialog, but for Help's."""
 
 MNEMONIC = re.compile(r"_(\w)")
 VARIABLES = re.compile(r"[A-Z]+_[A-Z]+")
