@@ -88,7 +88,7 @@ def test_a_removal_connects_to_the_engine_and_to_no_other_computer(
     with traced(docker.krita.folder) as seen:
         docker.press("Run")
         assert docker.mask().shape == found.shape
-    docker.wait_until_idle()
+    docker.wait_for(lambda state: "Run" in state["offers"])
     assert seen.reaching_out() == []
     assert "worker.sock" in seen.connected_to()
     assert seen.interfaces == {"lo"}
