@@ -117,13 +117,36 @@ def test_a_grey_profile_may_be_of_lightness(tmp_path: Path) -> None:
         assert np.abs(found - encoded * 255).max() <= 1
 
 
-@pytest.mark.parametrize(("mode", "said"), [("sRGB", False), ("linear", True)])
-def test_a_colour_profile_of_a_grey_picture_is_left_out_and_said(
-    tmp_path: Path, mode: str, said: bool
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("profile", [profiles.SRGB, profiles.LINEAR, profiles.WIDE])
+def test_grey_with_a_profile_of_colours_is_a_colour_of_like_values(
+    tmp_path: Path, profile: bytes, depth: int
 ) -> None:
-    profile = profiles.SRGB if mode == "sRGB" else profiles.LINEAR
-    PICTURE.convert("L").save(tmp_path / "grey.png", icc_profile=profile)
-    assert bool(read(tmp_path / "grey.png").losses) == said
+    grey = np.tile(np.arange(256, dtype=np.uint8), (4, 1))
+    samples = grey if depth == 8 else grey.astype(np.uint16) * 257
+    tifffile.imwrite(tmp_path / "grey.tif", samples, iccprofile=profile)
+    photo = read(tmp_path / "grey.tif")
+    assert photo.losses == ()
+    expected = profiles.seen(np.repeat(grey[..., None], 3, 2), profile).astype(int)
+    assert np.abs(photo.picture().rgb - expected).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "1"])
+def test_a_grey_pictures_gamma_is_heard(tmp_path: Path, mode: str) -> None:
+    """Before, PngSuite's grey pictures, all of a gamma of 1, were taken for sRGB."""
+    grey = Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (4, 1))).convert(mode)
+    data = with_chunk(b"gAMA", struct.pack(">I", 100000), grey)
+    (tmp_path / "grey.png").write_bytes(data)
+    photo = read(tmp_path / "grey.png")
+    assert photo.losses == ()
+    light = np.asarray(grey.convert("L")) / 255
+    encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    assert np.abs(photo.picture().rgb[..., 0] - encoded * 255).max() <= 1
+
+
+def test_a_profile_of_inks_for_a_grey_picture_is_left_out_and_said(tmp_path: Path) -> None:
+    PICTURE.convert("L").save(tmp_path / "grey.png", icc_profile=profiles.CMYK)
+    assert "of another type" in read(tmp_path / "grey.png").losses[0]
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1"])

@@ -200,7 +200,7 @@ def grey_in_srgb(grey: NDArray[Any], profile: bytes | None) -> NDArray[Any] | No
 
     Args:
         grey: H×W uint8 or uint16.
-        profile: A grey profile; None for sRGB's curve.
+        profile: A grey profile, or one of three primaries; None for sRGB's curve.
 
     Returns:
         H×W of the same dtype; None if the profile is none for grey.

@@ -62,7 +62,20 @@ def shaper(profile: bytes) -> Shaper | None:
 
 
 def grey_curve(profile: bytes) -> Doubles | None:
-    """Linear light for each of 65536 values of a grey profile; None where it is none."""
+    """Linear light for each of 65536 values of grey; None where a profile does not tell.
+
+    Grey has an RGB profile where a PNG file says its gamma, or a program forgot to change it. It
+    is a colour of three like values there, which these profiles keep grey.
+
+    Args:
+        profile: A grey profile, or one of three primaries.
+
+    Returns:
+        Light in 0..1, 65536 float64.
+    """
+    of_colours = shaper(profile)
+    if of_colours is not None:
+        return np.asarray(of_colours.curves[1])
     try:
         tags = _tags(profile)
         if profile[16:20] != b"GRAY":

@@ -279,7 +279,7 @@ def _print_in_srgb(
 
 def _grey_in_srgb(grey: NDArray[Any], profile: bytes | None, losses: list[str]) -> NDArray[Any]:
     seen = colour.grey_in_srgb(grey, profile)
-    if seen is None and not colour.is_srgb(profile or b""):
+    if seen is None:
         losses.append(UNFIT_PROFILE)
     return grey if seen is None else seen
 

@@ -349,7 +349,8 @@ def explained(name: str) -> Iterator[None]:
         raise PictureError(f"{name} is not a readable image.", ONLY_FORMATS) from None
     except Exception as error:
         # Pillow's decoders raise whatever a damaged file makes them stumble over.
-        raise _damaged(name, reason(error)) from error
+        told = isinstance(error, (OSError, SyntaxError, ValueError)) and str(error)
+        raise _damaged(name, reason(error) if told else "its content makes no sense") from error
 
 
 def _damaged(name: str, why: str) -> PictureError:
