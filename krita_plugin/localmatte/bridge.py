@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, from_rows, size
+    from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
     from localmatte_bridge.viewport import Part, Viewport
 else:
     from .localmatte_bridge import (
@@ -34,18 +35,24 @@ else:
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, from_rows, size
+    from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
     from .localmatte_bridge.viewport import Part, Viewport
 
 __all__ = [
+    "BOX",
     "CONTROLS",
+    "KEEP",
+    "REMOVE",
     "SURROUNDINGS",
     "BridgeError",
     "Client",
     "Control",
     "Installation",
+    "Mark",
     "Model",
     "Part",
     "Progress",
+    "Prompts",
     "Result",
     "Viewport",
     "changed",
@@ -54,6 +61,7 @@ __all__ = [
     "installed",
     "scaled",
     "size",
+    "spanned",
     "words",
 ]
 

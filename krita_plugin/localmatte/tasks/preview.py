@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Union
 
-from ..bridge import BridgeError, Client, Part, Progress, Result, installed, scaled
+from ..bridge import BridgeError, Client, Part, Progress, Prompts, Result, installed, scaled
 from ..document import mask, pixels, reduced
 from ..document.pixels import LAYOUT
 from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
@@ -61,6 +61,7 @@ class Frame(NamedTuple):
         stale: Whether the result is out of date.
         busy: What the engine does; empty while it does nothing.
         sentence: What is said in the place of the result.
+        prompts: Which subject is meant.
     """
 
     size: Tuple[int, int] = (0, 0)
@@ -70,6 +71,7 @@ class Frame(NamedTuple):
     stale: bool = False
     busy: str = ""
     sentence: str = ""
+    prompts: Prompts = Prompts()
 
 
 class Finder:
@@ -188,6 +190,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._remover = remover
         self._observer = Observer()
         self._state = State()
+        self._prompts = Prompts()
+        self._meant_in: Any = None
         self._side = SIDES[0]
         self._stage = ""
         self._small: Optional[Finder] = None
@@ -235,6 +239,25 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._closer = part
         self._seek_close()
 
+    def mean(self, prompts: Prompts) -> None:
+        """The user says which subject of the layer in sight is meant.
+
+        Args:
+            prompts: All that was said, in the pixels of what is looked at.
+        """
+        sight = self._observer.sight
+        if sight:
+            self._prompts, self._meant_in = prompts, _identity(sight)
+            self._remover.mean(sight.layer.id, prompts)
+            self.look()
+            self._draw()
+
+    def _mean_nothing(self) -> None:
+        """What was said was said of something else."""
+        if self._prompts.marks:
+            self._prompts, self._meant_in = Prompts(), None
+            self._remover.mean(None, self._prompts)
+
     @guarded
     def look(self) -> None:
         """See what there is to show, and have it shown."""
@@ -244,7 +267,9 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         before, sight = self._state, self._observer.sight
         try:
             asked = self._observer.look(self._side, self._remover.model)
-            self._state = self._state.asking(asked)
+            if self._observer.sight and _identity(self._observer.sight) != self._meant_in:
+                self._mean_nothing()
+            self._state = self._state.asking(asked._replace(prompts=self._prompts))
         except BridgeError as error:
             self._close()
             self._state = self._state.impossible(str(error))
@@ -274,7 +299,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         sight = self._observer.sight
         assert sight is not None
         self._close()
-        options = self._options(self._limit_box if self._limit else None)
+        options = self._options(self._limit_box if self._limit else None, sight.scale)
         size = sight.picture.width(), sight.picture.height()
         self._stage = _("Starting")
         self._small = Finder(
@@ -360,17 +385,18 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             if self._full is None:
                 selected, corner = sight.selected, sight.region
                 box = selected.rect.moved(-corner.x, -corner.y) if selected else None
-                self._full = _Full(sight, self._options(box), self._draw, self._advance, self._end)
+                options = self._options(box, 1.0)
+                self._full = _Full(sight, options, self._draw, self._advance, self._end)
             self._full.finish(wanted, self._closer)
         except BridgeError as error:
             self._end(error)
         self._draw()
 
-    def _options(self, box: Optional[Rect]) -> Dict[str, Any]:
+    def _options(self, box: Optional[Rect], scale: float) -> Dict[str, Any]:
         """Of a request for a matte; the box is where to look, in the picture's pixels."""
         wanted = self._state.wanted
         assert wanted is not None
-        options: Dict[str, Any] = {"refine": wanted.refine}
+        options: Dict[str, Any] = {"refine": wanted.refine, **self._prompts.fields(scale)}
         if wanted.model:
             options["model"] = wanted.model
         if box:
@@ -397,6 +423,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
     def _forget(self) -> None:
         self._close()
         self._observer.forget()
+        self._mean_nothing()
         self._state = self._state.forgotten()
         self._plane = self._limit = self._existing = None
         self._draw()
@@ -416,8 +443,14 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
                 state.stale or (state.busy and state.shown is not None),
                 self._stage or _("Starting") if state.busy or behind else "",
                 state.sentence,
+                self._prompts,
             )
         self.changed.emit()
+
+
+def _identity(sight: Sight) -> Any:
+    """What a place in the picture is a place of."""
+    return sight.layer.id, sight.region
 
 
 class _Full:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Type, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Type, Union
 
-from ..bridge import BridgeError, Client, Installation, Progress, Result, from_rows
+from ..bridge import BridgeError, Client, Installation, Progress, Prompts, Result, from_rows
 from ..document import mask
 from ..document.document import Document
 from ..document.layer import Node
@@ -38,6 +38,7 @@ class Removal:
         on_end: Called once, whatever the outcome, with what the engine says of itself, or with
             None where nothing was made.
         look: How each layer is looked at.
+        meant: A layer's id, and which of its subjects is meant.
 
     Raises:
         BridgeError: A layer has nothing to cut out, or is locked.
@@ -52,12 +53,14 @@ class Removal:
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[Optional[Dict[str, Any]]], None],
         look: Type[Look] = WholeLayer,
+        meant: Tuple[Any, Prompts] = (None, Prompts()),
     ) -> None:
         self._installation = installation
         self._document = document
         self._targets = Target.of(document, nodes)
         self._active = nodes[0].id
         self._settings = settings
+        self._meant = meant
         self._output = OUTPUTS.get(settings.output, OUTPUTS[DEFAULTS.output])
         self._on_progress = on_progress
         self._on_end = on_end
@@ -124,6 +127,9 @@ class Removal:
             if not model.present:
                 raise ModelMissing(model)
             options["model"] = model.id
+        layer, prompts = self._meant
+        if self._look is WholeLayer and self._targets[len(self._looks) - 1].layer.id == layer:
+            options.update(prompts.fields())
         yield from self._looks[-1].ask(client, options)
 
     def _advance(self, progress: Progress) -> None:

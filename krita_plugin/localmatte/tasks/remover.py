@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Type, Union
+from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
 from .. import settings
-from ..bridge import BridgeError, Model, Progress, device, from_rows, installed
+from ..bridge import BridgeError, Model, Progress, Prompts, device, from_rows, installed
 from ..document.document import Document
 from ..messages import guarded, show_note
 from ..qt import QtCore
@@ -46,6 +46,16 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self.provider = ""
         self._task: Union[Removal, Fetch, None] = None
         self._listing: Optional[Job] = None
+        self._meant: Tuple[Any, Prompts] = None, Prompts()
+
+    def mean(self, layer: Any, prompts: Prompts) -> None:
+        """The next removal of a layer is of what the user means in its preview.
+
+        Args:
+            layer: The layer's id; None for no layer.
+            prompts: Which subject is meant.
+        """
+        self._meant = layer, prompts
 
     @property
     def busy(self) -> bool:
@@ -81,7 +91,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
                 "picture", _("No layer is selected."), _("Select a layer and try again.")
             )
         self._task = Removal(
-            installed(), document, nodes, choices, self._show, self._take_end, look
+            installed(), document, nodes, choices, self._show, self._take_end, look, self._meant
         )
         self.advanced.emit()
 

@@ -24,6 +24,7 @@ class Asked(NamedTuple):
         refine: Whether the edges are refined.
         edges: The edge controls that do something, with their values.
         existing: The existing mask and how it is combined; None where it does not count.
+        prompts: Which subject is meant; None for all.
     """
 
     document: Any = None
@@ -35,6 +36,7 @@ class Asked(NamedTuple):
     refine: bool = True
     edges: Tuple[Tuple[str, float], ...] = ()
     existing: Any = None
+    prompts: Any = None
 
 
 class Need(IntEnum):
@@ -61,6 +63,7 @@ NEEDS = {
     "refine": Need.FIND,
     "edges": Need.FINISH,
     "existing": Need.COMBINE,
+    "prompts": Need.FIND,
 }
 """What a change of each field calls for."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from krita import Krita
 
 from .. import settings
+from ..bridge import Prompts
 from ..messages import guarded
 from ..qt import QtCore, QtGui, QtWidgets
 from ..tasks.preview import Preview
@@ -28,6 +29,7 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__()
         self.preview = Preview(remover)
         self.view = PreviewView()
+        self._said = Prompts()
         self._views = widgets.choice({}, self._choose)
         for name, view in VIEWS.items():
             self._views.addItem(f"{_(view.label)} ({view.key})", name)
@@ -44,7 +46,10 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
         fit.clicked.connect(lambda: self.view.fit())
         pixels = widgets.tool(_("1:1"), _("Show each pixel of the layer as one on the screen (1)"))
         pixels.clicked.connect(lambda: self.view.zoom_to_pixels())
-        bar = widgets.row(self._views, original, fit, pixels)
+        self._undo = widgets.tool("↶", _("Remove the last click or box (Backspace)"))
+        self._undo.clicked.connect(lambda: self.view.take_back())
+        self._undo.setVisible(False)
+        bar = widgets.row(self._views, self._undo, original, fit, pixels)
         bar.layout().setStretch(0, 1)
         bar.layout().setSpacing(2)
         both = QtWidgets.QVBoxLayout(self)
@@ -55,6 +60,7 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
         self.view.resized.connect(self.preview.resize)
         self.view.closer.connect(self._look_closer)
         self.view.view_asked.connect(self._show)
+        self.view.meant.connect(self._mean)
         self.preview.changed.connect(self._draw)
         choices = settings.read()
         if QtGui.QColor(choices.backdrop).isValid():
@@ -73,7 +79,16 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _draw(self) -> None:
+        self._undo.setVisible(bool(self.preview.frame.prompts.marks))
         self.view.show_frame(self.preview.frame)
+
+    def _mean(self, prompts: Prompts) -> None:
+        self._said = prompts
+        self._take()
+
+    @guarded
+    def _take(self) -> None:
+        self.preview.mean(self._said)
 
     @guarded
     def _look_closer(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Optional, Tuple
 
-from ..bridge import Part, Viewport
+from ..bridge import BOX, KEEP, REMOVE, Mark, Part, Prompts, Viewport, spanned
 from ..messages import guarded
 from ..qt import QtCore, QtGui, QtWidgets
 from ..tasks.preview import Frame
-from ..words import _
+from ..words import N_, _
 from . import widgets
 from .views import COLOUR, ORIGINAL, VIEWS
 
@@ -49,8 +49,18 @@ MARGIN = 0.25
 SETTLE_MS = 80
 """After a move or a zoom, before the engine is asked for the part."""
 
+STILL = 4
+"""Logical pixels that the mouse may move between press and release of a click."""
+
+DOT = 15
+"""The width of a click's mark, in logical pixels."""
+
+MARKS = {KEEP: "#26a269", REMOVE: "#c01c28", BOX: "#3584e4"}
+
 SAME = 1.05
 """A zoom up to so many times the small picture's own shows that one."""
+
+HINT = N_("Click to keep a subject, Shift+click to remove one, or drag a box around it.")
 
 Keys = QtCore.Qt.Key
 Events = QtCore.QEvent.Type
@@ -64,6 +74,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         closer: Emitted when `part` may have changed.
         part: What is seen larger than the small picture is; None where that one will do.
         view_asked: Emitted with the key of a view that the user asked for by a key.
+        meant: Emitted with all that the user said of which subject is meant.
         view: The chosen view, a key of VIEWS.
         backdrop: The colour behind the view on a colour.
     """
@@ -71,6 +82,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
     resized = QtCore.pyqtSignal(object)
     closer = QtCore.pyqtSignal()
     view_asked = QtCore.pyqtSignal(str)
+    meant = QtCore.pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +93,10 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         self._viewport = Viewport((1, 1), (1, 1))
         self._held = False
         self._made: Any = None
+        self._pressed: Optional[Tuple[float, float]] = None
         self._dragged: Optional[Tuple[float, float]] = None
+        self._boxing = False
+        self._band: Optional[Part] = None
         self._turn = 0
         self._before = self.view
         self._back = QtCore.QTimer(self)
@@ -140,7 +155,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         elif not frame.busy:
             self._spin.stop()
         said = frame.sentence or (_("{stage}…").format(stage=frame.busy) if frame.busy else "")
-        self.setToolTip(said)
+        self.setToolTip(said or _(HINT))
         self.setAccessibleDescription(said or _("The active layer without its background."))
         self._settle.start(SETTLE_MS)
         self.update()
@@ -167,6 +182,10 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         """
         at = self.rect().center() if position is None else position
         self._go(self._viewport.stepped(steps, *self._device(at)))
+
+    def take_back(self) -> None:
+        """Remove the last click or box."""
+        self._mean(self._frame.prompts.undone())
 
     def hold_original(self, held: bool) -> None:
         """Show the original for a while, whatever the view.
@@ -216,25 +235,48 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         event.accept()
 
     def mousePressEvent(self, event: Any) -> None:
-        """Begin to move the picture."""
-        if event.button() in (QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.MouseButton.MiddleButton):
-            self._dragged = self._device(event.pos())
-            self.setCursor(QtCore.Qt.CursorShape.ClosedHandCursor)
+        """Begin a click, a box, or to move the picture."""
+        buttons, here = QtCore.Qt.MouseButton, self._device(event.pos())
+        if event.button() == buttons.RightButton:
+            self._mean(self._frame.prompts.clicked(REMOVE, self._viewport, *here))
+        elif event.button() in (buttons.LeftButton, buttons.MiddleButton):
+            self._pressed = self._dragged = here
+            # Where there is nothing to move, a drag is free for a box.
+            control = event.modifiers() & QtCore.Qt.KeyboardModifier.ControlModifier
+            left = event.button() == buttons.LeftButton
+            self._boxing = left and bool(control or self._all_is_seen())
 
     def mouseMoveEvent(self, event: Any) -> None:
-        """Move the picture."""
-        if self._dragged:
-            x, y = self._device(event.pos())
-            self._go(self._viewport.panned(x - self._dragged[0], y - self._dragged[1]))
-            self._dragged = x, y
+        """Draw the box, or move the picture."""
+        here = self._device(event.pos())
+        if not self._pressed or not self._dragged or self._is_click(here):
+            return
+        if self._boxing:
+            self._band = spanned(self._viewport, self._pressed, here)
+            self.update()
+        else:
+            self.setCursor(QtCore.Qt.CursorShape.ClosedHandCursor)
+            across, down = here[0] - self._dragged[0], here[1] - self._dragged[1]
+            self._go(self._viewport.panned(across, down))
+        self._dragged = here
 
     def mouseReleaseEvent(self, event: Any) -> None:
-        """The picture stays where it is."""
-        self._dragged = None
+        """Say what was clicked or boxed; the picture stays where it is."""
+        here, pressed = self._device(event.pos()), self._pressed
+        left = event.button() == QtCore.Qt.MouseButton.LeftButton
+        if pressed and left and self._dragged == pressed:
+            shift = event.modifiers() & QtCore.Qt.KeyboardModifier.ShiftModifier
+            kind = REMOVE if shift else KEEP
+            self._mean(self._frame.prompts.clicked(kind, self._viewport, *pressed))
+        elif pressed and left and self._boxing:
+            self._mean(self._frame.prompts.boxed(self._viewport, pressed, here))
+        self._pressed = self._dragged = self._band = None
         self.unsetCursor()
+        self.update()
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         """Look at pixels, or at the whole again."""
+        self.take_back()
         if self._viewport.zoom:
             self.fit()
         else:
@@ -330,6 +372,33 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         else:
             painter.drawImage(place, small)
         painter.setOpacity(1.0)
+        self._draw_marks(painter)
+
+    def _draw_marks(self, painter: Any) -> None:
+        """The clicks and the box, which are told apart without their colours."""
+        ratio = self.devicePixelRatioF()
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        band = [Mark(BOX, self._band)] if self._band else []
+        for kind, place in (*self._frame.prompts.marks, *band):
+            x, y = self._viewport.to_preview(place.x + 0.5, place.y + 0.5)
+            colour, white = QtGui.QColor(MARKS[kind]), QtGui.QColor("white")
+            if kind == BOX:
+                scale = self._viewport.scale
+                frame = QtCore.QRectF(x, y, place.width * scale, place.height * scale)
+                painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+                for pen, width in ((white, 3), (colour, 1)):
+                    painter.setPen(QtGui.QPen(pen, width * ratio))
+                    painter.drawRect(frame)
+                continue
+            reach = DOT * ratio / 2
+            painter.setPen(QtGui.QPen(white, 1.5 * ratio))
+            painter.setBrush(colour)
+            painter.drawEllipse(QtCore.QPointF(x, y), reach, reach)
+            painter.setPen(QtGui.QPen(white, 2 * ratio))
+            arm = reach / 2
+            painter.drawLine(QtCore.QPointF(x - arm, y), QtCore.QPointF(x + arm, y))
+            if kind == KEEP:
+                painter.drawLine(QtCore.QPointF(x, y - arm), QtCore.QPointF(x, y + arm))
 
     def _images(self, shown: str) -> Tuple[Any, Any]:
         """What is drawn of the small picture and of the part at full size, kept while it stays."""
@@ -410,6 +479,21 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         self.part = next(fitting, None) if self._wants_close() else None
         self.closer.emit()
 
+    def _mean(self, prompts: Prompts) -> None:
+        if prompts != self._frame.prompts and self._frame.picture is not None:
+            self.meant.emit(prompts)
+
+    def _is_click(self, here: Tuple[float, float]) -> bool:
+        """Whether the mouse has hardly moved since the press."""
+        if self._pressed is None or self._dragged != self._pressed:
+            return False
+        away = max(abs(here[axis] - self._pressed[axis]) for axis in (0, 1))
+        return bool(away <= STILL * self.devicePixelRatioF())
+
+    def _all_is_seen(self) -> bool:
+        pairs = zip(self._viewport.drawn, self._viewport.room)  # noqa: B905  # Python 3.8
+        return all(drawn <= room for drawn, room in pairs)
+
     def _go(self, viewport: Viewport) -> None:
         self._viewport = viewport
         self._settle.start(SETTLE_MS)
@@ -451,6 +535,7 @@ ZOOMS = {
     Keys.Key_Minus: lambda view: view.zoom_by(-1),
     Keys.Key_0: PreviewView.fit,
     Keys.Key_1: PreviewView.zoom_to_pixels,
+    Keys.Key_Backspace: PreviewView.take_back,
 }
 
 

@@ -170,6 +170,19 @@ def viewport() -> dict[str, Any]:
     return {"scale": found.scale, "zoom": found.zoom, "seen": list(found.seen())}
 
 
+def layer_at(x: float, y: float) -> tuple[int, int]:
+    """Where on the screen a place of the layer is in the preview."""
+    view = _view()
+    left, top = (part / view.devicePixelRatioF() for part in view.viewport.to_preview(x, y))
+    return _middle(view, QPoint(round(left), round(top)))
+
+
+def meant() -> dict[str, Any]:
+    """What the user said of which subject is meant, as a request has it."""
+    fields: dict[str, Any] = _view().frame.prompts.fields()
+    return fields
+
+
 def view() -> str:
     """The chosen way to look at the result."""
     return str(_view().view)

@@ -1,0 +1,99 @@
+"""Choosing the subject by clicks and boxes in the preview of Krita's docker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.editors.docked_krita import DockedKrita
+from tests.editors.engine import InstalledEngine
+from tests.two_subjects import Scene, before, cut_out, middle
+
+pytestmark = pytest.mark.krita
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    subjects = cut_out(tmp_path_factory.mktemp("home"))
+    return before(Image.new("RGB", (8, 8), (20, 150, 60)), subjects)
+
+
+@pytest.fixture
+def photo_of_two(scene: Scene, editor_workspace: Path) -> Path:
+    path = editor_workspace / "two-subjects.png"
+    Image.fromarray(scene[0]).save(path)
+    return path
+
+
+@pytest.fixture
+def docker(live: DockedKrita, photo_of_two: Path) -> Iterator[DockedKrita]:
+    """The docker beside a picture of two subjects."""
+    live.open_beside_the_docker(photo_of_two)
+    live.choose("u2netp")
+    yield live
+    live.eventually("krita_docker.quiet")
+    # Krita 5.2 can crash where a picture is closed right after a change.
+    time.sleep(0.5)
+    live.call("krita_docker.close_all")
+
+
+def meant(docker: DockedKrita) -> dict[str, Any]:
+    """What was said, once it is what it was before for a moment."""
+    time.sleep(0.3)
+    found: dict[str, Any] = docker.call("krita_docker.meant")
+    return found
+
+
+def test_a_click_keeps_one_subject_as_the_command_line_does(
+    docker: DockedKrita,
+    scene: Scene,
+    engine: InstalledEngine,
+    photo_of_two: Path,
+    editor_workspace: Path,
+) -> None:
+    docker.preview()
+    x, y = middle(scene[1]["coffee"])
+    docker.screen.click(*docker.call("krita_docker.layer_at", x=x + 0.5, y=y + 0.5))
+    docker.eventually("krita_docker.meant", lambda said: "keep" in said)
+    docker.preview(lambda alpha: not alpha[:, : alpha.shape[1] // 3].any())
+    docker.press("Run")
+    found = docker.mask()
+    docker.wait_until_idle()
+    target = editor_workspace / "picked.png"
+    engine.localmatte(
+        "cut", photo_of_two, "--mask", "--keep", f"{x},{y}", "--overwrite", "-o", target
+    )
+    np.testing.assert_array_equal(found, np.asarray(Image.open(target)))
+    assert (found[scene[1]["astronaut"]] > 127).mean() < 0.02
+    assert (found[scene[1]["coffee"]] > 127).mean() > 0.9
+
+
+def test_clicks_and_boxes_are_taken_back_and_belong_to_one_picture(
+    docker: DockedKrita, photo: Path, editor_workspace: Path
+) -> None:
+    docker.preview()
+
+    def at(x: int, y: int) -> tuple[int, int]:
+        place: tuple[int, int] = tuple(docker.call("krita_docker.layer_at", x=x, y=y))
+        return place
+
+    docker.screen.click(*at(200, 300))
+    np.testing.assert_allclose(meant(docker)["keep"], [[200, 300]], atol=4)
+    docker.screen.hold("shift")
+    docker.screen.click(*at(700, 400))
+    docker.screen.let_go("shift")
+    np.testing.assert_allclose(meant(docker)["remove"], [[700, 400]], atol=4)
+    docker.screen.drag(at(100, 100), at(500, 600))
+    np.testing.assert_allclose(meant(docker)["box"], [100, 100, 400, 500], atol=10)
+    docker.screen.shoot(editor_workspace / "krita-picking.png")
+    for left in (["keep", "remove"], ["keep"]):
+        docker.screen.keys("BackSpace")
+        assert list(meant(docker)) == left
+    docker.call("krita_docker.open_photo", path=str(photo))
+    docker.eventually("krita_docker.meant", lambda said: said == {})
