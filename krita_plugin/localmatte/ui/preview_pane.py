@@ -51,7 +51,7 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
         self._undo.setVisible(False)
         bar = widgets.row(self._views, self._undo, original, fit, pixels)
         bar.layout().setStretch(0, 1)
-        bar.layout().setSpacing(2)
+        bar.layout().setSpacing(0)
         both = QtWidgets.QVBoxLayout(self)
         both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(2)
