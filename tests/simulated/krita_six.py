@@ -158,6 +158,21 @@ def main() -> None:
     button(docker, "Run").click()
     until(button(docker, "Run").isEnabled)
     assert app.readSetting("localmatte", "edges", "") == '{"contrast": 0.5}'
+    # Edges are saved under a name and taken from there again.
+    add = next(b for b in docker.findChildren(QtWidgets.QToolButton) if b.text() == "+")
+    add.click()
+    until(lambda: window.qwindow().findChildren(QtWidgets.QInputDialog))
+    (dialog,) = window.qwindow().findChildren(QtWidgets.QInputDialog)
+    dialog.setTextValue("hair")
+    dialog.accept()
+    presets = docker.findChild(QtWidgets.QComboBox, "localmatte_presets")
+    until(lambda: presets.currentData() == "hair")
+    button(docker, "Reset").click()
+    assert (contrast.value(), presets.currentData()) == (0, "")
+    choose(docker, "hair")
+    assert contrast.value() == 0.5
+    next(b for b in docker.findChildren(QtWidgets.QToolButton) if b.text() == "−").click()
+    assert presets.findData("hair") < 0
     button(docker, "Reset").click()
     head.click()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 from krita import DockWidget
 
@@ -151,6 +151,15 @@ class Docker(DockWidget):  # type: ignore[misc]
 class ModelList(widgets.List):
     """What the list holds beside each text is the model's id; a tier's name has none."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles: Dict[str, str] = {}
+
+    @property
+    def said(self) -> str:
+        """The title of the chosen model: the rest of its line is in the list and below it."""
+        return self._titles.get(self.chosen, "")
+
     @property
     def chosen(self) -> str:
         """The id of the model that is chosen; empty while none is listed."""
@@ -164,13 +173,15 @@ class ModelList(widgets.List):
             current: The chosen one, if it is known.
         """
         self.clear()
+        self._titles = {model.id: model.name for model in models}
         tier = ""
         for model in models:
             if model.tier != tier:
                 tier = model.tier
                 self.addItem(tier)
                 self.model().item(self.count() - 1).setEnabled(False)
-            self.addItem(model.label, model.id)
+            label = _("{model} – recommended").format(model=model.label)
+            self.addItem(label if model.default else model.label, model.id)
         if current:
             self.setCurrentIndex(self.findData(current.id))
 

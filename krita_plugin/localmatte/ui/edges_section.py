@@ -29,27 +29,109 @@ class EdgesSection(widgets.Section):
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
         self._controls = EdgeControls()
+        self._presets = Presets()
         super().__init__(
             _("Edges"),
-            widgets.column(self._controls, widgets.button(_("Reset"), self._reset)),
+            widgets.column(self._presets, self._controls, widgets.button(_("Reset"), self._reset)),
         )
         self._controls.moved.connect(self._move)
+        self._presets.chosen.connect(self._take_preset)
         self.opened.connect(lambda: widgets.scroll_to(self))
         self.show_choices()
 
     def show_choices(self) -> None:
         """Show what was chosen."""
         self._controls.show_values(settings.read().edges)
+        self._presets.show_choices()
+
+    @guarded
+    def _take_preset(self) -> None:
+        self._controls.show_values(self._presets.edges)
+        self._move()
 
     @guarded
     def _move(self) -> None:
         settings.write(settings.read()._replace(edges=self._controls.values))
+        self._presets.show_choices()
         self._preview.look()
 
     @guarded
     def _reset(self) -> None:
         self._controls.show_values({})
         self._move()
+
+
+class Presets(QtWidgets.QWidget):  # type: ignore[misc]
+    """The edges that the user gave names to: a list, and buttons that add and remove one.
+
+    Attributes:
+        chosen: Emitted when the user has chosen one.
+    """
+
+    chosen = QtCore.pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._list = widgets.choice({}, self._choose)
+        self._list.setObjectName("localmatte_presets")
+        widgets.named(self._list, _("Preset"), _("Edges that were saved under a name"))
+        save = widgets.tool("+", _("Save these edges under a name"))
+        save.setAccessibleName(_("Save preset"))
+        save.clicked.connect(self._ask_name)
+        self._remove = widgets.tool("−", _("Remove this preset"))
+        self._remove.setAccessibleName(_("Remove preset"))
+        self._remove.clicked.connect(self._forget)
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self._list, 1)
+        row.addWidget(save)
+        row.addWidget(self._remove)
+
+    @property
+    def edges(self) -> Dict[str, float]:
+        """Those of the chosen preset; of none, nothing is done."""
+        return dict(settings.read().presets.get(self._list.currentData(), {}))
+
+    def show_choices(self) -> None:
+        """List them, with the one that the edges are like."""
+        choices = settings.read()
+        names = sorted(choices.presets)
+        self._list.clear()
+        self._list.addItem(_("No preset"), "")
+        for name in names:
+            self._list.addItem(name, name)
+        like = next((name for name in names if choices.presets[name] == choices.edges), "")
+        self._list.setCurrentIndex(self._list.findData(like))
+        self._remove.setEnabled(bool(like))
+
+    @guarded
+    def _choose(self) -> None:
+        self.chosen.emit()
+
+    @guarded
+    def _ask_name(self) -> None:
+        dialog = QtWidgets.QInputDialog(self.window())
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(_("Save Preset"))
+        dialog.setLabelText(_("Name:"))
+        dialog.textValueSelected.connect(self._save)
+        dialog.show()
+
+    def _save(self, name: str) -> None:
+        choices = settings.read()
+        if name.strip():
+            presets = {**choices.presets, name.strip(): choices.edges}
+            settings.write(choices._replace(presets=presets))
+            self.show_choices()
+
+    @guarded
+    def _forget(self) -> None:
+        choices = settings.read()
+        gone = self._list.currentData()
+        presets = {name: edges for name, edges in choices.presets.items() if name != gone}
+        settings.write(choices._replace(presets=presets))
+        self.show_choices()
 
 
 class EdgeControls(QtWidgets.QWidget):  # type: ignore[misc]
