@@ -86,11 +86,16 @@ class Document:
         self.gone = True
 
     def leave(self) -> None:
-        """Press Escape, in the dialog where it is there."""
-        for window, title in self._gimp.screen.windows().items():
-            if title == DIALOG:
-                self._gimp.screen.focus(window)
-        self._gimp.screen.keys("Escape")
+        """Press Escape in the dialog until it is gone: another window may take the keyboard."""
+        eventually(self._left)
+
+    def _left(self) -> bool:
+        screen = self._gimp.screen
+        dialogs = [window for window, title in screen.windows().items() if title == DIALOG]
+        for window in dialogs:
+            screen.focus(window)
+            screen.keys("Escape")
+        return not dialogs
 
 
 MEANWHILE = (Document.flip, Document.select, Document.switch)
