@@ -29,13 +29,13 @@ BARRAGES: dict[str, tuple[Callable[[Range], Outcome], int]] = {
 """What is done, and how many times at most."""
 
 SHARES = {
-    "messages": 0.36,
-    "pictures": 0.04,
-    "models": 0.04,
-    "records": 0.03,
-    "killed workers": 0.17,
-    "killed commands": 0.05,
-    "endurance": 0.31,
+    "messages": 0.48,
+    "pictures": 0.03,
+    "models": 0.03,
+    "records": 0.02,
+    "killed workers": 0.14,
+    "killed commands": 0.04,
+    "endurance": 0.26,
 }
 """The part of the time that each may take; what one leaves is for those after it."""
 
