@@ -68,18 +68,18 @@ def seen(
         pixels: H×W or H×W×C uint8.
         profile: Theirs.
         mode: Pillow's name of what they are, where their shape does not tell.
-        black_point: Whether the darkest ink becomes black, as Krita has it.
+        black_point: Whether the darkest ink becomes black, and paper white, as Krita has it.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     target = ImageCms.createProfile("sRGB")
     image = Image.fromarray(pixels, mode)
     # Without the tables that make it faster and, in the dark of linear light, wrong.
-    flags = ImageCms.Flags.NOOPTIMIZE
+    flags, intent = ImageCms.Flags.NOOPTIMIZE, ImageCms.Intent.PERCEPTUAL
     if black_point:
-        flags |= ImageCms.Flags.BLACKPOINTCOMPENSATION
-    return np.asarray(
-        ImageCms.profileToProfile(image, source, target, outputMode="RGB", flags=flags)
-    )
+        flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    found = ImageCms.profileToProfile(image, source, target, intent, "RGB", flags=flags)
+    return np.asarray(found)
 
 
 def back(colour: tuple[int, int, int], profile: bytes) -> np.ndarray:
