@@ -16,8 +16,8 @@ from tests.editors.ramp_worker import RampWorker
 pytestmark = pytest.mark.krita
 
 ALLOWED = {"cmyk": 10, "wide-16": 10}
-"""Krita has LittleCMS use tables for these, which are as far from what it computes without; that the
-engine sees what Krita shows, to a level, is tested with its other colour spaces."""
+"""Krita has LittleCMS use tables for these. That the engine sees what Krita shows of inks and of
+deep colours, to a level, is tested with its other colour spaces."""
 
 INKS = "usr/share/color/icc/krita/cmyk.icm"
 
