@@ -74,6 +74,8 @@ class Presets(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__()
         self._list = widgets.choice({}, self._choose)
         self._list.setObjectName("localmatte_presets")
+        # Two buttons have to find room beside it.
+        self._list.setMinimumContentsLength(2)
         widgets.named(self._list, _("Preset"), _("Edges that were saved under a name"))
         save = widgets.tool("+", _("Save these edges under a name"))
         save.setAccessibleName(_("Save preset"))
