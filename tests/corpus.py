@@ -35,7 +35,7 @@ from localmatte.options import Options
 from localmatte.progress import CancelToken
 
 PATIENCE = 60
-"""Seconds after which a picture counts as one that hangs."""
+"""Seconds of the processor's after which a picture counts as one that hangs."""
 
 NUMBER = re.compile(r"-?\b\d[\d.]*\b")
 
@@ -98,12 +98,12 @@ def limited_time() -> Iterator[None]:
     def hangs(*_: Any) -> None:
         raise Hangs
 
-    signal.signal(signal.SIGALRM, hangs)
-    signal.alarm(PATIENCE)
+    signal.signal(signal.SIGPROF, hangs)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def main(folders: list[Path]) -> None:
