@@ -146,6 +146,9 @@ class Document:
     def close(self) -> bool:
         return True
 
+    def waitForDone(self) -> None:
+        """Nothing takes time here."""
+
     def rootNode(self) -> Node:
         return self._root
 

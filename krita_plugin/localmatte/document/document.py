@@ -188,8 +188,12 @@ class Document:
 
     def _trigger(self, action: str) -> None:
         # Krita refuses it while it is still drawing.
-        self.handle.waitForDone()
+        self.wait()
         Krita.instance().action(action).trigger()
+
+    def wait(self) -> None:
+        """Wait until all that was done is drawn; a stroke of the brush ends."""
+        self.handle.waitForDone()
 
     def refresh(self) -> None:
         """Draw it anew, later."""
@@ -198,7 +202,7 @@ class Document:
     def refresh_now(self) -> None:
         """Draw it anew, and wait for that."""
         self.handle.refreshProjection()
-        self.handle.waitForDone()
+        self.wait()
 
     @contextmanager
     def aside(self) -> Iterator[Document]:

@@ -72,6 +72,11 @@ class Node:
         handle = self.handle.parentNode()
         return Layer(handle) if handle else None
 
+    @property
+    def bounds(self) -> Rect:
+        """How far its pixels reach; its area is 0 where it has none."""
+        return Rect.of(self.handle.bounds())
+
     def pixels(self, rect: Rect) -> Any:
         """Read its own pixels.
 
@@ -136,11 +141,6 @@ class Layer(Node):
     def is_root(self) -> bool:
         """Whether it is the group that all layers of a document are in, which nobody sees."""
         return self.parent is None
-
-    @property
-    def bounds(self) -> Rect:
-        """How far its pixels reach; its area is 0 where it has none."""
-        return Rect.of(self.handle.bounds())
 
     @property
     def position(self) -> Tuple[int, int]:

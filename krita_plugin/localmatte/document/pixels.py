@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Tuple
 
 from ..bridge import BridgeError
 from ..words import _
 from .document import Document, hidden
-from .layer import EFFECTS, HIDING, ColourSpace, Layer
+from .layer import EFFECTS, HIDING, ColourSpace, Layer, Node
 from .plane import Rect
 
 LAYOUT = "bgra8"
@@ -23,6 +23,9 @@ OWN_PIXELS = ("paintlayer",)
 PROJECTED = ("grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer")
 """The layers that only show what they make of others: Krita keeps it for the canvas alone."""
 
+LATE = ("transformmask", "colorizemask")
+"""The masks whose effect Krita draws in its own time: two looks at it may differ by themselves."""
+
 LARGEST_PIXELS = 1 << 27
 """The most of a mask, unless the canvas is larger. A mask covers the layer and the canvas; where a
 dot far away would make it larger, only the canvas is looked at and masked."""
@@ -34,10 +37,12 @@ class Pixels(NamedTuple):
     Attributes:
         rect: Where they lie in the document.
         data: Four bytes a pixel in the order of LAYOUT, rows from the top, unpadded.
+        unconverted: The same in the layer's own colour space, as Krita keeps them.
     """
 
     rect: Rect
     data: Any
+    unconverted: Any
 
 
 def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixels:
@@ -71,7 +76,9 @@ def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixel
             _("This layer is empty."),
             _("Select a layer with visible content and try again."),
         )
-    return Pixels(rect, memoryview(converted(read_part(rect), rect, layer.space, SRGB)))
+    unconverted = read_part(rect)
+    data = memoryview(converted(unconverted, rect, layer.space, SRGB))
+    return Pixels(rect, data, unconverted)
 
 
 def region(document: Document, layer: Layer) -> Rect:
@@ -96,7 +103,7 @@ def read_unconverted(document: Document, layer: Layer, rect: Rect) -> Any:
     Args:
         document: The layer's document.
         layer: The layer.
-        rect: No more than what `read` gave.
+        rect: Where; of what is not looked at, nothing is seen.
 
     Returns:
         Rows from the top, unpadded.
@@ -105,6 +112,44 @@ def read_unconverted(document: Document, layer: Layer, rect: Rect) -> Any:
         BridgeError: As `read` does.
     """
     return _readable(document, layer)[1](rect)
+
+
+def is_drawn_late(layer: Layer) -> bool:
+    """Whether what is seen of a layer may change a while after somebody changed something.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        True where it, or a layer in it, has a mask of those kinds.
+    """
+    return any(node.kind in LATE for node in _below(layer))
+
+
+def sources(document: Document, layer: Layer) -> Iterator[Any]:
+    """What Krita makes the look of a layer of.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+
+    Yields:
+        The own pixels of it and of all that is in it and on it, but for the masks on itself that
+        hide.
+    """
+    for node in _below(layer):
+        hides_it = node.kind == HIDING and node.layer == layer
+        if not hides_it:
+            yield node.pixels(extent(document, node))
+
+
+def _below(layer: Layer) -> Iterator[Node]:
+    yield layer
+    for node in layer.children:
+        if isinstance(node, Layer):
+            yield from _below(node)
+        else:
+            yield node
 
 
 def shows_its_own(layer: Layer) -> bool:
@@ -119,12 +164,12 @@ def shows_its_own(layer: Layer) -> bool:
     return layer.kind in OWN_PIXELS and not any(mask.visible for mask in layer.masks(EFFECTS))
 
 
-def extent(document: Document, layer: Layer) -> Rect:
-    """How far a layer reaches, as far as that is looked at.
+def extent(document: Document, layer: Node) -> Rect:
+    """How far a layer or a mask reaches, as far as that is looked at.
 
     Args:
         document: The layer's document.
-        layer: The layer.
+        layer: The layer or the mask.
 
     Returns:
         Its bounds, or the part of them on the canvas.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
+import zlib
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
 from ..bridge import SURROUNDINGS, BridgeError, Client, Progress, Result
 from ..document import mask
 from ..document.layer import Layer
 from ..document.new_layer import bgra
-from ..document.pixels import LAYOUT, read
+from ..document.pixels import LAYOUT, is_drawn_late, read, read_unconverted, sources
 from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
 from ..words import _
 from .target import Target
@@ -49,6 +50,57 @@ class Look:
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
         raise NotImplementedError
 
+    def _read(self, target: Target, part: Optional[Rect] = None) -> None:
+        """Read a layer, or no more than a part of it, and note how it and its mask are now."""
+        document, layer = target.document, target.layer
+        self._target = target
+        self._rect, self._pixels, self._unconverted = read(document, layer, part)
+        self._bounds = layer.bounds
+        self._sums = _sums(sources(document, layer)) if is_drawn_late(layer) else None
+        self._covered = self._rect.united(document.canvas)
+        self._masks = _masks(layer, self._covered)
+
+    def _sent(self) -> Any:
+        """What the engine gets, which is not held any longer; may run in a thread."""
+        pixels = self._pixels
+        if self._sums is None:
+            self._sums = _sums([self._unconverted])
+        self._pixels = self._unconverted = b""
+        return pixels
+
+    def _check_unchanged(self) -> None:
+        """See whether the layer and its mask are what they were, but for where they lie.
+
+        Raises:
+            BridgeError: One of them is not ("changed").
+        """
+        self._target.document.wait()
+        layer, followed = self._target.layer, self._target.followed
+        if not self._is_the_same():
+            raise BridgeError(
+                "changed",
+                _("“{layer}” was changed or deleted in the meantime, so it got no mask.").format(
+                    layer=layer.name
+                ),
+                _("Try again."),
+            )
+        # Krita's move tool takes masks along; a script's move does not.
+        places = self._covered, followed(self._covered)
+        if all(_masks(layer, place) != self._masks for place in places):
+            raise BridgeError(
+                "changed",
+                _("The mask was edited in the meantime and was left unchanged."),
+                _("Try again."),
+            )
+
+    def _is_the_same(self) -> bool:
+        document, layer, followed = self._target.document, self._target.layer, self._target.followed
+        if is_drawn_late(layer):
+            return _sums(sources(document, layer)) == self._sums
+        if layer.bounds != followed(self._bounds):
+            return False
+        return _sums([read_unconverted(document, layer, followed(self._rect))]) == self._sums
+
     def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
         """Send what was read and take what comes back; may run in a thread.
 
@@ -77,9 +129,8 @@ class WholeLayer(Look):
     """A look at all of a layer; what is not selected is hidden."""
 
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
-        self._target = target
+        self._read(target)
         self._selected = selected
-        self._rect, self._pixels = read(target.document, target.layer)
         if selected and not selected.rect.intersected(self._rect).area:
             raise _apart()
         self._clean = {"colours": True} if colours else {}
@@ -104,8 +155,7 @@ class WholeLayer(Look):
         if self._selected:
             x, y, *size = self._selected.rect
             options["selection"] = [x - rect.x, y - rect.y, *size]
-        pixels, self._pixels = self._pixels, b""
-        for event in client.matte([pixels], rect.width, rect.height, LAYOUT, **options):
+        for event in client.matte([self._sent()], rect.width, rect.height, LAYOUT, **options):
             if isinstance(event, Result):
                 view = memoryview(event.payload)
                 self._matte, self._colours = bytes(view[:count]), bgra(view[count:])
@@ -114,6 +164,7 @@ class WholeLayer(Look):
 
     def cut(self) -> Cut:
         """The matte, as far as the layer and the canvas reach."""
+        self._check_unchanged()
         target, limited = self._target, self._selected is not None
         found = Plane(target.followed(self._rect), self._matte)
         shown = Plane(found.rect, self._shown)
@@ -138,8 +189,7 @@ class InsideSelection(Look):
                 _("There is no selection."),
                 _("Select the part of the layer to refine."),
             )
-        self._target = target
-        self._rect, self._pixels = read(target.document, target.layer, _around(selected.rect))
+        self._read(target, _around(selected.rect))
         rect = self._rect
         inside = selected.clipped(rect)
         if not inside.rect.area:
@@ -162,9 +212,8 @@ class InsideSelection(Look):
         Raises:
             BridgeError: The engine has no result.
         """
-        pixels, self._pixels = self._pixels, b""
         for event in client.matte(
-            [pixels],
+            [self._sent()],
             self._rect.width,
             self._rect.height,
             LAYOUT,
@@ -178,22 +227,23 @@ class InsideSelection(Look):
             yield event
 
     def cut(self) -> Cut:
-        """The layer's mask with what was found inside of it.
-
-        Raises:
-            BridgeError: The mask is not what it was ("changed").
-        """
+        """The layer's mask with what was found inside of it."""
+        self._check_unchanged()
         target = self._target
         found = Plane(target.followed(self._rect), self._matte)
         reach = mask.reach(target.document, target.layer, found.rect)
         shown = mask.shown_by_existing(target.layer, reach)
-        if bytes(shown.clipped(found.rect).pixels) != bytes(self._existing.pixels):
-            raise BridgeError(
-                "changed",
-                _("The mask was edited in the meantime and was left unchanged."),
-                _("Try again."),
-            )
         return Cut(target.layer, shown.with_part(found), found, reach)
+
+
+def _masks(layer: Layer, place: Rect) -> List[int]:
+    """A checksum of each mask of an earlier removal."""
+    return _sums(old.pixels(place) for old in mask.existing(layer))
+
+
+def _sums(pixels: Iterable[Any]) -> List[int]:
+    # At 24 megapixels the window waits half as long for it as for a cryptographic hash.
+    return [zlib.crc32(memoryview(part)) for part in pixels]
 
 
 def _apart() -> BridgeError:

@@ -365,6 +365,70 @@ def memory() -> int:
     return int(most) * 1024
 
 
+def flip(layer: Any, mask: Any) -> None:
+    """Mirror the layer, which keeps its size and place."""
+    app.action("mirrorNodeX").trigger()
+
+
+def repaint(layer: Any, mask: Any) -> None:
+    """Change some pixels of the layer."""
+    layer.setPixelData(b"\x01\x02\x03\xff" * 4, 20, 10, 2, 2)
+
+
+def paint_beside(layer: Any, mask: Any) -> None:
+    """Paint where the layer was empty."""
+    layer.setPixelData(b"\x01\x02\x03\xff" * 4, WIDTH + 5, 10, 2, 2)
+
+
+def add_an_effect(layer: Any, mask: Any) -> None:
+    """Let the layer show other colours than its own."""
+    (document,) = (found for found in app.documents() if found.nodeByUniqueID(layer.uniqueId()))
+    effect = document.createFilterMask("effect", app.filter("invert"), layer)
+    layer.addChildNode(effect, None)
+
+
+def paint_on_the_mask(layer: Any, mask: Any) -> None:
+    """Change some pixels of the mask that an earlier removal made."""
+    mask.setPixelData(b"\x07" * 4, 20, 10, 2, 2)
+
+
+CHANGES = {
+    "flip": (flip, "changed or deleted in the meantime, so it got no mask."),
+    "repaint": (repaint, "changed or deleted in the meantime, so it got no mask."),
+    "paint beside": (paint_beside, "changed or deleted in the meantime, so it got no mask."),
+    "add an effect": (add_an_effect, "changed or deleted in the meantime, so it got no mask."),
+    "paint on the mask": (paint_on_the_mask, "edited in the meantime and was left unchanged."),
+}
+
+
+def case_what_was_changed_meanwhile_gets_no_mask_and_that_is_said(facts: dict[str, Any]) -> Steps:
+    yield from each(CHANGES, changed_meanwhile, facts)
+
+
+def changed_meanwhile(row: Any) -> Steps:
+    change, sentence = row
+    for action in (hand.ACTION, "localmatte_refine_inside_selection"):
+        document = hand.new_document(WIDTH, HEIGHT)
+        layer = document.topLevelNodes()[0]
+        layer.setPixelData(hand.colours(AREA, "RGBA", "U8"), 0, 0, WIDTH, HEIGHT)
+        mask = document.createTransparencyMask(hand.MASK)
+        mask.setPixelData(b"\xc8" * AREA, 0, 0, WIDTH, HEIGHT)
+        layer.addChildNode(mask, None)
+        document.setSelection(part(5, 5, 40, 20))
+        hand.settle(document)
+        yield hand.chosen(document, layer)
+        app.action(action).trigger()
+        change(layer, mask)
+        document.waitForDone()
+        after = hand.state(document)
+        yield hand.message
+        assert sentence in hand.message(), hand.message()
+        hand.dismiss()
+        yield from turns(20)
+        assert hand.state(document) == after
+        document.setSelection(None)
+
+
 def case_a_layer_that_is_moved_far_away_meanwhile_stays_as_it_is(facts: dict[str, Any]) -> Steps:
     document, _, layer = two_layers()
     yield hand.chosen(document, layer)

@@ -192,20 +192,21 @@ def case_the_mask_follows_a_layer_moved_meanwhile(facts: dict[str, Any]) -> Step
     assert bytes(mask.pixelData(0, 0, width, 20)) == b"\xff" * width * 20
 
 
-def case_what_was_painted_meanwhile_stays(facts: dict[str, Any]) -> Steps:
+def case_a_layer_painted_on_meanwhile_gets_no_mask_and_that_is_said(
+    facts: dict[str, Any],
+) -> Steps:
     document, layer = open_layer(LARGE)
-    width, height = document.width(), document.height()
     yield from pause(document, layer)
     layer.setPixelData(bytes([1, 2, 3, 255]) * 100 * 50, 10, 20, 100, 50)
     document.refreshProjection()
     document.waitForDone()
-    painted = bytes(layer.pixelData(0, 0, width, height))
+    painted = hand.state(document)
     hand.continue_worker()
-    yield hand.masked(document, layer)
-    assert bytes(layer.pixelData(0, 0, width, height)) == painted
-    hand.undo(document)
-    yield hand.bare(layer)
-    assert bytes(layer.pixelData(0, 0, width, height)) == painted
+    yield hand.message
+    assert "was changed or deleted in the meantime, so it got no mask." in hand.message()
+    hand.dismiss()
+    assert hand.progress() is None
+    assert hand.state(document) == painted
 
 
 def case_a_layer_undone_meanwhile_ends_it_and_comes_back_without_a_mask(
