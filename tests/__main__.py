@@ -24,7 +24,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests import parts  # noqa: E402
-from tests.editors import rootfs  # noqa: E402
+from tests.editors import pairs, rootfs  # noqa: E402
 from tests.environment import apt_install, get_models, made, missing, preparing  # noqa: E402
 
 EXTRAS = "test,dev,webgpu"
@@ -36,6 +36,7 @@ EDITORS = ("gimp", "krita")
 ENGINE_SHARES = 2
 """Parts that the tests without an editor make where all of them are run."""
 
+DOCUMENTS = "documents"
 FIRE = "fire"
 INTERRUPTED = 130
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
@@ -75,6 +76,8 @@ def main() -> int:
         return max(_lint(python, linter) for linter in LINTERS)
     # ONNX Runtime reports to its maker; the reference implementations must not either.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    if options.only == DOCUMENTS:
+        os.environ[pairs.ALL], options.m = "all", DOCUMENTS
     start = time.monotonic()
     try:
         shares = 1 if arguments or options.m else ENGINE_SHARES
@@ -90,8 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-editors", action="store_true", help="leave the editors' tests out")
     parser.add_argument(
         "--only",
-        choices=(*EDITORS, FIRE),
-        help="run one editor's tests alone, or hostile input and sudden deaths in large numbers",
+        choices=(*EDITORS, DOCUMENTS, FIRE),
+        help="run one editor's tests alone, the whole tables of documents in all editors, or "
+        "hostile input and sudden deaths in large numbers",
     )
     parser.add_argument("-m", default="", metavar="MARKERS", help="run the tests that have them")
     parser.add_argument("--lint", action="store_true", help="run ruff and mypy instead")
@@ -101,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 def _plan(options: argparse.Namespace) -> Plan:
     if options.no_editors:
         return Plan([], True, ["the editors (--no-editors)"])
-    wanted = (options.only,) if options.only else EDITORS
+    wanted = (options.only,) if options.only in EDITORS else EDITORS
     left_out = [f"everything but {options.only} (--only)"] if options.only else []
     suites, reason = _suites()
     # Neighbours have different suites: on a bare machine one does not wait for the other's.

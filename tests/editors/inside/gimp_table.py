@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gimp_kinds  # type: ignore[import-not-found]  # lies beside us
-from gi.repository import Gimp, Gio
+from gi.repository import Gegl, Gimp, Gio
 
 CANVAS = (64, 48)
 SIZE = (30, 24)
@@ -19,6 +21,7 @@ MODES = {
     "indexed": (Gimp.ImageBaseType.RGB, Gimp.Precision.U8_NON_LINEAR),
     "16 bits": (Gimp.ImageBaseType.RGB, Gimp.Precision.U16_NON_LINEAR),
     "linear": (Gimp.ImageBaseType.RGB, Gimp.Precision.FLOAT_LINEAR),
+    "no numbers": (Gimp.ImageBaseType.RGB, Gimp.Precision.FLOAT_PERCEPTUAL),
 }
 PLACES = {
     "inside": (8, 6),
@@ -27,14 +30,27 @@ PLACES = {
     "larger than the canvas": (-20, -16),
     "far away": (250_000, 0),
 }
-EFFECTS = {"growing": "gegl:dropshadow", "same size": "gegl:invert-gamma"}
+EFFECTS = {
+    "same size": "gegl:invert-gamma",
+    "shadow": "gegl:dropshadow",
+    "long shadow": "gegl:long-shadow",
+    "blur": "gegl:gaussian-blur",
+    "emboss": "gegl:emboss",
+}
+GROUPS = {
+    "group": Gimp.LayerMode.NORMAL,
+    "pass-through group": Gimp.LayerMode.PASS_THROUGH,
+    "group that multiplies": Gimp.LayerMode.MULTIPLY,
+}
+ODD = struct.pack("=4f", math.nan, math.inf, -math.inf, 1.0)
 
 
 def make(row: dict[str, str]) -> dict[str, Any]:
     """The document; returns the ids of the image and of the layer that is meant."""
     base_type, precision = MODES[row["mode"]]
     image = Gimp.Image.new_with_precision(*CANVAS, base_type, precision)
-    _painted(image, None, CANVAS, (0, 0)).set_name("below")
+    below = _painted(image, None, CANVAS, (0, 0))
+    below.set_name("below")
     size = LARGE if row["place"] == "larger than the canvas" else SIZE
     layer = KINDS[row["kind"]](image, size)
     layer.set_offsets(*PLACES[row["place"]])
@@ -42,11 +58,38 @@ def make(row: dict[str, str]) -> dict[str, Any]:
         image.convert_indexed(
             Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 64, False, False, ""
         )
+    if row["mode"] == "no numbers" and row["kind"] == "paint":
+        _write(layer, "R'G'B'A float", ODD)
+    _put_into(layer, row["parent"])
     _add_effect(layer, row["effect"])
     STATES[row["state"]](layer)
     _select(image, row["selection"])
     image.set_selected_layers([layer])
+    BESIDE.get(row["meanwhile"], lambda image, below: None)(image, below)
     return {"image": image.get_id(), "layer": layer.get_id()}
+
+
+def change(layer: int, how: str) -> None:
+    """What somebody does to a layer while the engine works on it."""
+    MEANWHILE[how](Gimp.Layer.get_by_id(layer))
+    Gimp.displays_flush()
+
+
+def end_undo_group(image: int) -> None:
+    """What another plug-in began before is over."""
+    Gimp.Image.get_by_id(image).undo_group_end()
+
+
+def _put_into(layer: Gimp.Layer, parent: str) -> None:
+    if parent == "none":
+        return
+    image = layer.get_image()
+    group = Gimp.GroupLayer.new(image, "around")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(layer, group, 0)
+    group.set_mode(GROUPS.get(parent, Gimp.LayerMode.NORMAL))
+    if parent == "group with a shadow":
+        _add_effect(group, "shadow")
 
 
 def _painted(
@@ -130,8 +173,14 @@ def _add_effect(layer: Gimp.Layer, effect: str) -> None:
         return
     on_child = effect == "on a child" and layer.is_group()
     owner = layer.get_children()[0] if on_child else layer
-    operation = EFFECTS.get(effect, EFFECTS["growing"])
+    operation = EFFECTS.get(effect, EFFECTS["shadow"])
     owner.append_filter(Gimp.DrawableFilter.new(owner, operation, effect))
+
+
+def _locked(layer: Gimp.Layer) -> None:
+    layer.set_lock_content(True)
+    layer.set_lock_position(True)
+    layer.set_lock_visibility(True)
 
 
 def _mask(layer: Gimp.Layer) -> None:
@@ -155,16 +204,80 @@ def _edited(layer: Gimp.Layer) -> None:
 
 STATES: dict[str, Callable[[Gimp.Layer], object]] = {
     "plain": lambda layer: None,
-    "locked pixels": lambda layer: layer.set_lock_content(True),
-    "locked position": lambda layer: layer.set_lock_position(True),
+    "locked": _locked,
     "locked alpha": lambda layer: layer.set_lock_alpha(True),
-    "locked visibility": lambda layer: layer.set_lock_visibility(True),
     "hidden": lambda layer: layer.set_visible(False),
     "masked": _mask,
     "mask disabled": _disabled,
     "mask shown": _shown,
     "mask edited": _edited,
 }
+
+
+def _start_undo_group(image: Gimp.Image, below: Gimp.Layer) -> None:
+    """Another plug-in is in the middle of something."""
+    image.undo_group_start()
+    below.set_opacity(90)
+
+
+def _activate_path(image: Gimp.Image, below: Gimp.Layer) -> None:
+    path = Gimp.Path.new(image, "path")
+    image.insert_path(path, None, 0)
+    image.set_selected_paths([path])
+
+
+def _activate_quick_mask(image: Gimp.Image, below: Gimp.Layer) -> None:
+    channel = Gimp.Channel.new(image, "Qmask", *CANVAS, 50, Gimp.context_get_foreground())
+    image.insert_channel(channel, None, 0)
+    image.set_selected_channels([channel])
+
+
+def _float(image: Gimp.Image, below: Gimp.Layer) -> None:
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 3, 3, 9, 9)
+    Gimp.Selection.float(image, [below], 2, 2)
+
+
+def _make_namesake(image: Gimp.Image, below: Gimp.Layer) -> None:
+    """Both are "[Untitled]"."""
+    gimp_kinds.make("rgb-image")
+
+
+BESIDE: dict[str, Callable[[Gimp.Image, Gimp.Layer], object]] = {
+    "undo group": _start_undo_group,
+    "two views": lambda image, below: Gimp.Display.new(image),
+    "a namesake": _make_namesake,
+    "path active": _activate_path,
+    "quick mask": _activate_quick_mask,
+    "floating selection": _float,
+}
+"""What there is beside the layer before the run."""
+
+
+def _paint_on(layer: Gimp.Layer) -> None:
+    # GIMP ends a plug-in that writes into what is locked, or in a group that is.
+    locked = layer.get_lock_content()
+    layer.set_lock_content(False)
+    if layer.is_group():
+        _paint_on(layer.get_children()[0])
+    else:
+        gimp_kinds.repaint(layer.get_id())
+    layer.set_lock_content(locked)
+
+
+MEANWHILE: dict[str, Callable[[Gimp.Layer], object]] = {
+    "painted": _paint_on,
+    "mask painted": lambda layer: gimp_kinds.repaint_mask(layer.get_id()),
+    "flipped": lambda layer: gimp_kinds.flip(layer.get_id()),
+    "moved": lambda layer: gimp_kinds.shift(layer.get_id()),
+    "deleted": lambda layer: gimp_kinds.remove(layer.get_id()),
+}
+
+
+def _write(layer: Gimp.Layer, babl_format: str, pixel: bytes) -> None:
+    """Write one pixel."""
+    buffer = layer.get_buffer()
+    buffer.set(Gegl.Rectangle.new(3, 3, 1, 1), babl_format, pixel)
+    buffer.flush()
 
 
 def _select(image: Gimp.Image, selection: str) -> None:

@@ -158,8 +158,12 @@ def quit_krita() -> None:
 
 def run(names: dict[str, Any]) -> None:
     """Run every `case_…` in a script's names; the report goes where LOCALMATTE_REPORT says."""
+    run_cases({name: value for name, value in names.items() if name.startswith("case_")})
+
+
+def run_cases(cases: dict[str, Case]) -> None:
+    """Run cases by their names; the report goes where LOCALMATTE_REPORT says."""
     # Where Krita crashes, its log tells what the scripts were at.
     faulthandler.enable()
-    cases = {name: value for name, value in names.items() if name.startswith("case_")}
     # Qt holds only a weak reference to the chain, and the script's own names go when it ends.
     _running.append(Chain(cases, Path(os.environ["LOCALMATTE_REPORT"])))
