@@ -1,4 +1,5 @@
-"""A walk of random steps through Krita and the adapter: no layer's pixels may ever change."""
+"""A walk of random steps through Krita and the adapter: no layer's pixels may ever change, but by
+what the walker itself does to them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import os
 import random
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita, Selection
@@ -24,17 +27,19 @@ CHOICES = {
     "refine": ["true", "false"],
     "edges": ["{}", '{"feather": 3}', '{"contrast": 0.5, "shift": -2, "specks": 10}'],
 }
+LAYERS = ["paint", "paint", "group", "vector", "fill", "clone", "filter"]
+MASKS = ["filter", "transform", "transparency", "selection", "colourise"]
 REST_TURNS = 200
 """Turns of the main loop, a second or more, before a document is closed: Krita 5.3 can crash
 while it draws the layers' thumbnails then; see also krita_chain.REST_MS."""
 
 
 class Walk:
-    """What the walker knows: the document it is in, and how every painted layer looked first."""
+    """What the walker knows: the document it is in, and how every painted layer may look."""
 
     def __init__(self) -> None:
         self.random = random.Random(SEED)
-        self.known: dict[str, bytes] = {}
+        self.known: dict[str, set[bytes]] = defaultdict(set)
         self.masks: set[str] = set()
         self.taken: list[str] = []
         self.steps: list[tuple[int, Callable[[], Steps]]] = [
@@ -46,6 +51,11 @@ class Walk:
             (20, self.undo),
             (12, self.redo),
             (10, self.add_layer),
+            (6, self.add_mask),
+            (6, self.change_meanwhile),
+            (3, self.open_a_second_view),
+            (2, self.show_or_hide_the_selection_as_a_mask),
+            (3, self.save),
             (16, self.go_to_any_node),
             (8, self.select),
             (4, self.select_nothing),
@@ -60,7 +70,7 @@ class Walk:
         yield from self.new_document()
         weights = [weight for weight, _ in self.steps]
         for _ in range(COUNT):
-            if not self.document.topLevelNodes():
+            if not self.layers():
                 # All that was there has been undone.
                 yield from self.start_another_document()
             (step,) = self.random.choices([step for _, step in self.steps], weights)
@@ -75,15 +85,23 @@ class Walk:
         self.check()
 
     def check(self) -> None:
-        """Every painted layer holds the pixels that it was made with."""
+        """Every painted layer holds pixels that it was made with or that the walker gave it."""
         self.document.waitForDone()
         for node in nodes(self.document.rootNode()):
             if node.name() == hand.MASK:
                 self.masks.add(node.uniqueId().toString())
             if node.type() == "paintlayer":
+                known = self.known[node.uniqueId().toString()]
                 pixels = hand.whole(node, self.document)
-                first = self.known.setdefault(node.uniqueId().toString(), pixels)
-                assert pixels == first, f"{node.name()} has changed"
+                assert not known or pixels in known, f"{node.name()} has changed"
+                known.add(pixels)
+
+    def learn(self) -> None:
+        """Let every painted layer look as it does now, too."""
+        self.document.waitForDone()
+        for node in nodes(self.document.rootNode()):
+            if node.type() == "paintlayer":
+                self.known[node.uniqueId().toString()].add(hand.whole(node, self.document))
 
     def new_document(self) -> Steps:
         self.document = hand.new_document(WIDTH, HEIGHT, *self.random.choice(SPACES))
@@ -129,20 +147,74 @@ class Walk:
 
     def add_layer(self) -> Steps:
         document = self.document
-        kind = self.random.choice(["paint", "group", "vector", "fill", "clone"])
+        kind = self.random.choice(LAYERS)
         if kind == "paint":
             layer = document.createNode("painted", "paintlayer")
         elif kind == "group":
             layer = document.createGroupLayer("group")
+            layer.setPassThroughMode(self.random.random() < 0.3)
         elif kind == "vector":
             layer = document.createVectorLayer("vector")
         elif kind == "fill":
             layer = document.createFillLayer("fill", "color", InfoObject(), Selection())
+        elif kind == "filter":
+            layer = document.createFilterLayer("filter", hand.app.filter("invert"), Selection())
         else:
             layer = document.createCloneLayer("clone", document.topLevelNodes()[0])
-        document.rootNode().addChildNode(layer, None)
+        groups = [node for node in nodes(document.rootNode()) if node.type() == "grouplayer"]
+        parent = self.random.choice([document.rootNode(), *groups])
+        parent.addChildNode(layer, None)
         if kind == "paint":
             self.paint(layer)
+        yield None
+
+    def add_mask(self) -> Steps:
+        document = self.document
+        layer = self.random.choice(self.layers())
+        kind = self.random.choice(MASKS)
+        if kind == "filter":
+            filter_ = hand.app.filter(self.random.choice(["invert", "blur"]))
+            mask = document.createFilterMask("effect", filter_, layer)
+        elif kind == "transform":
+            mask = document.createTransformMask("transformed")
+        elif kind == "colourise":
+            mask = document.createColorizeMask("colourised")
+        elif kind == "selection":
+            mask = document.createSelectionMask("selected")
+            mask.setSelection(self.part())
+        else:
+            mask = document.createTransparencyMask(self.random.choice([hand.MASK, "mine"]))
+            mask.setPixelData(b"\xc8" * (WIDTH * HEIGHT), 0, 0, WIDTH, HEIGHT)
+        layer.addChildNode(mask, None)
+        mask.setLocked(self.random.random() < 0.2)
+        yield None
+
+    def change_meanwhile(self) -> Steps:
+        """Flip a layer, or paint on one, while the engine works, perhaps on that one."""
+        hand.click()
+        if self.random.random() < 0.5:
+            hand.app.action("mirrorNodeX").trigger()
+        else:
+            painted = [n for n in nodes(self.document.rootNode()) if n.type() == "paintlayer"]
+            if painted:
+                dot = hand.pixels(4, self.document.colorModel(), self.document.colorDepth())
+                place = self.random.randrange(WIDTH // 2), self.random.randrange(HEIGHT // 2)
+                self.random.choice(painted).setPixelData(dot, *place, 2, 2)
+        self.learn()
+        yield lambda: hand.progress() is None or hand.message()
+
+    def open_a_second_view(self) -> Steps:
+        document = self.document
+        if len([view for view in hand.app.views() if view.document() == document]) == 1:
+            hand.app.activeWindow().addView(document)
+        yield from turns(20)
+
+    def show_or_hide_the_selection_as_a_mask(self) -> Steps:
+        hand.app.action("show-global-selection-mask").trigger()
+        yield from turns(20)
+
+    def save(self) -> Steps:
+        hand.export(self.document, str(Path.home() / "walk.kra"))
         yield None
 
     def go_to_any_node(self) -> Steps:
@@ -150,11 +222,15 @@ class Walk:
         yield None
 
     def select(self) -> Steps:
+        self.document.setSelection(self.part())
+        yield None
+
+    def part(self) -> Any:
+        """A random part of the canvas, selected wholly or by half."""
         selection = Selection()
         x, y = self.random.randrange(WIDTH // 2), self.random.randrange(HEIGHT // 2)
         selection.select(x, y, WIDTH // 3, HEIGHT // 3, self.random.choice([255, 128]))
-        self.document.setSelection(selection)
-        yield None
+        return selection
 
     def select_nothing(self) -> Steps:
         self.document.setSelection(None)
@@ -172,7 +248,7 @@ class Walk:
         yield None
 
     def delete_a_node(self) -> Steps:
-        if len(self.document.topLevelNodes()) > 1:
+        if len(self.layers()) > 1:
             self.any_node().remove()
         yield from turns(REST_TURNS)
 
@@ -192,6 +268,10 @@ class Walk:
         self.document.close()
         yield from turns(REST_TURNS)
         yield from self.new_document()
+
+    def layers(self) -> list[Any]:
+        """All layers; the selection may be among the nodes as a mask."""
+        return [node for node in nodes(self.document.rootNode()) if node.type().endswith("layer")]
 
     def any_node(self) -> Any:
         return self.random.choice(list(nodes(self.document.rootNode())))
