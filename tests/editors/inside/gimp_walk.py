@@ -16,6 +16,8 @@ from gi.repository import Gimp
 MENUS_CHANGE_LAYERS = Gimp.version().startswith("3.0")
 """Whether GIMP's own menus change what is hidden or locked back after an undo or a redo."""
 
+GROUP_MODES = (Gimp.LayerMode.NORMAL, Gimp.LayerMode.PASS_THROUGH, Gimp.LayerMode.MULTIPLY)
+
 TYPES = {
     Gimp.ImageBaseType.RGB: (Gimp.ImageType.RGB_IMAGE, Gimp.ImageType.RGBA_IMAGE),
     Gimp.ImageBaseType.GRAY: (Gimp.ImageType.GRAY_IMAGE, Gimp.ImageType.GRAYA_IMAGE),
@@ -46,6 +48,20 @@ def change(image: int, kind: str, layer: int, numbers: list[float]) -> None:
     Gimp.displays_flush()
 
 
+def change_meanwhile(layer: int, mask: bool, flip: bool) -> None:
+    """What a user does, in one step, to a layer or to its mask while the engine works."""
+    owner = Gimp.Layer.get_by_id(layer)
+    drawable = owner.get_mask() if mask and owner.get_mask() else owner
+    with _one_step(owner.get_image()):
+        # A locked layer stays as it is otherwise.
+        owner.set_opacity(10 + owner.get_opacity() / 2)
+        if flip:
+            drawable.transform_flip_simple(Gimp.OrientationType.VERTICAL, True, 0)
+        else:
+            drawable.invert(False)
+    Gimp.displays_flush()
+
+
 def forget_undo(image: int) -> None:
     """Begin with nothing to undo."""
     document = Gimp.Image.get_by_id(image)
@@ -67,6 +83,7 @@ def _add_layer(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None
 def _add_group(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None:
     group = Gimp.GroupLayer.new(image, "group")
     image.insert_layer(group, None, 0)
+    group.set_mode(GROUP_MODES[int(b * len(GROUP_MODES))])
     if a < 0.8:
         _add_painted(image, group, a, b)
 
@@ -86,6 +103,20 @@ def _add_painted(image: Gimp.Image, parent: Gimp.GroupLayer | None, a: float, b:
 def _add_text(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None:
     font, size = Gimp.context_get_font(), 6 + int(10 * b)
     image.insert_layer(Gimp.TextLayer.new(image, "Text", font, size, Gimp.Unit.pixel()), None, 0)
+
+
+def _activate_another(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None:
+    """Add a path or a channel, which is selected then."""
+    if a < 0.5:
+        path = Gimp.Path.new(image, "path")
+        image.insert_path(path, None, 0)
+        image.set_selected_paths([path])
+    else:
+        size = image.get_width(), image.get_height()
+        colour = Gimp.context_get_foreground()
+        channel = Gimp.Channel.new(image, ["Qmask", "channel"][int(2 * b)], *size, 50, colour)
+        image.insert_channel(channel, None, 0)
+        image.set_selected_channels([channel])
 
 
 def _add_or_delete_a_mask(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None:
@@ -136,6 +167,7 @@ CHANGES: dict[str, Callable[[Gimp.Image, Gimp.Layer, float, float], None]] = {
     "add a layer": _add_layer,
     "add a group": _add_group,
     "add text": _add_text,
+    "activate another": _activate_another,
     "add or delete a mask": _add_or_delete_a_mask,
     "delete": _delete,
     "move": _move,
