@@ -80,15 +80,19 @@ class DockedKrita(LiveKrita):
 
         return plane(self.eventually("krita_docker.preview", is_wanted))
 
-    def close_up(self) -> tuple[list[int], Plane]:
-        """The part of the layer that is seen at full size, and its matte."""
-        state = self.eventually(
-            "krita_docker.preview",
-            lambda s: s["close"] and not s["stale"] and not s["busy"],
-        )
-        part = state["close"]
-        alpha = np.frombuffer(base64.b64decode(state["close_alpha"]), np.uint8)
-        return part, alpha.reshape(part[3], part[2])
+    def close_up(self, holds: Callable[[Plane], Any] = np.any) -> tuple[list[int], Plane]:
+        """The part of the layer that is seen at full size, and its matte, once it is as wanted."""
+
+        def plane(state: State) -> Plane:
+            alpha = np.frombuffer(base64.b64decode(state["close_alpha"]), np.uint8)
+            return alpha.reshape(state["close"][3], state["close"][2])
+
+        def is_wanted(state: State) -> bool:
+            done = state["close"] and not state["stale"] and not state["busy"]
+            return bool(done and holds(plane(state)))
+
+        state = self.eventually("krita_docker.preview", is_wanted)
+        return state["close"], plane(state)
 
     def set_control(self, label: str, value: str) -> None:
         """Type the number of one of the controls of edges."""
