@@ -474,7 +474,7 @@ class _Full:
     ) -> None:
         self.close_up: Optional[Close] = None
         self._sight, self._on_close = sight, on_close
-        rect, data = pixels.read(sight.document, sight.layer)
+        rect, data, _unconverted = pixels.read(sight.document, sight.layer)
         self._rect, self._data = rect, bytes(data)
         form = QtGui.QImage.Format.Format_ARGB32
         # Qt does not hold the bytes.
