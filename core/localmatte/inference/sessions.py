@@ -18,6 +18,7 @@ from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
 from localmatte.providers import ACCELERATED, AUTO, CPU, get
 from localmatte.providers.base import Provider
+from localmatte.system import memory
 from localmatte_bridge.words import N_, Sentence, together
 
 KEPT = 2
@@ -144,6 +145,7 @@ class Sessions:
                 while len(self._loaded) >= KEPT:
                     self._loaded.popitem(last=False)
                 self._loaded[key] = self._load(spec, provider, cancel)
+                memory.give_back()
             self._loaded.move_to_end(key)
             return self._loaded[key]
 
