@@ -432,3 +432,21 @@ def test_a_session_says_nothing_on_stderr(folder: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells how much lies in memory")
+def test_a_large_networks_memory_goes_back_to_the_system(home: Path) -> None:
+    weights.place("isnet-quint8", home)
+    own = str(graphs.mean_of_channels(home / "own.onnx", 64))
+    code = (
+        "import os, sys; from localmatte.inference.sessions import Sessions\n"
+        "from tests.workers import memory_mb\n"
+        "several = Sessions()\n"
+        "def small():\n"
+        "    for model in ('u2netp', sys.argv[1]): several.get(model, 'cpu')\n"
+        "    return memory_mb(os.getpid())\n"
+        "before = small(); several.get('isnet-quint8', 'cpu'); print(small() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, own], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 60
