@@ -137,6 +137,8 @@ def test_keys_choose_how_the_result_is_seen_and_give_the_original_while_held(
 ) -> None:
     docker.preview()
     docker.screen.click(*docker.call("krita_docker.preview_at", x=0.5, y=0.5))
+    docker.eventually("krita_docker.meant")
+    docker.preview()
     for key, (name, colour) in VIEWS.items():
         docker.screen.keys(key.lower())
         docker.eventually("krita_docker.view", name.__eq__)
@@ -203,7 +205,7 @@ def test_the_preview_grows_with_the_docker(docker: DockedKrita) -> None:
     docker.preview()
     _, before = docker.call("krita_docker.preview_size")
     docker.call("krita_docker.alone", wanted=True)
-    docker.eventually("krita_docker.preview_size", lambda size: size[1] > before + 100)
+    docker.eventually("krita_docker.preview_size", lambda size: size[1] > before + 50)
     docker.call("krita_docker.alone", wanted=False)
 
 

@@ -180,8 +180,7 @@ class ModelList(widgets.List):
                 tier = model.tier
                 self.addItem(tier)
                 self.model().item(self.count() - 1).setEnabled(False)
-            label = _("{model} – recommended").format(model=model.label)
-            self.addItem(label if model.default else model.label, model.id)
+            self.addItem(model.label, model.id)
         if current:
             self.setCurrentIndex(self.findData(current.id))
 

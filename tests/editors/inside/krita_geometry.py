@@ -93,7 +93,10 @@ def speak_longest() -> int:
     ]
     count = 0
     for widget in krita_docker.docker().findChildren(QWidget):
-        if not isinstance(widget, (QLabel, QAbstractButton)) or not widget.text():
+        if not isinstance(widget, (QLabel, QAbstractButton)):
+            continue
+        # A sign such as + is the same in every language.
+        if not any(map(str.isalpha, widget.text())):
             continue
         english = widget.accessibleName() or widget.text()
         texts = [

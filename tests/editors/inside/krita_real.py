@@ -205,7 +205,7 @@ def case_a_layer_painted_on_meanwhile_gets_no_mask_and_that_is_said(
     yield hand.message
     assert "was changed or deleted in the meantime, so it got no mask." in hand.message()
     hand.dismiss()
-    assert hand.progress() is None
+    yield lambda: hand.progress() is None
     assert hand.state(document) == painted
 
 
