@@ -91,6 +91,7 @@ def test_clicks_and_boxes_are_taken_back_and_belong_to_one_picture(
     np.testing.assert_allclose(meant(docker)["remove"], [[700, 400]], atol=4)
     docker.screen.drag(at(100, 100), at(500, 600))
     np.testing.assert_allclose(meant(docker)["box"], [100, 100, 400, 500], atol=10)
+    docker.preview()
     docker.screen.shoot(editor_workspace / "krita-picking.png")
     for left in (["keep", "remove"], ["keep"]):
         docker.screen.keys("BackSpace")

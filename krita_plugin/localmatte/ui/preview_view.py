@@ -377,6 +377,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
     def _draw_marks(self, painter: Any) -> None:
         """The clicks and the box, which are told apart without their colours."""
         ratio = self.devicePixelRatioF()
+        painter.save()
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         band = [Mark(BOX, self._band)] if self._band else []
         for kind, place in (*self._frame.prompts.marks, *band):
@@ -399,6 +400,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             painter.drawLine(QtCore.QPointF(x - arm, y), QtCore.QPointF(x + arm, y))
             if kind == KEEP:
                 painter.drawLine(QtCore.QPointF(x, y - arm), QtCore.QPointF(x, y + arm))
+        painter.restore()
 
     def _images(self, shown: str) -> Tuple[Any, Any]:
         """What is drawn of the small picture and of the part at full size, kept while it stays."""
