@@ -102,7 +102,7 @@ def test_a_click_finds_what_the_first_look_left_out(subjects: dict[str, Image.Im
     pasted(picture, subjects["astronaut"].resize((900, 936)), (0, 64))
     cup = pasted(picture, subjects["coffee"].resize((80, 58)), (1300, 120))
     rgb = np.asarray(picture)
-    assert (localmatte.matte(rgb)[cup] > 0.5).mean() < 0.2
+    assert (localmatte.matte(rgb)[cup] > 0.5).mean() < 0.5
     assert shared(localmatte.matte(rgb, prompts=Prompts(keep=(middle(cup),))), cup) > RIGHT
 
 
