@@ -51,7 +51,7 @@ class DockedKrita(LiveKrita):
             return key in (state["chosen"], *state["choices"])
 
         if not is_chosen(self.state):
-            self.screen.click(*self.call("krita_docker.choice_list", key=key))
+            self.click("krita_docker.choice_list", key=key)
             self.screen.click(*self.eventually("krita_docker.choice_row", key=key))
         self.wait_for(is_chosen)
 
@@ -96,7 +96,7 @@ class DockedKrita(LiveKrita):
 
     def set_control(self, label: str, value: str) -> None:
         """Type the number of one of the controls of edges."""
-        self.screen.click(*self.call("krita_docker.number", label=label))
+        self.click("krita_docker.number", label=label)
         self.screen.keys("ctrl+a")
         self.screen.text(value)
         self.screen.keys("Return")

@@ -16,6 +16,9 @@ from tests.editors.screen import Screen
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 
+STILL_SECONDS = 0.1
+"""What is at the same place for so long stays there."""
+
 
 class LiveKrita:
     """Krita, started once.
@@ -65,9 +68,22 @@ class LiveKrita:
             time.sleep(0.05)
         return value
 
+    def click(self, function: str, **arguments: Any) -> None:
+        """Click what a function says the place of, once it stays there: layouts take a moment."""
+        place = self.call(function, **arguments)
+
+        def stays(now: Any) -> bool:
+            nonlocal place
+            before, place = place, now
+            return bool(before == now)
+
+        time.sleep(STILL_SECONDS)
+        self.eventually(function, stays, **arguments)
+        self.screen.click(*place)
+
     def press(self, button: str) -> None:
         """Click a button of the docker or of a message box with the mouse."""
-        self.screen.click(*self.call("krita_docker.button", text=button))
+        self.click("krita_docker.button", text=button)
 
     def quit(self) -> None:
         """Quit as the user would."""
