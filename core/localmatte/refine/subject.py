@@ -34,6 +34,10 @@ SHARES = (0.6, 0.3, 0.15)
 """The sides of the boxes in which the network looks for what is clicked and was not found, as
 shares of the picture's longer side."""
 
+SMALL = 0.02
+"""A clicked part that is at most this share of the picture may be a part of something: the network
+sees it again from nearer, too."""
+
 CLEAR = 0.5
 """From here on a matte's pixel is of a part."""
 
@@ -114,8 +118,9 @@ class _Scene:
         if self._box:
             self._look_into(self._box)
         for point in self._keep:
-            if self._part_at(self._matte, point) is None:
-                self._look_at(point)
+            part = self._part_at(self._matte, point)
+            if part is None or part.sum() <= SMALL * part.size:
+                self._look_at(point, grow=part is None)
         region = self._region(self._parts()).astype(np.float32)
         size = self._first.shape[1], self._first.shape[0]
         region, closer = (
@@ -227,8 +232,11 @@ class _Scene:
             self._matte = self._closer = closer
             self._first = np.zeros_like(self._first)
 
-    def _look_at(self, point: Point) -> None:
-        """Let the network see what is around a click, and add the part that it finds there."""
+    def _look_at(self, point: Point, grow: bool) -> None:
+        """Let the network see what is around a click, and add the part that it finds there.
+
+        Where it finds none, what is around the click may be added by its colours.
+        """
         best, found = 0.0, None
         for share in SHARES:
             box = self._around(point, share)
@@ -239,13 +247,14 @@ class _Scene:
             sure = float(closer[part].mean()) * (1 - self._cut_off(part, box))
             if sure > best:
                 best, found = sure, np.where(grown(part, 2), closer, np.float32(0))
-        if found is None:
+        if found is None and grow:
             cost = self._steps()
             away = distances(cost, self._seeds([point]))
             free = self._matte <= CLEAR
             found = _with_the_clearest_border(away, free, cost).astype(np.float32)
-        self._closer = np.maximum(self._closer, found)
-        self._matte = np.maximum(self._matte, found)
+        if found is not None:
+            self._closer = np.maximum(self._closer, found)
+            self._matte = np.maximum(self._matte, found)
 
     def _around(self, point: Point, share: float) -> Box:
         """A square around a click, moved into the picture."""
