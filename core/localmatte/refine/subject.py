@@ -151,17 +151,13 @@ class _Scene:
 
     def _parts(self) -> list[Mask]:
         """The parts of the matte that count: large ones, and those that are clicked."""
-        clear = self._matte > CLEAR
-        found = _parts_of(clear)
-        if not found:
-            return []
-        sizes = [int(part.sum()) for part in found]
-        clicked = [self._part_at(self._matte, point) for point in (*self._keep, *self._remove)]
+        labels = _labels(self._matte > CLEAR)
+        sizes = np.bincount(labels.ravel())[1:]
+        clicked = {self._number_at(labels, point) for point in (*self._keep, *self._remove)}
         return [
-            part
-            for part, size in zip(found, sizes, strict=True)
-            if size >= SIGNIFICANT * max(sizes)
-            or any(other is not None and (part & other).any() for other in clicked)
+            labels == number
+            for number, size in enumerate(sizes, 1)
+            if size >= SIGNIFICANT * sizes.max() or number in clicked
         ]
 
     def _areas(self, parts: Sequence[Mask]) -> NDArray[np.intp]:
@@ -212,16 +208,20 @@ class _Scene:
 
     def _part_at(self, matte: Floats, point: Point) -> Mask | None:
         """The part of a matte that a click means; None if there is none."""
-        clear = matte > CLEAR
+        labels = _labels(matte > CLEAR)
+        number = self._number_at(labels, point)
+        return labels == number if number else None
+
+    def _number_at(self, labels: NDArray[np.intp], point: Point) -> int:
+        """The number of the part that a click means; 0 if there is none."""
         reach = round(NEAR * max(self._shape))
         row, column = point
         top, left = max(row - reach, 0), max(column - reach, 0)
-        nearby = np.argwhere(clear[top : row + reach + 1, left : column + reach + 1])
+        nearby = np.argwhere(labels[top : row + reach + 1, left : column + reach + 1])
         if not len(nearby):
-            return None
+            return 0
         nearby = np.add(nearby, (top, left))
-        at = tuple(nearby[np.abs(nearby - point).sum(axis=1).argmin()])
-        return next(part for part in _parts_of(clear) if part[at])
+        return int(labels[tuple(nearby[np.abs(nearby - point).sum(axis=1).argmin()])])
 
     def _look_into(self, box: Box) -> None:
         """Let the network see what is in a box, and trust it where it finds anything."""
@@ -295,15 +295,14 @@ class _Scene:
         return max(shares, default=0.0)
 
 
-def _parts_of(mask: Mask) -> list[Mask]:
-    """The connected parts of a mask, each as a mask."""
+def _labels(mask: Mask) -> NDArray[np.intp]:
+    """For each pixel the number of its connected part, from 1; 0 where the mask is not set."""
     found = runs(mask)
     numbers = np.zeros(mask.size + 1, np.intp)
     identities = {number: index + 1 for index, number in enumerate(np.unique(found.part))}
     for start, stop, part in zip(found.start, found.stop, found.part, strict=True):
         numbers[start:stop] = identities[part]
-    labels = numbers[:-1].reshape(mask.shape)
-    return [labels == number for number in identities.values()]
+    return numbers[:-1].reshape(mask.shape)
 
 
 def _with_the_clearest_border(away: Floats, region: Mask, cost: Floats) -> Mask:
