@@ -7,6 +7,7 @@ before, so that nothing shows through where it is transparent.
 from __future__ import annotations
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -20,8 +21,8 @@ MOST = 0xFFFF
 
 
 @dataclass
-class Gif:
-    """An animated GIF file.
+class Animation(ABC):
+    """An animated file, written frame after frame.
 
     Attributes:
         stream: Where it goes.
@@ -41,6 +42,21 @@ class Gif:
             still: It, as a file of its own.
             milliseconds: How long it is shown.
         """
+        self._add(still, milliseconds)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Write the end."""
+
+    @abstractmethod
+    def _add(self, still: bytes, milliseconds: float) -> None: ...
+
+
+@dataclass
+class Gif(Animation):
+    """An animated GIF file."""
+
+    def _add(self, still: bytes, milliseconds: float) -> None:
         size, flags = still[6:10], still[10]
         at = 13
         colours = 3 << ((flags & 7) + 1) if flags & 0x80 else 0
@@ -80,28 +96,12 @@ def _after_blocks(data: bytes, at: int) -> int:
 
 
 @dataclass
-class Png:
-    """An animated PNG file.
+class Png(Animation):
+    """An animated PNG file."""
 
-    Attributes:
-        stream: Where it goes.
-        count: How many frames it has.
-        plays: How often it is played; 0 for without end.
-    """
-
-    stream: BinaryIO
-    count: int
-    plays: int
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1 << 31)))
-    _begun: bool = False
 
-    def add(self, still: bytes, milliseconds: float) -> None:
-        """Write the next frame.
-
-        Args:
-            still: It, as a file of its own.
-            milliseconds: How long it is shown.
-        """
+    def _add(self, still: bytes, milliseconds: float) -> None:
         first, controlled = not self._begun, False
         for kind, payload in png.chunks(still):
             if kind == b"IHDR":
@@ -140,28 +140,12 @@ class Png:
 
 
 @dataclass
-class Webp:
-    """An animated WebP file.
+class Webp(Animation):
+    """An animated WebP file."""
 
-    Attributes:
-        stream: Where it goes.
-        count: How many frames it has.
-        plays: How often it is played; 0 for without end.
-    """
-
-    stream: BinaryIO
-    count: int
-    plays: int
     _after: bytes = b""
-    _begun: bool = False
 
-    def add(self, still: bytes, milliseconds: float) -> None:
-        """Write the next frame.
-
-        Args:
-            still: It, as a file of its own.
-            milliseconds: How long it is shown.
-        """
+    def _add(self, still: bytes, milliseconds: float) -> None:
         parts = dict(_riff_chunks(still))
         pixels = [(kind, parts[kind]) for kind in (b"ALPH", b"VP8 ", b"VP8L") if kind in parts]
         size = _webp_size(parts)
@@ -219,5 +203,5 @@ def _webp_size(parts: dict[bytes, bytes]) -> bytes:
     return struct.pack("<I", width)[:3] + struct.pack("<I", height)[:3]
 
 
-JOINED = {"GIF": Gif, "PNG": Png, "WEBP": Webp}
+JOINED: dict[str, type[Animation]] = {"GIF": Gif, "PNG": Png, "WEBP": Webp}
 """What writes a format's animations, by Pillow's name of it."""
