@@ -40,6 +40,7 @@ from tests.workers import (
     handles,
     matte,
     pid_of,
+    reserved,
     rgba,
     until,
 )
@@ -57,8 +58,7 @@ def test_pixels_that_find_no_memory_are_a_sentence_and_the_conversation_goes_on(
     with Client.connect(place) as asked:
         matte(asked, photos["chelsea"])
         pid = pid_of(asked)
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-        little = pages * resource.getpagesize() + (64 << 20)
+        little = reserved(pid) + (64 << 20)
         resource.prlimit(pid, resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))
         strips = (bytes(SIDE * 4) for _row in range(SIDE))
         with pytest.raises(BridgeError) as caught:
@@ -75,9 +75,9 @@ def test_a_model_that_finds_no_memory_is_a_sentence_and_the_next_request_succeed
     with Client.connect(place) as asked:
         matte(asked, photos["chelsea"])
         pid = pid_of(asked)
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        before = reserved(pid)
         for room in (4, 16, 40):
-            little = pages * resource.getpagesize() + (room << 20)
+            little = before + (room << 20)
             resource.prlimit(pid, resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))
             with pytest.raises(BridgeError, match="not enough memory"):
                 matte(asked, photos["chelsea"], provider="cpu")

@@ -67,8 +67,18 @@ def cpu_seconds_during(pid: int, seconds: float) -> float:
 
 def memory_mb(pid: int) -> float:
     """What of a process lies in memory, in megabytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return _memory(pid)[1] / 1e6
+
+
+def reserved(pid: int) -> int:
+    """How many bytes of addresses a process has, which is what a limit of them counts."""
+    return _memory(pid)[0]
+
+
+def _memory(pid: int) -> list[int]:
+    """What Linux counts of a process's memory, in bytes: first all of it, then what is resident."""
+    pages = Path(f"/proc/{pid}/statm").read_text().split()
+    return [int(count) * os.sysconf("SC_PAGE_SIZE") for count in pages]
 
 
 def handles(pid: int) -> int:
