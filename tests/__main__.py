@@ -33,9 +33,6 @@ TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
 EDITORS = ("gimp", "krita")
 """Those whose tests take longest first."""
 
-ENGINE_SHARES = 2
-"""Parts that the tests without an editor make where all of them are run."""
-
 DOCUMENTS = "documents"
 FIRE = "fire"
 INTERRUPTED = 130
@@ -80,8 +77,7 @@ def main() -> int:
         os.environ[pairs.ALL], options.m = "all", DOCUMENTS
     start = time.monotonic()
     try:
-        shares = 1 if arguments or options.m else ENGINE_SHARES
-        wanted = parts.parts_of(plan.editors, plan.engine, options.m, shares)
+        wanted = parts.parts_of(plan.editors, plan.engine, options.m)
         outcomes = parts.run(wanted, python, arguments)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -31,28 +31,30 @@ def worker_with(engine: InstalledEngine, **variables: str) -> Iterator[None]:
     The editors start it in a network namespace without any interface, so no mirror is
     reached from there.
     """
-    engine.end_worker()
-    process = engine.machine.popen(
-        [str(engine.python), "-I", "-m", "localmatte", "worker"],
-        {**engine.env, **variables},
-        network=True,
-    )
+    process = _started(engine, variables)
     try:
-        _wait(engine, process)
         yield
     finally:
         engine.end_worker()
         process.wait()
 
 
-def _wait(engine: InstalledEngine, process: subprocess.Popen[bytes]) -> None:
+def _started(engine: InstalledEngine, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start the worker; again where an editor that had just lost its own was faster."""
     place = Installation("", str(engine.home / "run"))
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if client := Client.connect_running(place):
-            client.close()
-            return
-        time.sleep(0.05)
+    while time.monotonic() < deadline:
+        engine.end_worker()
+        process = engine.machine.popen(
+            [str(engine.python), "-I", "-m", "localmatte", "worker"],
+            {**engine.env, **variables},
+            network=True,
+        )
+        while time.monotonic() < deadline and process.poll() is None:
+            if client := Client.connect_running(place):
+                client.close()
+                return process
+            time.sleep(0.05)
     raise AssertionError("the worker did not start")
 
 

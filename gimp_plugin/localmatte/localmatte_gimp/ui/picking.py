@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Optional, Tuple
 
-from gi.repository import GdkPixbuf, Gtk, Pango
+from gi.repository import GdkPixbuf, Gtk
 
 from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
 from localmatte_bridge.viewport import Part, Viewport
@@ -36,8 +36,7 @@ class Picking:
         self._changed = changed
         self._band: Optional[Part] = None
         hint = _("Click to keep a subject, Shift+click to remove one, or drag a box around it.")
-        self._hint = Gtk.Label(label=hint, xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
-        self._hint.set_tooltip_text(hint)
+        self._hint = Gtk.Label(label=hint, xalign=0.0, wrap=True)
         self._undo = Gtk.Button.new_from_icon_name("edit-undo", Gtk.IconSize.BUTTON)
         text = _("Remove the last click or box (Backspace)")
         self._undo.set_tooltip_text(text)
