@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ import numpy.typing as npt
 
 from tests.editors.krita_host import Krita
 from tests.editors.live_krita import LiveKrita
+
+CLICKS = 3
+SETTLE_SECONDS = 0.3
 
 State = dict[str, Any]
 Plane = npt.NDArray[np.uint8]
@@ -56,10 +60,16 @@ class DockedKrita(LiveKrita):
         self.wait_for(is_chosen)
 
     def check(self, text: str, wanted: bool) -> None:
-        """Set or clear a check box."""
-        if self.call("krita_docker.checked", text=text) != wanted:
+        """Set or clear a check box, or open or close a section.
+
+        A click that met something else, since the docker's parts had just moved, is made again.
+        """
+        for _click in range(CLICKS):
+            if self.call("krita_docker.checked", text=text) == wanted:
+                break
             self.press(text)
-        self.eventually("krita_docker.checked", lambda is_set: is_set == wanted, text=text)
+            time.sleep(SETTLE_SECONDS)
+        assert self.call("krita_docker.checked", text=text) == wanted
 
     def look_again(self, holds: Callable[[State], Any]) -> None:
         """Have the docker ask the engine again, as it does when it comes into sight."""

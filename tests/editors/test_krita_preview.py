@@ -32,10 +32,10 @@ def docker(live: DockedKrita, photo: Path) -> Iterator[DockedKrita]:
     """The docker beside a photo, with the edges open."""
     live.open_beside_the_docker(photo)
     live.choose("u2netp")
-    live.press("Edges")
+    live.check("Edges", True)
     yield live
     live.press("Reset")
-    live.press("Edges")
+    live.check("Edges", False)
     live.eventually("krita_docker.quiet")
     # Krita 5.2 can crash where a picture is closed right after a change.
     time.sleep(0.5)
@@ -203,10 +203,13 @@ def test_the_wheel_zooms_where_the_preview_has_the_keyboard(docker: DockedKrita)
 
 def test_the_preview_grows_with_the_docker(docker: DockedKrita) -> None:
     docker.preview()
-    _, before = docker.call("krita_docker.preview_size")
-    docker.call("krita_docker.alone", wanted=True)
-    docker.eventually("krita_docker.preview_size", lambda size: size[1] > before + 50)
-    docker.call("krita_docker.alone", wanted=False)
+    try:
+        docker.call("krita_docker.float_at", height=1)
+        docker.eventually("krita_docker.preview_size", lambda size: size[1] < 100)
+        docker.call("krita_docker.float_at", height=700)
+        docker.eventually("krita_docker.preview_size", lambda size: size[1] > 200)
+    finally:
+        docker.call("krita_docker.dock")
 
 
 def test_nothing_found_is_said_in_the_place_of_the_result(docker: DockedKrita, photo: Path) -> None:

@@ -82,8 +82,8 @@ def quiet() -> bool:
 
 
 def checked(text: str) -> bool:
-    """Whether a check box is set."""
-    (box,) = [box for box in docker().findChildren(QCheckBox) if _said(box) == text]
+    """Whether a check box is set, or a section open."""
+    (box,) = [box for box in _buttons() if box.isCheckable() and _said(box) == text]
     return bool(box.isChecked())
 
 
@@ -159,9 +159,16 @@ def preview_size() -> tuple[int, int]:
     return _view().width(), _view().height()
 
 
-def alone(wanted: bool) -> None:
-    """Give the docker the room of the list of layers, or take it back."""
-    window().findChild(QDockWidget, "KisLayerBox").setVisible(not wanted)
+def float_at(height: int) -> None:
+    """Take the docker out of the window, at a height in logical pixels or its least one."""
+    docker().setFloating(True)
+    docker().resize(400, height)
+
+
+def dock() -> None:
+    """Put the docker back where it was in the window, before the tabs there."""
+    docker().setFloating(False)
+    docker().raise_()
 
 
 def viewport() -> dict[str, Any]:
