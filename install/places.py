@@ -90,8 +90,7 @@ def find(platform: str = sys.platform, variables: Mapping[str, str] = os.environ
 
     Args:
         platform: A value of sys.platform.
-        variables: The environment. LOCALMATTE_HOME moves everything; on Windows, LOCALAPPDATA
-            must be set otherwise.
+        variables: The environment. LOCALMATTE_HOME moves everything.
 
     Returns:
         Absolute paths.
@@ -115,7 +114,7 @@ def _macos(variables: Mapping[str, str]) -> Places:
 
 
 def _windows(variables: Mapping[str, str]) -> Places:
-    local = Path(variables["LOCALAPPDATA"]) / NAME
+    local = Path(variables.get("LOCALAPPDATA") or Path("~/AppData/Local").expanduser()) / NAME
     return Places(None, local, local, local / "Cache", local / "Logs")
 
 

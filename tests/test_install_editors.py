@@ -199,6 +199,16 @@ def test_the_user_may_name_folders(tmp_path: Path) -> None:
     assert [editor.host for editor in chosen] == [Host.GIMP, Host.KRITA]
 
 
+def test_a_folder_that_is_named_twice_is_one_editor(
+    machine: Callable[..., Machine],
+) -> None:
+    here = machine()
+    folder = here.home / ".config/GIMP/3.0/plug-ins"
+    folders(folder)
+    found = editors.find(here)
+    assert editors.choose(found, ["gimp", str(folder)]) == found
+
+
 def test_a_folder_that_is_neither_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(InstallError, match="neither") as caught:
         editors.choose([], [str(tmp_path)])

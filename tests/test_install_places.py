@@ -78,6 +78,10 @@ def test_they_agree_with_platformdirs_on_windows(monkeypatch: pytest.MonkeyPatch
     assert found.logs == Path(expected.user_log_dir)
 
 
+def test_windows_without_its_variable_has_its_usual_folder() -> None:
+    assert places.find("win32", {}).data == Path("~/AppData/Local/localmatte").expanduser()
+
+
 @pytest.mark.parametrize("length", [10, 200])
 def test_the_sockets_folder_is_the_bridges(tmp_path: Path, length: int) -> None:
     home = tmp_path / ("x" * length)

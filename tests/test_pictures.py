@@ -739,8 +739,27 @@ def test_pipes_with_names_are_read_once(tmp_path: Path) -> None:
     assert (np.asarray(Image.open(io.BytesIO(done.stdout))) == np.asarray(Image.open(out))).all()
 
 
+def test_pipes_and_devices_with_names_are_written_and_never_replaced(tmp_path: Path) -> None:
+    photo, pipe, out = (tmp_path / name for name in ("photo.png", "pipe", "out.png"))
+    PICTURE.save(photo)
+    assert process("cut", photo, "-o", out).returncode == 0
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reading = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reading.start()
+    done = process("cut", photo, "-o", pipe)
+    assert done.returncode == 0, done.stderr
+    reading.join(10)
+    assert got == [out.read_bytes()]
+    assert pipe.is_fifo()
+    for name in ("/dev/stdout", "/dev/fd/1"):
+        done = process("cut", photo, "-o", name)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == out.read_bytes()
+
+
 def test_json_and_a_picture_do_not_share_stdout(cut: Any, tmp_path: Path) -> None:
-    for inputs in (["-"], ["-", "-o", "-"]):
+    for inputs in (["-"], ["-", "-o", "-"], ["-", "-o", "/dev/stdout"]):
         done = cut(*inputs, "--json")
         assert done.status == 2
         assert "cannot both go to stdout" in done.said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InstallError
@@ -21,11 +22,7 @@ def find(machine: Machine | None = None) -> list[Editor]:
     """Every GIMP 3 and Krita here; where two share a folder, the first packaging names it."""
     machine = machine or Machine()
     finders = PACKAGINGS.get(machine.platform, PACKAGINGS["linux"])
-    by_folder: dict[Path, Editor] = {}
-    for finder in finders:
-        for editor in finder(machine):
-            by_folder.setdefault(editor.folder, editor)
-    return list(by_folder.values())
+    return _one_a_folder(editor for finder in finders for editor in finder(machine))
 
 
 def choose(found: list[Editor], wanted: list[str]) -> list[Editor]:
@@ -51,7 +48,14 @@ def choose(found: list[Editor], wanted: list[str]) -> list[Editor]:
             chosen += [editor for editor in found if editor.host == word]
         else:
             chosen.append(_in_folder(Path(word).expanduser().absolute()))
-    return list(dict.fromkeys(chosen))
+    return _one_a_folder(chosen)
+
+
+def _one_a_folder(editors: Iterable[Editor]) -> list[Editor]:
+    by_folder: dict[Path, Editor] = {}
+    for editor in editors:
+        by_folder.setdefault(editor.folder, editor)
+    return list(by_folder.values())
 
 
 def _in_folder(folder: Path) -> Editor:

@@ -113,7 +113,7 @@ class Cutter:
                 raise PictureError(
                     f"{job.target} already exists.", "Use --overwrite, --resume, or another -o."
                 )
-        kind = self._kind(job.target)
+        kind = self._kind(job.file)
         start, outcome = time.perf_counter(), Outcome()
         work = self._all_frames if arguments.frames else self._first_frame
         with ProgressLine(label + name) as line:
@@ -152,7 +152,7 @@ class Cutter:
     ) -> None:
         """Cut all frames of an animation out, or all pages; no more than one is in memory."""
         sequence = opened(job.source or sys.stdin.buffer)
-        if job.target is None and sequence.kind in writer.SEVERAL:
+        if job.file is None and sequence.kind in writer.SEVERAL:
             kind = sequence.kind
         count, plays = sequence.count, 0 if sequence.plays is None else sequence.plays
         outcome.frames = count
@@ -226,6 +226,9 @@ class Cutter:
 
 
 def _written(job: Job, encoded: writer.Encode) -> list[str]:
+    if job.file:
+        return writer.write(job.file, encoded)
     if job.target:
-        return writer.write(job.target, encoded)
+        with job.target.open("wb") as stream:
+            return writer.write_stream(stream, encoded)
     return writer.write_stream(sys.stdout.buffer, encoded)

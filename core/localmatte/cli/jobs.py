@@ -10,6 +10,8 @@ from pathlib import Path
 from localmatte.errors import StorageError, UsageError
 
 STREAM = "-"
+STDOUT = (STREAM, "/dev/stdout", "/dev/fd/1")
+"""Names of stdout."""
 RESULTS = ("cutout", "mask")
 """What stands behind a picture's name in its results'."""
 
@@ -33,6 +35,11 @@ class Job:
     source: Path | None
     target: Path | None
     named: bool = False
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the result makes or replaces; None for stdout, a pipe or a device."""
+        return None if _is_stream(self.target) else self.target
 
 
 @dataclass
@@ -61,7 +68,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
     many = len(sources) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
     if output is None and not many and _is_stream(sources[0]):
         output = STREAM
-    if output == STREAM:
+    if output in STDOUT:
         if many:
             raise UsageError(
                 "Only one image can be written to stdout.", "Specify a folder with -o."
@@ -96,9 +103,9 @@ def _sources(inputs: list[str], found: Plan) -> Iterator[Path | None]:
             yield path
 
 
-def _is_stream(source: Path | None) -> bool:
-    """Whether a source is stdin, or a pipe that has a name."""
-    return source is None or (source.exists() and not source.is_file())
+def _is_stream(path: Path | None) -> bool:
+    """Whether it is stdin or stdout, or a pipe that has a name."""
+    return path is None or (path.exists() and not path.is_file())
 
 
 def _pictures_in(folder: Path, found: Plan) -> list[Path]:
