@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from skimage import data
 from skimage.filters import gaussian
 from skimage.measure import label
+from skimage.morphology import dilation
 
 from localmatte.errors import UsageError
+from localmatte.imaging.geometry import Box
 from localmatte.options import Edges
 from localmatte.refine.components import runs
-from localmatte.refine.finish import finish_edges
+from localmatte.refine.finish import Finish, finish_edges
 
 Floats = NDArray[np.float32]
 
@@ -64,7 +66,7 @@ def test_contrast_leaves_what_is_sure(edges: Edges) -> None:
     assert (found[alpha == 1] == 1).all()
 
 
-@pytest.mark.parametrize("sigma", [1.5, 3, 12.5])
+@pytest.mark.parametrize("sigma", [1.5, 3, 12.5, 20, 45])
 def test_feather_is_a_gaussian(sigma: float) -> None:
     alpha = _disc(soft=1)
     expected = gaussian(alpha, sigma, mode="nearest", truncate=6)
@@ -113,6 +115,43 @@ def test_odd_shapes_are_taken(shape: tuple[int, int], value: float) -> None:
     assert found.shape == shape
     assert found.dtype == np.float32
     assert 0 <= found.min() <= found.max() <= 1
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 3, 8, 13, 33])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_shift_is_as_many_steps_of_a_pixel_at_the_border_too(pixels: int, sign: int) -> None:
+    noise = np.random.default_rng(pixels).random((40, 60)).astype(np.float32)
+    noise[noise < 0.97] = 0
+    wanted = noise if sign > 0 else 1 - noise
+    for step in range(pixels):
+        diagonal = step % 2 == 1
+        cross = np.array([[diagonal, 1, diagonal], [1, 1, 1], [diagonal, 1, diagonal]], bool)
+        wanted = dilation(wanted, cross, mode="min")
+    found = finish_edges(noise, Edges(shift=sign * pixels))
+    assert (found == (wanted if sign > 0 else 1 - wanted)).all()
+
+
+EDGES = [
+    Edges(specks=40),
+    Edges(holes=40),
+    Edges(specks=9, holes=30, smooth=3, shift=2.5),
+    Edges(feather=5),
+    Edges(feather=17),
+    Edges(shift=-20, feather=70, contrast=0.4),
+]
+
+
+@pytest.mark.parametrize("edges", EDGES)
+@pytest.mark.parametrize("selection", [None, Box(30, 25, 190, 180)])
+def test_a_part_is_what_is_there_in_the_whole(edges: Edges, selection: Box | None) -> None:
+    alpha = _disc()
+    specks = np.random.default_rng(0).random(alpha.shape)
+    alpha[specks < 0.01] = 1
+    alpha[specks > 0.99] = 0
+    whole = finish_edges(alpha, edges, selection)
+    finish = Finish(alpha, selection)
+    for part in (Box(0, 0, 50, 60), Box(101, 73, 143, 140), Box(190, 150, 240, 200)):
+        assert (finish.finished(edges, part) == whole[part.rows_and_columns]).all()
 
 
 def test_parts_are_those_of_scikit_image() -> None:

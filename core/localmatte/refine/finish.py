@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from localmatte.imaging.geometry import Box
+from localmatte.imaging.resample import resize
 from localmatte.options import AS_FOUND, Edges
-from localmatte.refine.components import runs
+from localmatte.refine.clearing import Clearing
 from localmatte.system.parallel import each
 
 Floats = NDArray[np.float32]
@@ -20,8 +22,9 @@ BOXES = 3
 STRIP = 64
 """Lines blurred at a time."""
 
-FAINT = 1 / 510
-"""Alpha that an 8-bit mask rounds to 0."""
+FINE = 8
+"""A blurred matte is so smooth that pixels of this share of its sigma hold it: what is drawn
+between them is off by less than an eighth of one level of 255."""
 
 
 def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> Floats:
@@ -36,88 +39,66 @@ def finish_edges(alpha: Floats, edges: Edges, selection: Box | None = None) -> F
     Returns:
         H×W float32 in 0..1; `alpha` itself where there is nothing to do.
     """
-    if edges == AS_FOUND:
-        return alpha
-    height, width = alpha.shape
-    box = (selection or Box(0, 0, width, height)).grown(0, width, height)
-    result = alpha.copy()
-    result[box.rows_and_columns] = _finished(alpha[box.rows_and_columns], edges)
-    return result
+    return alpha if edges == AS_FOUND else Finish(alpha, selection).finished(edges)
 
 
-def finish_part(
-    alpha: Floats,
-    edges: Edges,
-    part: Box,
-    selection: Box | None = None,
-    cleared: Floats | None = None,
-) -> Floats:
-    """A part of what `finish_edges` returns, without working on the rest.
+class Finish:
+    """A matte whose edges are finished again and again, and of which parts are wanted.
 
     Args:
-        alpha: H×W float32 in 0..1; it is not changed.
-        edges: What to do.
-        part: The part, within the picture.
-        selection: As for `finish_edges`.
-        cleared: What `clear` returned, H×W float32; None where neither specks nor holes are to go.
-
-    Returns:
-        The part, float32 in 0..1.
-    """
-    height, width = alpha.shape
-    whole = (selection or Box(0, 0, width, height)).grown(0, width, height)
-    near = part.grown(_reach(edges), width, height)
-    box = Box(
-        max(near.left, whole.left),
-        max(near.top, whole.top),
-        min(near.right, whole.right),
-        min(near.bottom, whole.bottom),
-    )
-    result = alpha[near.rows_and_columns].copy()
-    if box.left < box.right and box.top < box.bottom:
-        inner = Box(
-            box.left - near.left, box.top - near.top, box.right - near.left, box.bottom - near.top
-        )
-        source = alpha if cleared is None else cleared
-        result[inner.rows_and_columns] = _shaped(source[box.rows_and_columns], edges)
-    rows, columns = part.rows_and_columns
-    return result[
-        rows.start - near.top : rows.stop - near.top,
-        columns.start - near.left : columns.stop - near.left,
-    ]
-
-
-def clear(alpha: Floats, edges: Edges, selection: Box | None = None) -> Floats | None:
-    """The first steps of `finish_edges`, for which all of a matte has to be seen.
-
-    Args:
-        alpha: H×W float32 in 0..1; it is not changed.
-        edges: What to do.
+        alpha: H×W float32 in 0..1; it must not change.
         selection: As for `finish_edges`.
 
-    Returns:
-        H×W float32 without its specks and holes; None where there is nothing to do.
+    Attributes:
+        alpha: As given.
     """
-    first = Edges(specks=edges.specks, holes=edges.holes)
-    found = finish_edges(alpha, first, selection)
-    return None if found is alpha else found
+
+    def __init__(self, alpha: Floats, selection: Box | None = None) -> None:
+        self.alpha = alpha
+        height, width = alpha.shape
+        self._selection = (selection or Box(0, 0, width, height)).grown(0, width, height)
+        self._clearing = Clearing(alpha[self._selection.rows_and_columns])
+
+    def finished(self, edges: Edges, part: Box | None = None) -> Floats:
+        """What `finish_edges` returns, or a part of it without work on the rest.
+
+        Args:
+            edges: What to do.
+            part: The part, within the picture; None for all.
+
+        Returns:
+            The part, float32 in 0..1; not to be changed.
+        """
+        height, width = self.alpha.shape
+        part = part or Box(0, 0, width, height)
+        if edges == AS_FOUND:
+            return self.alpha[part.rows_and_columns]
+        near = part.grown(_reach(edges), width, height)
+        result = self.alpha[near.rows_and_columns].copy()
+        source, target = near.within(self._selection), self._selection.within(near)
+        if source and target:
+            cleared = self._clearing.cleared(edges, source)
+            place = source.left, source.top
+            result[target.rows_and_columns] = _shaped(cleared, edges, place)
+        wanted = part.within(near)
+        assert wanted
+        return result[wanted.rows_and_columns]
 
 
 def _reach(edges: Edges) -> int:
     """How far away an edge can change a pixel, in pixels."""
     blurs = sum(BOXES * (sigma + 1) for sigma in (edges.smooth, edges.feather) if sigma)
-    return math.ceil(blurs + abs(edges.shift)) + 1
+    return math.ceil(blurs + abs(edges.shift)) + 3 * _coarseness(edges.feather) + 1
 
 
-def _finished(alpha: Floats, edges: Edges) -> Floats:
-    if edges.specks > 1:
-        alpha = _without_small(alpha, edges.specks)
-    if edges.holes > 1:
-        alpha = 1 - _without_small(1 - alpha, edges.holes, keep_outside=True)
-    return _shaped(alpha, edges)
+def _shaped(alpha: Floats, edges: Edges, place: tuple[int, int]) -> Floats:
+    """All but the specks and holes.
 
-
-def _shaped(alpha: Floats, edges: Edges) -> Floats:
+    Args:
+        alpha: H×W float32 in 0..1, a part of what is finished.
+        edges: What to do.
+        place: Where the part begins, x and y.
+    """
     if edges.smooth:
         # A straight hard edge comes out one pixel wide, whatever the blur.
         gain = max(1.0, edges.smooth * math.sqrt(2 * math.pi))
@@ -128,56 +109,56 @@ def _shaped(alpha: Floats, edges: Edges) -> Floats:
     elif edges.shift < 0:
         alpha = 1 - _grown(1 - alpha, -edges.shift)
     if edges.feather:
-        alpha = _blurred(alpha, edges.feather)
+        alpha = _feathered(alpha, edges.feather, place)
     if edges.contrast:
         alpha = _contrasted(alpha, edges.contrast, edges.threshold)
     return alpha
 
 
-def _without_small(alpha: Floats, pixels: int, *, keep_outside: bool = False) -> Floats:
-    """Remove connected parts of fewer pixels than this.
-
-    Args:
-        alpha: H×W float32.
-        pixels: How many a part needs to stay.
-        keep_outside: Whether parts that reach the picture's border stay.
-    """
-    shown = alpha > FAINT
-    if keep_outside:
-        shown = np.pad(shown, 1, constant_values=True)
-    found = runs(shown)
-    small = found.areas < pixels
-    if keep_outside:
-        small &= found.part != found.part[0]
-    # Ups and downs at the runs' ends, summed, mark their pixels.
-    marks = np.zeros(shown.size + 1, np.int8)
-    marks[found.start[small]] += 1
-    marks[found.stop[small]] -= 1
-    taken = marks[:-1].cumsum(dtype=np.int8).astype(bool).reshape(shown.shape)
-    if keep_outside:
-        taken = taken[1:-1, 1:-1]
-    return np.where(taken, np.float32(0), alpha)
-
-
 def _grown(alpha: Floats, pixels: float) -> Floats:
     """Dilate in grey by an octagon; a broken number of pixels takes a part of the last step."""
     whole, part = divmod(pixels, 1)
-    for step in range(int(whole)):
-        alpha = _step(alpha, diagonal=step % 2 == 1)
+    squares, diamonds = int(whole) // 2, int(whole) - int(whole) // 2
+    alpha = _by_square(_by_diamond(alpha, diamonds), squares)
     if part:
-        alpha = alpha + np.float32(part) * (_step(alpha, diagonal=False) - alpha)
+        alpha = alpha + np.float32(part) * (_by_diamond(alpha, 1) - alpha)
     return alpha
 
 
-def _step(alpha: Floats, *, diagonal: bool) -> Floats:
-    """The largest of a pixel and its four neighbours, or its eight."""
-    larger = alpha.copy()
-    np.maximum(larger[1:], alpha[:-1], out=larger[1:])
-    np.maximum(larger[:-1], alpha[1:], out=larger[:-1])
-    across = larger.copy() if diagonal else alpha
-    np.maximum(larger[:, 1:], across[:, :-1], out=larger[:, 1:])
-    np.maximum(larger[:, :-1], across[:, 1:], out=larger[:, :-1])
-    return larger
+def _by_diamond(alpha: Floats, radius: int) -> Floats:
+    """The largest of the pixels at most so many steps away, up, down, left or right.
+
+    A diamond, and the same one moved by half its radius or less in all four directions, make the
+    larger diamond, and no way to any of its pixels leads around it: so few steps make a large
+    one, at the picture's border too.
+    """
+    done = 0
+    while done < radius:
+        step = min(done // 2 + 1, radius - done)
+        larger = alpha.copy()
+        for axis in (0, 1):
+            _enlarge(larger, alpha, step, axis)
+        alpha, done = larger, done + step
+    return alpha
+
+
+def _by_square(alpha: Floats, radius: int) -> Floats:
+    """The largest of the pixels at most so many columns and rows away; as a diamond."""
+    for axis in (0, 1):
+        done = 0
+        while done < radius:
+            step = min(done + 1, radius - done)
+            larger = alpha.copy()
+            _enlarge(larger, alpha, step, axis)
+            alpha, done = larger, done + step
+    return alpha
+
+
+def _enlarge(larger: Floats, alpha: Floats, step: int, axis: int) -> None:
+    """Take the pixels so many steps away on both sides where they are larger, in place."""
+    larger, alpha = np.swapaxes(larger, 0, axis), np.swapaxes(alpha, 0, axis)
+    np.maximum(larger[step:], alpha[:-step], out=larger[step:])
+    np.maximum(larger[:-step], alpha[step:], out=larger[:-step])
 
 
 def _contrasted(alpha: Floats, contrast: float, threshold: float) -> Floats:
@@ -187,6 +168,30 @@ def _contrasted(alpha: Floats, contrast: float, threshold: float) -> Floats:
     low = threshold * contrast
     gain = 1 / (1 - contrast)
     return np.asarray(np.clip((alpha - np.float32(low)) * np.float32(gain), 0, 1), np.float32)
+
+
+def _coarseness(sigma: float) -> int:
+    """How many pixels a side one pixel may stand for where a matte is blurred so much."""
+    return 1 << max(0, int(math.log2(sigma / FINE))) if sigma > FINE else 1
+
+
+def _feathered(alpha: Floats, sigma: float, place: tuple[int, int]) -> Floats:
+    """Gaussian blur, of coarser pixels where it is wide; they lie alike in all parts."""
+    side = _coarseness(sigma)
+    if side == 1:
+        return _blurred(alpha, sigma)
+    height, width = alpha.shape
+    # One more of the coarser pixels on each side, so that it is the border's values that go on.
+    left, top = (start % side + side for start in place)
+    right, bottom = (-(left + width) % side + side, -(top + height) % side + side)
+    padded = np.pad(alpha, ((top, bottom), (left, right)), "edge")
+    coarse = padded.reshape(len(padded) // side, side, -1, side).mean((1, 3))
+    # The mean over a pixel's square is a blur as well.
+    rest = math.sqrt(sigma * sigma - (side * side - 1) / 12) / side
+    blurred = resize(
+        _blurred(coarse, rest), padded.shape[1], padded.shape[0], Image.Resampling.BILINEAR
+    )
+    return np.clip(blurred[top : top + height, left : left + width], 0, 1)
 
 
 def _blurred(alpha: Floats, sigma: float) -> Floats:

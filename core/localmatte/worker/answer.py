@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localmatte.imaging.geometry import Box
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from localmatte.refine.finish import Finish
+
 Reply = tuple[dict[str, Any], list[wire.Payload]]
 
 
@@ -23,23 +25,19 @@ class Answer:
 
     Attributes:
         layout: Of the mask's samples: "y8", "y16" or "yf".
-        alpha: H×W float32 in 0..1, its edges as they were found.
+        finish: Finishes the matte's edges, which it has as they were found.
         edges: How they are finished.
-        selection: Where the matte was looked for; None for everywhere.
         hints: What the matte must respect, H×W uint8; None for no hints.
         rgb: The picture, H×W×3 uint8, where clean colours are wanted with the mask.
         part: What of the mask is sent; None for all of it.
-        cleared: The matte without its specks and holes by their sizes, of the last sizes alone.
     """
 
     layout: str
-    alpha: NDArray[np.float32]
+    finish: Finish
     edges: Edges
-    selection: Box | None
     hints: NDArray[np.uint8] | None
     rgb: NDArray[np.uint8] | None
     part: Box | None = None
-    cleared: dict[tuple[int, int], NDArray[np.float32] | None] = field(default_factory=dict)
 
     def reply(self) -> Reply:
         """The finished mask, and the subject's clean colours where they are wanted.
@@ -54,7 +52,7 @@ class Answer:
         here = self.part.rows_and_columns if self.part else ...
         hints = None if self.hints is None else self.hints[here]
         rgb = None if self.rgb is None else self.rgb[here]
-        alpha = enforce_hints(self._finished(), hints)
+        alpha = enforce_hints(self.finish.finished(self.edges, self.part), hints)
         if rgb is not None:
             alpha = without_haze(alpha)
         mask = quantised(alpha, SAMPLES[self.layout])
@@ -67,14 +65,3 @@ class Answer:
             blank(colours, mask)
             payload += wire.chunks(colours.data)
         return header, payload
-
-    def _finished(self) -> NDArray[np.float32]:
-        from localmatte.refine.finish import clear, finish_edges, finish_part
-
-        if self.part is None:
-            return finish_edges(self.alpha, self.edges, self.selection)
-        sizes = self.edges.specks, self.edges.holes
-        if sizes not in self.cleared:
-            self.cleared.clear()
-            self.cleared[sizes] = clear(self.alpha, self.edges, self.selection)
-        return finish_part(self.alpha, self.edges, self.part, self.selection, self.cleared[sizes])

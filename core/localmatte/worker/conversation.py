@@ -202,6 +202,8 @@ class Conversation:
         received = memoryview(pixels)
 
         def work(cancel: CancelToken) -> Reply:
+            from localmatte.refine.finish import Finish
+
             progress = self._progress(header)
             pixels = received[: planes.size({"pixels": layout}, width * height)]
             picture = self._service.picture(pixels, (width, height), layout, progress)
@@ -213,9 +215,8 @@ class Conversation:
             colours = raster.rgb if header.get("colours") is True else None
             self._answered = Answer(
                 mask_layout,
-                found.alpha,
+                Finish(found.alpha, options.selection),
                 options.edges,
-                options.selection,
                 raster.hints,
                 colours,
             )
@@ -238,7 +239,7 @@ class Conversation:
                 "There is no matte to finish.",
                 "Request a matte first, on the same connection.",
             )
-        height, width = self._answered.alpha.shape
+        height, width = self._answered.finish.alpha.shape
         part = fields.part(header, width, height)
         again = replace(self._answered, edges=fields.edges(header), part=part)
         return lambda cancel: again.reply()
