@@ -24,7 +24,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests import parts  # noqa: E402
-from tests.editors import pairs, rootfs  # noqa: E402
+from tests.editors import pairs, rootfs, sessions  # noqa: E402
 from tests.environment import apt_install, get_models, made, missing, preparing  # noqa: E402
 
 EXTRAS = "test,dev,webgpu"
@@ -33,7 +33,12 @@ TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
 EDITORS = ("gimp", "krita")
 """Those whose tests take longest first."""
 
-DOCUMENTS = "documents"
+ENGINE_SHARES = 2
+"""Parts that the tests without an editor make where all of them are run."""
+
+WHOLE = {"documents": pairs.ALL, "sessions": sessions.ALL}
+"""Markers of tests of which a share runs by default, and the variable that asks for all."""
+
 FIRE = "fire"
 INTERRUPTED = 130
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
@@ -73,11 +78,12 @@ def main() -> int:
         return max(_lint(python, linter) for linter in LINTERS)
     # ONNX Runtime reports to its maker; the reference implementations must not either.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    if options.only == DOCUMENTS:
-        os.environ[pairs.ALL], options.m = "all", DOCUMENTS
+    if options.only in WHOLE:
+        os.environ[WHOLE[options.only]], options.m = "all", options.only
     start = time.monotonic()
     try:
-        wanted = parts.parts_of(plan.editors, plan.engine, options.m)
+        shares = 1 if arguments or options.m else ENGINE_SHARES
+        wanted = parts.parts_of(plan.editors, plan.engine, options.m, shares)
         outcomes = parts.run(wanted, python, arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -89,9 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-editors", action="store_true", help="leave the editors' tests out")
     parser.add_argument(
         "--only",
-        choices=(*EDITORS, DOCUMENTS, FIRE),
-        help="run one editor's tests alone, the whole tables of documents in all editors, or "
-        "hostile input and sudden deaths in large numbers",
+        choices=(*EDITORS, *WHOLE, FIRE),
+        help="run one editor's tests alone, the whole tables of documents or the long sessions in "
+        "all editors, or hostile input and sudden deaths in large numbers",
     )
     parser.add_argument("-m", default="", metavar="MARKERS", help="run the tests that have them")
     parser.add_argument("--lint", action="store_true", help="run ruff and mypy instead")

@@ -11,7 +11,7 @@ import pytest
 
 import localmatte
 from localmatte_bridge import Client, Installation
-from tests import weights
+from tests import parts, weights
 from tests.commands import localmatte as command
 from tests.workers import until
 
@@ -26,6 +26,13 @@ def pytest_configure() -> None:
     they start: `localmatte cut` then finished the batch that a test had interrupted.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what other parts of the tests run."""
+    mine = parts.share_of({item.path for item in items})
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
+    items[:] = [item for item in items if item.path in mine]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,11 +17,12 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 NOTHING_RAN = 5
 """pytest's exit status where no test matches."""
 
-AT_ONCE = os.cpu_count() or 1
-"""Editors' parts under way: one for each core. The editors wait more than they compute."""
+SHARE = "LOCALMATTE_TEST_SHARE"
+"""The variable that says which share of the files is run, and of how many: "0 2"."""
 
-YIELDING = ("nice", "-n", "15")
-"""What starts a part that computes while the editors wait, and stands back when they do not."""
+AT_ONCE = os.cpu_count() or 1
+"""Parts under way: one for each core. With one more the run is a little shorter, but editors whose
+windows the tests wait for are starved now and then."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,11 @@ class Part:
         name: In words.
         markers: Which tests, as pytest's -m takes it.
         variables: Set for its pytest.
-        yields: Whether the other parts come first where a core is wanted.
     """
 
     name: str
     markers: str
     variables: dict[str, str] = field(default_factory=dict)
-    yields: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,24 +63,40 @@ class Outcome:
     complaints: tuple[str, ...] = ()
 
 
-def parts_of(editors: Iterable[tuple[str, str]], engine: bool, only: str = "") -> list[Part]:
+def parts_of(
+    editors: Iterable[tuple[str, str]], engine: bool, only: str = "", shares: int = 1
+) -> list[Part]:
     """The parts that hold each test once.
 
     Args:
         editors: Each editor and a suite that has it, for example ("gimp", "trixie").
         engine: Whether the tests without an editor are wanted.
         only: Which of the tests, as pytest's -m takes it; empty for all.
+        shares: How many parts those without an editor make.
     """
     wanted = list(editors)
     parts = [
         Part(f"{editor} {suite}", _markers(editor, wanted), {"LOCALMATTE_TEST_EDITORS": suite})
         for editor, suite in wanted
     ]
-    if engine:
-        parts.append(Part("engine", "not gimp and not krita", yields=bool(wanted)))
+    # The shortest parts last: no core is idle for long.
+    parts += [
+        Part(
+            f"engine {share + 1} of {shares}" if shares > 1 else "engine",
+            "not gimp and not krita",
+            {SHARE: f"{share} {shares}"},
+        )
+        for share in range(shares if engine else 0)
+    ]
     return (
         [replace(part, markers=f"{part.markers} and ({only})") for part in parts] if only else parts
     )
+
+
+def share_of(files: Iterable[Path]) -> set[Path]:
+    """Those of some test files that the share of this process holds."""
+    share, shares = map(int, os.environ.get(SHARE, "0 1").split())
+    return set(sorted(files)[share::shares])
 
 
 def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:
@@ -95,30 +109,22 @@ def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:
 def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[Outcome]:
     """Run parts side by side, and what they print with their names before it.
 
-    A part alone has the terminal for itself; those that yield run beside the others, one by one.
+    A part alone has the terminal for itself.
 
     Args:
         parts: What to run, in this order.
         python: The Python of the tests' environment.
         arguments: pytest's own.
     """
-    with (
-        tempfile.TemporaryDirectory() as reports,
-        ThreadPoolExecutor(AT_ONCE) as pool,
-        ThreadPoolExecutor(1) as beside,
-    ):
+    with tempfile.TemporaryDirectory() as reports, ThreadPoolExecutor(AT_ONCE) as pool:
         alone = len(parts) == 1
         try:
             running = [
-                (beside if part.yields else pool).submit(
-                    _run, part, python, arguments, Path(reports), alone
-                )
-                for part in parts
+                pool.submit(_run, part, python, arguments, Path(reports), alone) for part in parts
             ]
             return [outcome.result() for outcome in running]
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            beside.shutdown(wait=False, cancel_futures=True)
             raise
 
 
@@ -126,8 +132,6 @@ def _run(part: Part, python: Path, arguments: Sequence[str], reports: Path, alon
     file_name = part.name.replace(" ", "-")
     report = reports / f"{file_name}.xml"
     command = [str(python), "-m", "pytest", "-m", part.markers, f"--junitxml={report}"]
-    if part.yields and shutil.which(YIELDING[0]):
-        command = [*YIELDING, *command]
     # What failed last is remembered for each part: they would overwrite each other's.
     command += ["-o", f"cache_dir=.pytest_cache/{file_name}"]
     look = [] if alone else ["--no-header", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]

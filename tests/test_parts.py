@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
-from tests.parts import CHECKOUT, NOTHING_RAN, Outcome, Part, parts_of, run
+from tests.parts import CHECKOUT, NOTHING_RAN, SHARE, Outcome, Part, parts_of, run, share_of
 
 SUITES = [("krita", "trixie"), ("krita", "forky"), ("gimp", "trixie"), ("gimp", "forky")]
 MIXED = """
@@ -36,21 +36,16 @@ def test_a_test_runs_in_one_part_of_each_suite(markers: tuple[str, ...]) -> None
     assert len(held) == (2 if markers else 1), held
 
 
-def test_the_engine_stands_back_for_the_editors_alone() -> None:
-    assert [part.name for part in parts_of(SUITES, True) if part.yields] == ["engine"]
-    assert not any(part.yields for part in parts_of([], True))
-
-
-def test_a_part_that_yields_runs_beside_the_others(tmp_path: Path) -> None:
-    file = tmp_path / "test_nice.py"
-    file.write_text("import os\ndef test_nice(): assert os.nice(0) == int(os.environ['NICE'])\n")
-    before = os.nice(0)
-    parts = [
-        Part("first", "not gimp", {"NICE": str(before)}),
-        Part("yields", "not gimp", {"NICE": str(min(before + 15, 19))}, yields=True),
-    ]
-    outcomes = run(parts, Path(sys.executable), [str(file), "-p", "no:cacheprovider"])
-    assert [outcome.passed for outcome in outcomes] == [1, 1]
+def test_each_file_is_in_one_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [Path(f"test_{name}.py") for name in "dabec"]
+    shares = [part for part in parts_of([], True, shares=2) if part.variables]
+    found = []
+    for part in shares:
+        monkeypatch.setenv(SHARE, part.variables[SHARE])
+        found.append(share_of(files))
+    assert len(found) == 2
+    assert all(found)
+    assert sorted([*found[0], *found[1]]) == sorted(files)
 
 
 @pytest.mark.parametrize("markers", [(), ("gimp",), ("krita",)])
@@ -102,9 +97,12 @@ def test_what_tests_start_hears_ctrl_c_in_the_background_too(tmp_path: Path) -> 
     probe.write_text(LISTENS)
     in_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
     tests = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
+    # The probe is in no share of these tests' files.
+    variables = {name: value for name, value in os.environ.items() if name != SHARE}
     done = subprocess.run(
         [*in_background, *tests, str(probe)],
         cwd=CHECKOUT,
+        env=variables,
         capture_output=True,
         text=True,
     )

@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order while a removal is under way, it ends, and nothing is lost."""
+"""Whatever happens in whatever order while a removal is under way, it ends, and nothing is lost;
+and a long session piles nothing up."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually
 from tests.editors.ramp_worker import RampWorker
+from tests.editors.sessions import REMOVALS, SEQUENCES, Used, flat
 
-pytestmark = pytest.mark.gimp
-
-SEEDS = range(4)
+pytestmark = [pytest.mark.gimp, pytest.mark.sessions]
 
 SELECTED = {"x": 50, "y": 40, "width": 300, "height": 200}
 
@@ -102,7 +103,7 @@ MEANWHILE = (Document.flip, Document.select, Document.switch)
 AT_LAST = (Document.remove, Document.close, Document.leave)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_a_removal_ends_and_says_one_sentence_at_most(
     open_photo: OpenPhoto, ramp_worker: RampWorker, seed: int
 ) -> None:
@@ -122,6 +123,22 @@ def test_a_removal_ends_and_says_one_sentence_at_most(
     assert document.gone or pixels(open_photo) == before
     for display in document.others:
         open_photo.gimp.call("gimp_documents.close", display=display)
+
+
+def test_a_session_of_removals_piles_nothing_up(
+    open_photo: OpenPhoto, engine: InstalledEngine
+) -> None:
+    engine.end_worker()
+    gimp, used = open_photo.gimp, []
+    for _ in range(REMOVALS):
+        outcome = gimp.call("gimp_commands.remove_background", layer=open_photo.layer)
+        assert outcome["status"] == "success", outcome
+        assert open_photo.layer_state()["mask"] is not None
+        gimp.screen.focus(open_photo.window)
+        gimp.screen.keys("ctrl+z")
+        eventually(lambda: open_photo.layer_state()["mask"] is None)
+        used.append(Used(*gimp.call("gimp_documents.used")))
+    assert flat(used)
 
 
 def pixels(opened: OpenPhoto) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def begin() -> None:
     upper = hand.new_layer(document, name="upper")
     upper.setPixelData(_pixels(200), 0, 0, *SIZE)
     hand.settle(document)
+    keep(document, upper, lower)
+
+
+def keep(document: Any, upper: Any, lower: Any = None) -> None:
+    """Let these be what is changed."""
     _kept.update(document=document, lower=lower, upper=upper)
 
 
@@ -36,6 +41,11 @@ def ready() -> bool:
 def change(name: str) -> None:
     """Make a change by its name."""
     CHANGES[name](_kept["document"])
+
+
+def kept(name: str) -> Any:
+    """The "document", its "lower" or its "upper" layer."""
+    return _kept[name]
 
 
 def _pixels(level: int) -> bytes:
