@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, from_rows, size
+    from localmatte_bridge.preview import Asked, Detail, Need
+    from localmatte_bridge.preview import State as PreviewState
     from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
     from localmatte_bridge.viewport import Part, Viewport
 else:
@@ -35,6 +37,8 @@ else:
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, from_rows, size
+    from .localmatte_bridge.preview import Asked, Detail, Need
+    from .localmatte_bridge.preview import State as PreviewState
     from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
     from .localmatte_bridge.viewport import Part, Viewport
 
@@ -44,13 +48,17 @@ __all__ = [
     "KEEP",
     "REMOVE",
     "SURROUNDINGS",
+    "Asked",
     "BridgeError",
     "Client",
     "Control",
+    "Detail",
     "Installation",
     "Mark",
     "Model",
+    "Need",
     "Part",
+    "PreviewState",
     "Progress",
     "Prompts",
     "Result",

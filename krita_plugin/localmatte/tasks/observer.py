@@ -6,7 +6,7 @@ import hashlib
 from typing import Any, NamedTuple, Optional, Tuple
 
 from .. import settings
-from ..bridge import BridgeError, Model
+from ..bridge import Asked, BridgeError, Model
 from ..document import mask, pixels, reduced
 from ..document.document import Document
 from ..document.layer import Layer
@@ -15,7 +15,6 @@ from ..document.steps import steps
 from ..qt import QtCore, QtWidgets
 from ..words import _
 from .output import OUTPUTS
-from .state import Asked
 from .target import layer_of
 
 GLANCE = 64
@@ -95,15 +94,13 @@ class Observer:
         if sight.selected and not sight.selected.rect.area:
             raise BridgeError("picture", _("The selection doesn't overlap the layer."))
         return Asked(
-            document.root.id,
-            layer.id,
-            (region, layer.position, side),
-            picture,
-            selection,
-            model.id if model else "",
-            choices.refine,
-            tuple(sorted(choices.edges.items())),
-            existing,
+            layer=(document.root.id, layer.id, region, layer.position, side),
+            picture=picture,
+            selection=selection,
+            model=model.id if model else "",
+            refine=choices.refine,
+            edges=tuple(sorted(choices.edges.items())),
+            existing=existing or ("", None),
         )
 
     def _read(

@@ -1,7 +1,7 @@
 """The preview of what a removal would give: in small, and at full size where the user looks closer.
 
 The engine keeps both mattes over connections that stay open, so that edges are finished again
-without the network. What is shown and what is out of date is said by a `State`.
+without the network. What is shown and what is out of date is said by a `PreviewState`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,20 @@ from __future__ import annotations
 import queue
 from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Union
 
-from ..bridge import BridgeError, Client, Part, Progress, Prompts, Result, installed, scaled
+from ..bridge import (
+    Asked,
+    BridgeError,
+    Client,
+    Detail,
+    Need,
+    Part,
+    PreviewState,
+    Progress,
+    Prompts,
+    Result,
+    installed,
+    scaled,
+)
 from ..document import mask, pixels, reduced
 from ..document.pixels import LAYOUT
 from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
@@ -21,7 +34,6 @@ from ..words import _
 from .job import End, Job
 from .observer import Observer, Sight
 from .remover import Remover
-from .state import Asked, Need, State, need
 
 LOOK_MS = 250
 """How often the document is looked at."""
@@ -189,14 +201,12 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self.frame = Frame()
         self._remover = remover
         self._observer = Observer()
-        self._state = State()
+        self._state = PreviewState()
         self._prompts = Prompts()
         self._meant_in: Any = None
         self._side = SIDES[0]
-        self._stage = ""
         self._small: Optional[Finder] = None
         self._full: Optional[_Full] = None
-        self._closer: Optional[Part] = None
         self._plane: Optional[Plane] = None
         self._limit: Optional[Plane] = None
         self._limit_box: Optional[Rect] = None
@@ -236,8 +246,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         Args:
             part: The part, in the layer's pixels; None where the small picture will do.
         """
-        self._closer = part
+        sight, before = self._observer.sight, self._state
+        self._state = before.look(part if sight and sight.scale < 1 else None)
         self._seek_close()
+        if self._state != before:
+            self._draw()
 
     def mean(self, prompts: Prompts) -> None:
         """The user says which subject of the layer in sight is meant.
@@ -269,10 +282,10 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             asked = self._observer.look(self._side, self._remover.model)
             if self._observer.sight and _identity(self._observer.sight) != self._meant_in:
                 self._mean_nothing()
-            self._state = self._state.asking(asked._replace(prompts=self._prompts))
+            self._state = self._state.ask(asked._replace(prompts=self._prompts))
         except BridgeError as error:
             self._close()
-            self._state = self._state.impossible(str(error))
+            self._state = self._state.refuse(error)
         if self._observer.sight is not sight:
             self._take_in()
         try:
@@ -290,10 +303,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._find()
         elif missing == Need.FINISH and self._small:
             self._finish()
-        elif missing == Need.COMBINE and state.wanted:
-            self._state = state.answered(state.wanted)
-            self._show_plane()
-            self._seek_close()
+        elif missing == Need.COMBINE and state.asked:
+            self._show(state.asked)
 
     def _find(self) -> None:
         sight = self._observer.sight
@@ -301,7 +312,6 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._close()
         options = self._options(self._limit_box if self._limit else None, sight.scale)
         size = sight.picture.width(), sight.picture.height()
-        self._stage = _("Starting")
         self._small = Finder(
             reduced.pixels(sight.picture),
             size,
@@ -312,19 +322,20 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._end,
         )
         self._finish()
+        self._state = self._state.work(0.0, _("Starting"))
 
     def _finish(self) -> None:
-        wanted, small = self._state.wanted, self._small
-        assert wanted is not None
+        asked, small = self._state.asked, self._small
+        assert asked is not None
         assert small is not None
-        self._state = self._state.begun()
-        small.finish(wanted, dict(wanted.edges))
+        self._state = self._state.begin()
+        small.finish(asked, dict(asked.edges))
         self._seek_close()
 
     def _take_in(self) -> None:
         """Make what was read ready to be shown, with the old matte while it still fits."""
         sight = self._observer.sight
-        if sight is None or self._state.of_another_picture:
+        if sight is None or not self._state.shown:
             self._plane = None
         self._limit = self._existing = None
         if sight is None:
@@ -341,7 +352,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._plane = None
 
     def _advance(self, progress: Progress) -> None:
-        self._stage = progress.stage
+        self._state = self._state.work(*progress)
         self._draw()
 
     def _take(self, asked: Asked, matte: bytes, notice: str) -> None:
@@ -352,17 +363,17 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         if whole.area != len(matte):
             return
         self._plane, self._notice = Plane(whole, matte), notice
-        self._state = self._state.answered(asked)
-        self._show_plane()
-        self._seek_close()
+        self._show(asked)
 
-    def _show_plane(self) -> None:
-        """Say so where nothing of the layer would be left."""
+    def _show(self, asked: Asked) -> None:
+        """Show the matte, and say so where nothing of the layer would be left."""
+        self._state = self._state.show(asked)
         sight, shown = self._observer.sight, self._shown()
-        if sight and shown and shown.is_faint and not self._state.stale:
+        if sight and shown and shown.is_faint:
             gone = _("Nothing of “{layer}” is clearly visible in the result.")
-            sentence = self._notice or gone.format(layer=sight.layer.name)
-            self._state = self._state._replace(sentence=sentence)
+            empty = self._notice or gone.format(layer=sight.layer.name)
+            self._state = self._state.show(asked, empty)
+        self._seek_close()
         self._draw()
 
     def _shown(self) -> Optional[Plane]:
@@ -376,36 +387,40 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def _seek_close(self) -> None:
         """Have the part that is looked at finished at full size, once the whole is there."""
-        sight, wanted, small = self._observer.sight, self._state.wanted, self._state.shown
-        if not (sight and wanted and small and self._closer) or self._state.sentence:
-            return
-        if sight.scale >= 1 or need(small, wanted) >= Need.FIND:
+        sight, state = self._observer.sight, self._state
+        asked, part = state.asked, state.missing_detail
+        if not (sight and asked and part and state.found) or state.message:
             return
         try:
             if self._full is None:
                 selected, corner = sight.selected, sight.region
                 box = selected.rect.moved(-corner.x, -corner.y) if selected else None
                 options = self._options(box, 1.0)
-                self._full = _Full(sight, options, self._draw, self._advance, self._end)
-            self._full.finish(wanted, self._closer)
+                self._full = _Full(sight, options, self._take_detail, self._advance, self._end)
+            self._full.finish(Detail(asked, part))
+            self._state = state.begin_detail(part)
         except BridgeError as error:
             self._end(error)
+
+    def _take_detail(self, detail: Detail) -> None:
+        self._state = self._state.show_detail(detail)
         self._draw()
 
     def _options(self, box: Optional[Rect], scale: float) -> Dict[str, Any]:
         """Of a request for a matte; the box is where to look, in the picture's pixels."""
-        wanted = self._state.wanted
-        assert wanted is not None
-        options: Dict[str, Any] = {"refine": wanted.refine, **self._prompts.fields(scale)}
-        if wanted.model:
-            options["model"] = wanted.model
+        asked = self._state.asked
+        assert asked is not None
+        options: Dict[str, Any] = {"refine": asked.refine, **asked.prompts.fields(scale)}
+        if asked.model:
+            options["model"] = asked.model
         if box:
             options["selection"] = list(box)
         return options
 
     def _end(self, end: End) -> None:
         self._close()
-        self._state = self._state.failed(str(end))
+        failure = end if isinstance(end, BridgeError) else BridgeError("unexpected", str(end))
+        self._state = self._state.fail(failure)
         self._draw()
 
     def _close(self) -> None:
@@ -413,6 +428,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             if finder:
                 finder.close()
         self._small = self._full = None
+        self._state = self._state.drop_detail()
 
     @guarded
     def _leave(self) -> None:
@@ -424,25 +440,24 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._close()
         self._observer.forget()
         self._mean_nothing()
-        self._state = self._state.forgotten()
+        self._state = self._state.forget()
         self._plane = self._limit = self._existing = None
         self._draw()
 
     def _draw(self) -> None:
         sight, state, full = self._observer.sight, self._state, self._full
         if sight is None:
-            self.frame = Frame(sentence=state.sentence)
+            self.frame = Frame(sentence=state.message)
         else:
             shown = self._shown()
-            behind = full is not None and full.behind
             self.frame = Frame(
                 (sight.region.width, sight.region.height),
                 sight.picture,
                 _image(shown) if shown else None,
                 full.close_up if full else None,
-                state.stale or (state.busy and state.shown is not None),
-                self._stage or _("Starting") if state.busy or behind else "",
-                state.sentence,
+                state.out_of_date,
+                state.stage or _("Refining the edges") if state.working else "",
+                state.message,
                 self._prompts,
             )
         self.changed.emit()
@@ -459,7 +474,7 @@ class _Full:
     Args:
         sight: What is looked at.
         options: Of the request.
-        on_close: Told when `close_up` has changed.
+        on_close: Told of what `close_up` shows now.
         on_progress: Told what the engine does.
         on_end: Told why there is no more.
     """
@@ -468,7 +483,7 @@ class _Full:
         self,
         sight: Sight,
         options: Dict[str, Any],
-        on_close: Callable[[], None],
+        on_close: Callable[[Detail], None],
         on_progress: Callable[[Progress], None],
         on_end: Callable[[End], None],
     ) -> None:
@@ -479,39 +494,28 @@ class _Full:
         form = QtGui.QImage.Format.Format_ARGB32
         # Qt does not hold the bytes.
         self._picture = QtGui.QImage(self._data, rect.width, rect.height, rect.width * 4, form)
-        self._asked: Any = None
-        self._shown: Any = None
         self._finder = Finder(
             self._data, (rect.width, rect.height), options, 1.0, self._take, on_progress, on_end
         )
 
-    @property
-    def behind(self) -> bool:
-        """Whether an answer is awaited."""
-        return bool(self._asked != self._shown)
-
-    def finish(self, wanted: Asked, part: Part) -> None:
-        """Ask for a part, unless it was asked for already."""
-        if self._asked and self._asked[0] == wanted and self._asked[1].holds(part):
-            return
-        self._asked = wanted, part
-        self._finder.finish(self._asked, dict(wanted.edges), part)
+    def finish(self, detail: Detail) -> None:
+        """Ask for a part."""
+        self._finder.finish(detail, dict(detail.asked.edges), detail.part)
 
     def close(self) -> None:
         """Let go of the engine and of the picture."""
         self._finder.close()
 
-    def _take(self, asked: Tuple[Asked, Part], matte: bytes, notice: str) -> None:
-        part, sight = asked[1], self._sight
+    def _take(self, detail: Detail, matte: bytes, notice: str) -> None:
+        (asked, part), sight = detail, self._sight
         here = Rect(part.x + self._rect.x, part.y + self._rect.y, part.width, part.height)
         shown = Plane(here, matte)
         if sight.selected:
             limit = sight.selected.clipped(here).spread(here, NOTHING)
             shown = combined(shown, limit, DARKER)
-        shown = mask.met(sight.layer, shown, asked[0].existing[0] if asked[0].existing else "")
-        self._shown = asked
+        shown = mask.met(sight.layer, shown, asked.existing[0])
         self.close_up = Close(part, self._picture.copy(*part), _image(shown))
-        self._on_close()
+        self._on_close(detail)
 
 
 def _image(plane: Plane) -> Any:

@@ -88,11 +88,12 @@ class Preview:
         """Ask for what is to be seen now."""
         if not self._pictures.small:
             return
-        asked = self._asked()
-        self._become(self._state.ask(asked))
-        if asked != self._state.shown:
-            small = self._pictures.small
+        asked, small = self._asked(), self._pictures.small
+        state = self._state.retry().ask(asked)
+        if state.missing:
+            state = state.begin()
             self._thread.want(_wanted(asked, small, small.whole))
+        self._become(state)
         self._look_closer()
 
     def explain(self, error: BridgeError) -> None:
@@ -132,13 +133,14 @@ class Preview:
         self.follow()
 
     def _look_closer(self) -> None:
-        missing = self._state.missing
-        if not missing or not self._state.asked:
+        if not self._state.missing_detail or not self._state.asked:
             return
         picture = self._pictures.whole()
         viewport = self._view.canvas.viewport
         if picture and viewport:
-            self._close_thread.want(_wanted(self._state.asked, picture, viewport.seen(AROUND)))
+            part = viewport.seen(AROUND)
+            self._become(self._state.begin_detail(part))
+            self._close_thread.want(_wanted(self._state.asked, picture, part))
 
     def _moved(self) -> None:
         """Another part is seen, or another size of it."""
@@ -152,28 +154,32 @@ class Preview:
 
     def _asked(self) -> Asked:
         values = {name: self._config.get_property(name) for name in SEEN}
-        return Asked.of(
-            self._documents,
-            values["model"],
-            values["refine"],
-            values["inside-selection"],
-            "replace" if values["output"] == "selection" else values["existing-mask"],
-            changed(arguments.edges(self._config)),
-        )._replace(prompts=self._picking.prompts)
+        small, edges = self._pictures.small, changed(arguments.edges(self._config))
+        limited = values["inside-selection"] and small and small.box
+        selects = values["output"] == "selection"
+        return Asked(
+            layer=self._documents,
+            selection=tuple(small.box) if limited else None,
+            model=values["model"],
+            refine=values["refine"],
+            edges=tuple(sorted(edges.items())),
+            existing=("replace" if selects else values["existing-mask"], None),
+            prompts=self._picking.prompts,
+        )
 
     def _work(self, progress: Progress) -> None:
         self._become(self._state.work(*progress))
 
     def _show(self, found: Found) -> None:
         asked, picture = found.wanted.asked, found.wanted.picture
-        if asked.document == self._documents:
+        if asked.layer == self._documents:
             self._patches = [Patch(picture, found.wanted.part, found.mask, found.shown)]
         self._become(self._state.show(asked, _emptiness(found), device.named(found.meta)))
         self._view.canvas.redraw()
 
     def _show_detail(self, found: Found) -> None:
         asked, part = found.wanted.asked, found.wanted.part
-        if asked.document == self._documents:
+        if asked.layer == self._documents:
             self._detail = Patch(found.wanted.picture, part, found.mask, found.shown)
         self._become(self._state.show_detail(Detail(asked, part)))
         self._view.canvas.redraw()
@@ -195,7 +201,7 @@ def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
     inference: Dict[str, Any] = {
         "model": asked.model,
         "refine": asked.refine,
-        "selection": picture.box if asked.inside else None,
+        "selection": picture.box if asked.selection else None,
         **asked.prompts.fields(picture.scale),
     }
     return Wanted(asked, picture, inference, scaled(dict(asked.edges), picture.scale), part)

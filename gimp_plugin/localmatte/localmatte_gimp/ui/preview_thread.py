@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress, Result
-from localmatte_bridge.preview import Asked
+from localmatte_bridge.preview import Asked, Need, need
 from localmatte_bridge.viewport import Part
 
 from .. import engine
@@ -23,8 +23,7 @@ class Wanted(NamedTuple):
     Attributes:
         asked: What the result depends on.
         picture: What the network sees.
-        inference: The fields model, refine and selection of a request; where they change, the
-            network has to run again.
+        inference: The fields model, refine and selection of a request.
         edges: The edge controls that do something, in the picture's pixels.
         part: What of the picture is to be seen.
     """
@@ -45,7 +44,7 @@ class Wanted(NamedTuple):
         return (
             other is not None
             and self.picture is other.picture
-            and self.inference == other.inference
+            and need(other.asked, self.asked) < Need.FIND
         )
 
 
@@ -138,7 +137,7 @@ class PreviewThread:
 
     def _finished(self, wanted: Wanted, matte: Plane) -> Found:
         asked, picture, part = wanted.asked, wanted.picture, wanted.part
-        mask = picture.mask(matte, part, asked.inside, asked.existing)
+        mask = picture.mask(matte, part, asked.selection is not None, asked.existing[0])
         return Found(wanted, mask, picture.shown(mask, part), self._meta)
 
     def _found(self, wanted: Wanted) -> Result:
