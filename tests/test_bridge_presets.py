@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,55 @@ def test_a_preset_is_found_again_by_another_window(tmp_path: Path) -> None:
     Presets(path).remove("hair")
     assert Presets(path).names() == ["Glas & Öl “x”"]
     assert [file.name for file in (tmp_path / "new folder").iterdir()] == ["presets.json"]
+
+
+def test_presets_that_lay_elsewhere_are_added_and_none_is_lost(tmp_path: Path) -> None:
+    presets = Presets(str(tmp_path / "presets.json"))
+    presets.save("hair", HAIR)
+    presets.save("glass", DEFAULTS)
+    elsewhere = {"hair": {"shift": 1.0}, "glass": {}, "fur": {"feather": 2.0, "unknown": 1}}
+    presets.take_over(elsewhere)
+    presets.take_over(elsewhere)  # as after a crash between the two files
+    everything = {
+        "fur": {**DEFAULTS, "feather": 2.0},
+        "glass": DEFAULTS,
+        "hair": HAIR,
+        "hair 2": {**DEFAULTS, "shift": 1.0},
+    }
+    assert presets.all() == everything
+    presets.take_over({"hair": {"shift": 3.0}})
+    assert presets.values("hair 3")["shift"] == 3.0
+    assert list(presets.all()) == [*everything, "hair 3"]
+
+
+def test_an_older_file_is_moved_and_kept_where_that_fails(tmp_path: Path) -> None:
+    older, newer = tmp_path / "older.json", tmp_path / "newer.json"
+    presets = Presets(str(newer))
+    presets.take_over_file(str(older))
+    assert not newer.exists()
+    Presets(str(older)).save("hair", HAIR)
+    newer.write_text("damaged")
+    with pytest.raises(BridgeError, match=r"newer\.json"):
+        presets.take_over_file(str(older))
+    assert Presets(str(older)).values("hair") == HAIR
+    newer.unlink()
+    presets.take_over_file(str(older))
+    assert (presets.values("hair"), older.exists()) == (HAIR, False)
+    older.write_text("damaged")
+    with pytest.raises(BridgeError, match=r"older\.json"):
+        presets.take_over_file(str(older))
+    assert (older.read_text(), presets.names()) == ("damaged", ["hair"])
+
+
+def test_a_preset_that_another_window_deleted_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BridgeError, match="“hair” was deleted"):
+        Presets(str(tmp_path / "presets.json")).values("hair")
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "presets.json")
+    with pytest.raises(BridgeError, match="Cannot read the presets"):
+        Presets(str(tmp_path / "presets.json")).names()
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ class Installation(NamedTuple):
         return os.path.join(self.run, "elsewhere")
 
     @property
+    def presets_file(self) -> str:
+        """What the user saved by name; e.g. `~/.local/share/localmatte/presets.json`."""
+        return os.path.join(os.path.dirname(self.run), "presets.json")
+
+    @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.run)).hexdigest()[:16]
 

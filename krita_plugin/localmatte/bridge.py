@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, from_rows, size
+    from localmatte_bridge.presets import Presets
     from localmatte_bridge.preview import Asked, Detail, Need
     from localmatte_bridge.preview import State as PreviewState
     from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
@@ -37,6 +38,7 @@ else:
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, from_rows, size
+    from .localmatte_bridge.presets import Presets
     from .localmatte_bridge.preview import Asked, Detail, Need
     from .localmatte_bridge.preview import State as PreviewState
     from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
@@ -58,6 +60,7 @@ __all__ = [
     "Model",
     "Need",
     "Part",
+    "Presets",
     "PreviewState",
     "Progress",
     "Prompts",

@@ -9,6 +9,9 @@ from krita import Krita
 
 GROUP = "localmatte"
 
+OLD_PRESETS = "presets"
+"""The setting that held the presets before all editors had one file for them."""
+
 
 class Settings(NamedTuple):
     """The choices that a removal depends on.
@@ -22,7 +25,6 @@ class Settings(NamedTuple):
         edges: How the edges are finished: the controls that do something, by their names.
         view: How the preview is looked at, a key of views.VIEWS.
         backdrop: The colour behind the preview where one is wanted, as Qt writes it.
-        presets: Edges that the user gave names to.
     """
 
     model: str = ""
@@ -33,7 +35,6 @@ class Settings(NamedTuple):
     edges: Dict[str, float] = {}  # noqa: RUF012  # nobody adds to it
     view: str = "transparency"
     backdrop: str = "#00b140"
-    presets: Dict[str, Dict[str, float]] = {}  # noqa: RUF012  # nobody adds to it
 
 
 DEFAULTS = Settings()
@@ -59,6 +60,17 @@ def write(settings: Settings) -> None:
     app = Krita.instance()
     for name, value in settings._asdict().items():
         app.writeSetting(GROUP, name, _text(value))
+
+
+def old_presets() -> Dict[str, Dict[str, float]]:
+    """The presets that were kept here before: edges by the names that the user gave them."""
+    found = _like({}, Krita.instance().readSetting(GROUP, OLD_PRESETS, ""))
+    return {name: edges for name, edges in found.items() if isinstance(edges, dict)}
+
+
+def forget_old_presets() -> None:
+    """Keep no presets here any longer."""
+    Krita.instance().writeSetting(GROUP, OLD_PRESETS, "")
 
 
 def _text(value: Any) -> str:

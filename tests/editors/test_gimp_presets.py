@@ -28,8 +28,10 @@ def test_a_preset_is_saved_used_and_deleted(
 ) -> None:
     screen = open_photo.gimp.screen
     (folder,) = (engine.user / ".config" / "GIMP").glob("3.*")
-    file = folder / "localmatte-presets.json"
+    old = folder / "localmatte-presets.json"
+    file = engine.home / "presets.json"
     file.unlink(missing_ok=True)
+    old.write_text(json.dumps({"format": 1, "presets": {}}))
 
     def kept() -> dict[str, dict[str, float]]:
         presets: dict[str, dict[str, float]] = json.loads(file.read_text())["presets"]
@@ -46,6 +48,7 @@ def test_a_preset_is_saved_used_and_deleted(
     screen.wait_gone(NAMING)
     eventually(file.exists)
     assert kept()["hair"]["contrast"] == pytest.approx(0.03)
+    assert not old.exists(), "presets lie in two places"
 
     screen.focus(screen.wait_for(DIALOG))
     screen.keys("alt+e", "alt+e", "Tab", "Down", "Down", "Down")

@@ -6,15 +6,19 @@ The adapter lies in the folder that is the first argument, the simulated Krita i
 from __future__ import annotations
 
 import gc
+import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PyQt6 import QtCore, QtWidgets
 
 PATIENCE_SECONDS = 20.0
 CLEAN = 200, 40, 20
+PRESETS = Path(os.environ["LOCALMATTE_HOME"]) / "presets.json"
 RAMP = bytes(index % 256 for index in range(64 * 32))
 
 
@@ -47,6 +51,12 @@ def choose(docker: Any, key: str) -> None:
     found.activated.emit(found.currentIndex())
 
 
+def kept() -> dict[str, Any]:
+    """The presets in the file that the editors share."""
+    presets: dict[str, Any] = json.loads(PRESETS.read_text(encoding="utf-8"))["presets"]
+    return presets
+
+
 def left_over() -> list[Any]:
     """The jobs, and those who asked for them, that are still held by something."""
     kinds = ("Job", "Removal", "Fetch", "WholeLayer", "Layer", "Mask")
@@ -71,6 +81,10 @@ def main() -> None:
     __import__("localmatte")
     assert "PyQt5" not in sys.modules
     app = krita.Krita.instance()
+    # As Krita's settings and GIMP's dialog left them.
+    app.writeSetting("localmatte", "presets", '{"skin": {"shift": 2.0}, "wrong": 1}')
+    in_gimp = {"fur": {"feather": 1.5, "contrast": 0.0}, "skin": {"shift": -2.0}}
+    PRESETS.write_text(json.dumps({"format": 1, "presets": in_gimp}))
     window, document = app.window, app.document
     window.qwindow().show()
     layer = document.layer
@@ -166,6 +180,9 @@ def main() -> None:
     dialog.setTextValue("hair")
     dialog.accept()
     presets = docker.findChild(QtWidgets.QComboBox, "localmatte_presets")
+    assert app.readSetting("localmatte", "presets", "") == ""
+    assert list(kept()) == ["fur", "skin", "skin 2", "hair"]
+    assert (kept()["skin"], kept()["skin 2"]) == (in_gimp["skin"], {"shift": 2.0})
     until(lambda: presets.currentData() == "hair")
     button(docker, "Reset").click()
     assert (contrast.value(), presets.currentData()) == (0, "")
@@ -173,7 +190,34 @@ def main() -> None:
     assert contrast.value() == 0.5
     next(b for b in docker.findChildren(QtWidgets.QToolButton) if b.text() == "−").click()
     assert presets.findData("hair") < 0
+    choose(docker, "fur")
+    feather = docker.findChildren(QtWidgets.QDoubleSpinBox)[1]
+    assert (contrast.value(), feather.value()) == (0, 1.5)
+    # Another window has deleted one, and saved one.
+    PRESETS.write_text(json.dumps({"presets": {"fur": {}, "new": {"smooth": 3}}}))
+    choose(docker, "skin 2")
+    until(boxes)
+    assert boxes()[0].text() == "The preset “skin 2” was deleted in the meantime."
+    boxes()[0].close()
+    assert (feather.value(), presets.findData("skin 2")) == (1.5, -1)
+    assert presets.findData("new") > 0
+    # A damaged file is told, and stays as it is; what is saved then is not lost unsaid.
+    PRESETS.write_text("damaged")
+    app.writeSetting("localmatte", "presets", '{"late": {"shift": 1.0}}')
+    feather.setValue(2.0)
+    said = [label.text() for label in docker.findChildren(QtWidgets.QLabel)]
+    assert any(text.startswith(f"Cannot read the presets in {PRESETS}.") for text in said)
+    add.click()
+    window.qwindow().findChildren(QtWidgets.QInputDialog)[-1].setTextValue("hair")
+    window.qwindow().findChildren(QtWidgets.QInputDialog)[-1].accept()
+    until(boxes)
+    assert boxes()[0].text() == f"Cannot read the presets in {PRESETS}."
+    boxes()[0].close()
+    assert PRESETS.read_text() == "damaged"
+    assert "late" in app.readSetting("localmatte", "presets", "")
+    PRESETS.unlink()
     button(docker, "Reset").click()
+    assert (list(kept()), app.readSetting("localmatte", "presets", "")) == (["late"], "")
     head.click()
 
     # Terms are shown before a download; refusing them ends it.

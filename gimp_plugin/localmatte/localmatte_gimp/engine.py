@@ -10,11 +10,15 @@ from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError, Client, Progress, Result, installation
 from localmatte_bridge.models import Model, from_rows
+from localmatte_bridge.presets import Presets
 
 from .words import _
 
 Share = Tuple[float, float]
 """A part of GIMP's progress bar: where it begins and its length, of 1."""
+
+OLD_PRESETS = "localmatte-presets.json"
+"""Where the presets were kept before, in GIMP's own folder of the user's settings."""
 
 PLUG_IN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -26,6 +30,18 @@ def connect() -> Client:
         BridgeError: There is none.
     """
     return Client.connect(installation.beside(PLUG_IN_FOLDER))
+
+
+def presets() -> Presets:
+    """The edge settings that the user keeps by name, in Krita as well.
+
+    Raises:
+        BridgeError: There is no engine, or those that GIMP's own folder held before cannot be
+            moved.
+    """
+    found = Presets(installation.beside(PLUG_IN_FOLDER).presets_file)
+    found.take_over_file(os.path.join(Gimp.directory(), OLD_PRESETS))
+    return found
 
 
 def models() -> List[Model]:

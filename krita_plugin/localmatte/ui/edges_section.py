@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping
 
 from .. import settings
-from ..bridge import CONTROLS, Control, changed
+from ..bridge import CONTROLS, BridgeError, Control, changed
 from ..messages import guarded
 from ..qt import QtCore, QtWidgets
+from ..tasks.presets import presets
 from ..tasks.preview import Preview
 from ..words import _
 from . import widgets
@@ -29,7 +30,7 @@ class EdgesSection(widgets.Section):
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
         self._controls = EdgeControls()
-        self._presets = Presets()
+        self._presets = PresetRow()
         super().__init__(
             _("Edges"),
             widgets.column(self._presets, self._controls, widgets.button(_("Reset"), self._reset)),
@@ -61,19 +62,23 @@ class EdgesSection(widgets.Section):
         self._move()
 
 
-class Presets(QtWidgets.QWidget):  # type: ignore[misc]
+class PresetRow(QtWidgets.QWidget):  # type: ignore[misc]
     """The edges that the user gave names to: a list, and buttons that add and remove one.
 
     Attributes:
         chosen: Emitted when the user has chosen one.
+        edges: Those of the preset that was chosen; of none, nothing is done.
     """
 
     chosen = QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.edges: Dict[str, float] = {}
+        self._asking: Any = None
         self._list = widgets.choice({}, self._choose)
         self._list.setObjectName("localmatte_presets")
+        self._list.opening.connect(self.show_choices)
         # Two buttons have to find room beside it.
         self._list.setMinimumContentsLength(2)
         widgets.named(self._list, _("Preset"), _("Edges that were saved under a name"))
@@ -83,56 +88,62 @@ class Presets(QtWidgets.QWidget):  # type: ignore[misc]
         self._remove = widgets.tool("−", _("Remove this preset"))
         self._remove.setAccessibleName(_("Remove preset"))
         self._remove.clicked.connect(self._forget)
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        row.addWidget(self._list, 1)
-        row.addWidget(save)
-        row.addWidget(self._remove)
+        row = widgets.row(self._list, save, self._remove)
+        row.layout().setStretch(0, 1)
+        row.layout().setSpacing(2)
+        self._problem = widgets.text()
+        both = QtWidgets.QVBoxLayout(self)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.addWidget(row)
+        both.addWidget(self._problem)
 
-    @property
-    def edges(self) -> Dict[str, float]:
-        """Those of the chosen preset; of none, nothing is done."""
-        return dict(settings.read().presets.get(self._list.currentData(), {}))
-
+    @guarded
     def show_choices(self) -> None:
-        """List them, with the one that the edges are like."""
-        choices = settings.read()
-        names = sorted(choices.presets)
+        """List them, with the one that the edges are like; say so where they cannot be read."""
+        edges = settings.read().edges
+        try:
+            kept, problem = presets().all(), ""
+        except BridgeError as error:
+            kept, problem = {}, str(error)
+        self._problem.setText(widgets.escaped(problem))
+        self._problem.setVisible(bool(problem))
         self._list.clear()
         self._list.addItem(_("No preset"), "")
-        for name in names:
+        for name in kept:
             self._list.addItem(name, name)
-        like = next((name for name in names if choices.presets[name] == choices.edges), "")
+        like = next((name for name in kept if changed(kept[name]) == edges), "")
         self._list.setCurrentIndex(self._list.findData(like))
         self._remove.setEnabled(bool(like))
 
     @guarded
     def _choose(self) -> None:
+        name = self._list.currentData()
+        try:
+            self.edges = changed(presets().values(name)) if name else {}
+        except BridgeError:
+            self.show_choices()
+            raise
         self.chosen.emit()
 
     @guarded
     def _ask_name(self) -> None:
-        dialog = QtWidgets.QInputDialog(self.window())
+        self._asking = dialog = QtWidgets.QInputDialog(self.window())
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(_("Save Preset"))
         dialog.setLabelText(_("Name:"))
-        dialog.textValueSelected.connect(self._save)
+        dialog.accepted.connect(self._save)
         dialog.show()
 
-    def _save(self, name: str) -> None:
-        choices = settings.read()
-        if name.strip():
-            presets = {**choices.presets, name.strip(): choices.edges}
-            settings.write(choices._replace(presets=presets))
+    @guarded
+    def _save(self) -> None:
+        name = self._asking.textValue().strip()
+        if name:
+            presets().save(name, settings.read().edges)
             self.show_choices()
 
     @guarded
     def _forget(self) -> None:
-        choices = settings.read()
-        gone = self._list.currentData()
-        presets = {name: edges for name, edges in choices.presets.items() if name != gone}
-        settings.write(choices._replace(presets=presets))
+        presets().remove(self._list.currentData())
         self.show_choices()
 
 

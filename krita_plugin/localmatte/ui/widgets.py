@@ -220,7 +220,12 @@ class List(QtWidgets.QComboBox):  # type: ignore[misc]
     """A list to choose one of, which may be narrower than what it holds: a docker is narrow.
 
     What does not fit ends with an ellipsis; the list that drops down is as wide as it needs.
+
+    Attributes:
+        opening: Emitted when the user opens it; what it holds may be changed then.
     """
+
+    opening = QtCore.pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -237,6 +242,7 @@ class List(QtWidgets.QComboBox):  # type: ignore[misc]
 
     def showPopup(self) -> None:
         """Let the list that drops down be wider than the docker."""
+        self.opening.emit()
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * TARGET)
         super().showPopup()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import Callable
 
@@ -16,11 +15,9 @@ from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.edge_controls import CONTROLS  # noqa: E402
 from localmatte_bridge.presets import Presets  # noqa: E402
 
+from .. import engine  # noqa: E402
 from ..words import _  # noqa: E402
 from . import questions  # noqa: E402
-
-FILE = "localmatte-presets.json"
-"""In GIMP's own folder of the user's settings."""
 
 POPUP = (Gdk.Gravity.SOUTH_WEST, Gdk.Gravity.NORTH_WEST)
 """The corner of the button at which the menu opens, and the menu's corner that lies there."""
@@ -38,24 +35,24 @@ class PresetMenu:
 
     def __init__(self, config: Gimp.ProcedureConfig) -> None:
         self._config = config
-        self._presets = Presets(os.path.join(Gimp.directory(), FILE))
         self.widget = Gtk.Button(label=_("_Presets\u2026"), use_underline=True)
         self.widget.set_tooltip_text(_("Use, save and delete edge settings by name"))
         self.widget.connect("clicked", lambda _button: self._explained(self._open))
 
     def _open(self) -> None:
+        presets = engine.presets()
         menu = Gtk.Menu(attach_widget=self.widget)
-        names = self._presets.names()
+        names = presets.names()
         for name in names:
-            menu.append(self._item(name, partial(self._use, name)))
+            menu.append(self._item(name, partial(self._use, presets, name)))
         if names:
             menu.append(Gtk.SeparatorMenuItem())
-        menu.append(self._item(_("Save As\u2026"), self._save))
+        menu.append(self._item(_("Save As\u2026"), partial(self._save, presets)))
         if names:
             delete = Gtk.MenuItem(label=_("Delete"))
             delete.set_submenu(Gtk.Menu())
             for name in names:
-                forget = self._item(name, partial(self._presets.remove, name))
+                forget = self._item(name, partial(presets.remove, name))
                 delete.get_submenu().append(forget)
             menu.append(delete)
         menu.show_all()
@@ -66,15 +63,15 @@ class PresetMenu:
         item.connect("activate", lambda _item: self._explained(action))
         return item
 
-    def _use(self, name: str) -> None:
-        for control, value in self._presets.values(name).items():
+    def _use(self, presets: Presets, name: str) -> None:
+        for control, value in presets.values(name).items():
             self._config.set_property(control, value)
 
-    def _save(self) -> None:
+    def _save(self, presets: Presets) -> None:
         name = _asked_name(self.widget.get_toplevel())
         if name:
             values = {each.name: self._config.get_property(each.name) for each in CONTROLS}
-            self._presets.save(name, values)
+            presets.save(name, values)
 
     def _explained(self, action: Callable[[], None]) -> None:
         """Do something, and say so where it could not be done."""
