@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Sequence
 
+from .errors import BridgeError
 from .words import N_, _
 
 COMMERCIAL = {
@@ -18,6 +19,12 @@ NAMES = {
     (False, False): N_("{title} (untested)"),
 }
 """What a model is called, by whether it is recommended and whether it was ever run."""
+
+WITHOUT_TERMINAL = {
+    "pull": N_("Check the network connection, or import the file with Models > Import."),
+    "import": N_("Choose the ONNX file of a background removal model."),
+}
+"""What helps where a model could not be brought here, by the kind of the request."""
 
 IN_WORDS = ("title", "good_at", "tier", "licence")
 """What of a row is text for people, in English, and is translated."""
@@ -106,6 +113,28 @@ def _from_row(row: Dict[str, Any]) -> Model:
     fields: Dict[str, Any] = {name: row[name] for name in Model._fields}
     fields.update({name: _(row[name]) for name in IN_WORDS})
     return Model(**fields)
+
+
+def space_used(models: Sequence[Model]) -> str:
+    """How much of the disk the models on this computer take, as a sentence.
+
+    Args:
+        models: All that the engine knows.
+    """
+    used = sum(model.bytes for model in models if model.present)
+    return _("Space used: {size}").format(size=size(used))
+
+
+def for_people(error: BridgeError, kind: str) -> BridgeError:
+    """An error of a request about models, with a way out for those who have no terminal open.
+
+    Args:
+        error: What the engine said.
+        kind: The request's: "pull", "import" or "remove".
+    """
+    if kind in WITHOUT_TERMINAL and "localmatte models" in error.hint:
+        return BridgeError(error.code, error.message, _(WITHOUT_TERMINAL[kind]))
+    return error
 
 
 def size(count: int) -> str:

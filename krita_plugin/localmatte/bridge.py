@@ -17,8 +17,9 @@ if TYPE_CHECKING:
         words,
     )
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
+    from localmatte_bridge.errors import summary
     from localmatte_bridge.installation import beside
-    from localmatte_bridge.models import Model, from_rows, size
+    from localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from localmatte_bridge.presets import Presets
     from localmatte_bridge.preview import Asked, Detail, Need
     from localmatte_bridge.preview import State as PreviewState
@@ -36,8 +37,9 @@ else:
         words,
     )
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
+    from .localmatte_bridge.errors import summary
     from .localmatte_bridge.installation import beside
-    from .localmatte_bridge.models import Model, from_rows, size
+    from .localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from .localmatte_bridge.presets import Presets
     from .localmatte_bridge.preview import Asked, Detail, Need
     from .localmatte_bridge.preview import State as PreviewState
@@ -68,11 +70,14 @@ __all__ = [
     "Viewport",
     "changed",
     "device",
+    "for_people",
     "from_rows",
     "installed",
     "scaled",
     "size",
+    "space_used",
     "spanned",
+    "summary",
     "words",
 ]
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from krita import Krita
 
+from .bridge import summary
 from .qt import QtCore, QtGui, QtWidgets
 from .windows import main_window
 from .words import N_, _
@@ -31,7 +32,7 @@ def show_note(text: str) -> None:
 
 
 def show_error(error: BaseException) -> None:
-    """Say what went wrong and what to do about it.
+    """Say in a sentence what went wrong and what to do about it, and the rest under Details.
 
     Args:
         error: One with `message` and `hint`, or any other.
@@ -40,7 +41,10 @@ def show_error(error: BaseException) -> None:
     if box is None:
         return
     mistake = _("An unexpected error occurred. The layer was not changed.")
-    box.setText(getattr(error, "message", mistake))
+    message = getattr(error, "message", mistake)
+    box.setText(summary(message))
+    if summary(message) != message:
+        box.setDetailedText(message)
     box.setInformativeText(getattr(error, "hint", f"{type(error).__name__}: {error}"))
     box.show()
 

@@ -26,6 +26,7 @@ NOT_HERE = "modnet"
 OTHER = "isnet-quint8"
 SLOW = files.paced(600_000)
 REFINE = "Refine edges"
+FILE_CHOOSER = "Import Model"
 PROMISE = "Everything stays on this computer."
 
 
@@ -173,6 +174,68 @@ def test_a_refused_licence_downloads_nothing_and_an_accepted_one_is_recorded(
     docker.wait_until_idle()
     eventually(lambda: stands_still(mirror))
     engine.localmatte("models", "remove", NON_COMMERCIAL)
+
+
+def test_a_file_is_imported_by_the_file_chooser_and_removed_once_that_is_confirmed(
+    docker: DockedKrita, engine: InstalledEngine, mirror: files.Server
+) -> None:
+    docker.look_again(lambda state: "Download" in state["offers"])
+    before = used(docker)
+    (content,) = mirror.files.values()
+    path = engine.user / "mine.onnx"
+    path.write_bytes(content)
+    choose_file(docker, path)
+    docker.wait_for(lambda state: "Remove…" in state["offers"])
+    assert row_of(engine, "u2netp")["present"]
+    assert mirror.requests == []
+    assert path.read_bytes() == content
+    assert before < used(docker) < before + 10
+
+    docker.press("Remove…")
+    assert "Remove U²-Net portable" in docker.eventually("krita_docker.message")
+    docker.press("Cancel")
+    docker.wait_for(lambda state: "Remove…" in state["offers"])
+    assert row_of(engine, "u2netp")["present"]
+    docker.press("Remove…")
+    docker.eventually("krita_docker.message")
+    docker.press("Remove")
+    docker.wait_for(lambda state: "Download" in state["offers"])
+    assert not row_of(engine, "u2netp")["present"]
+    assert used(docker) == before
+    assert path.read_bytes() == content
+    path.unlink()
+
+
+def test_a_file_that_is_no_model_is_refused_in_words_for_people(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    path = engine.user / "picture.onnx"
+    path.write_bytes(b"no model" * 100)
+    rows = listed(engine)
+    choose_file(docker, path)
+    said = docker.eventually("krita_docker.message")
+    assert str(path) in said
+    assert "localmatte models" not in said
+    docker.press("OK")
+    docker.wait_until_idle()
+    assert listed(engine) == rows
+    path.unlink()
+
+
+def choose_file(docker: DockedKrita, path: Path) -> None:
+    """Press Import… and type the file's name into the chooser."""
+    docker.press("Import…")
+    docker.screen.focus(docker.screen.wait_for(FILE_CHOOSER))
+    docker.screen.text(str(path))
+    docker.screen.keys("Return")
+    docker.screen.wait_gone(FILE_CHOOSER)
+
+
+def used(docker: DockedKrita) -> float:
+    """The megabytes that the models take, as the docker says it."""
+    (said,) = (text for text in docker.state["texts"] if text.startswith("Space used: "))
+    number, unit = said.removeprefix("Space used: ").split()
+    return float(number) * {"MB": 1, "GB": 1000}[unit]
 
 
 def test_offline_is_explained_and_what_is_here_can_still_be_used(

@@ -15,7 +15,8 @@ from ..messages import guarded, later, report, show_note
 from ..settings import DEFAULTS, Settings
 from ..windows import watch
 from ..words import _
-from .fetch import Fetch
+from .errand import Errand
+from .fetch import download
 from .job import End, Job
 from .look import Cut, Look, WholeLayer
 from .models import ModelMissing, chosen
@@ -64,7 +65,7 @@ class Removal:
         self._output = OUTPUTS.get(settings.output, OUTPUTS[DEFAULTS.output])
         self._on_progress = on_progress
         self._on_end = on_end
-        self._step: Union[Job, Fetch]
+        self._step: Union[Job, Errand]
         self._look = look
         self._looks: List[Look] = []
         self._selected: List[Optional[Plane]] = []
@@ -142,7 +143,7 @@ class Removal:
 
     def _take(self, end: End) -> None:
         if isinstance(end, ModelMissing):
-            self._step = Fetch(
+            self._step = download(
                 self._installation, end.model, self._on_progress, self._fetched, self._watch
             )
         elif not isinstance(end, Result):
@@ -154,7 +155,7 @@ class Removal:
             more = len(self._looks) < len(self._targets)
             self._go_on(self._look_at_next if more else lambda: self._finish(meta))
 
-    def _fetched(self, here: bool) -> None:
+    def _fetched(self, here: Optional[Result]) -> None:
         """Begin with the layers as they are now: a download takes long enough to paint on them."""
         if here:
             self._go_on(self._start)

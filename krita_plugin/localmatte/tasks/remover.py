@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple, Type, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type, Union
 
 from .. import settings
-from ..bridge import BridgeError, Model, Progress, Prompts, device, from_rows, installed
+from ..bridge import BridgeError, Model, Progress, Prompts, Result, device, from_rows, installed
 from ..document.document import Document
 from ..messages import guarded, show_note
 from ..qt import QtCore
 from ..words import _
-from .fetch import Fetch
+from . import fetch
+from .errand import Errand
 from .job import End, Job
 from .look import InsideSelection, Look, WholeLayer
 from .models import chosen
@@ -18,7 +19,7 @@ from .removal import Removal
 
 
 class Remover(QtCore.QObject):  # type: ignore[misc]
-    """Runs one task at a time, a removal or a download, with the choices made last.
+    """Runs one task at a time, a removal or an errand about the models, with the choices made last.
 
     Attributes:
         listed: Emitted when `models`, `problem` or the choices changed.
@@ -44,7 +45,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self.problem = ""
         self.progress: Optional[Progress] = None
         self.provider = ""
-        self._task: Union[Removal, Fetch, None] = None
+        self._task: Union[Removal, Errand, None] = None
         self._listing: Optional[Job] = None
         self._meant: Tuple[Any, Prompts] = None, Prompts()
 
@@ -98,10 +99,33 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     @guarded
     def download(self) -> None:
         """Fetch the chosen model, for a later removal."""
-        model = self.model
-        if model and not self._task:
-            self._task = Fetch(installed(), model, self._show, lambda here: self._forget())
+        self._run_errand(fetch.download, self.model)
+
+    @guarded
+    def remove_model(self) -> None:
+        """Delete the chosen model from this computer, if the user agrees."""
+        self._run_errand(fetch.remove, self.model)
+
+    def import_model(self, path: str) -> None:
+        """Take over a model file of the user's, and choose it.
+
+        Args:
+            path: The file.
+
+        Raises:
+            BridgeError: There is no engine.
+        """
+        self._run_errand(fetch.bring, path)
+
+    def _run_errand(self, errand: Callable[..., Errand], what: Union[Model, str, None]) -> None:
+        if what and not self._task:
+            self._task = errand(installed(), what, self._show, self._take_answer)
             self.advanced.emit()
+
+    def _take_answer(self, answer: Optional[Result]) -> None:
+        if answer and "model" in answer.header:
+            self.choose(settings.read()._replace(model=answer.header["model"]))
+        self._forget()
 
     @guarded
     def cancel(self) -> None:

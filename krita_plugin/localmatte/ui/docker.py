@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Optional
 
 from krita import DockWidget
 
 from .. import settings
-from ..bridge import Model
 from ..document.mask import EXISTING
 from ..messages import TITLE, guarded
 from ..qt import QtWidgets
-from ..tasks.models import about
 from ..tasks.output import OUTPUTS
 from ..tasks.remover import Remover
 from ..windows import main_window
 from ..words import N_, _
 from . import widgets
 from .edges_section import EdgesSection
+from .models_section import ModelsSection
 from .preview_pane import PreviewPane
 
 DOCKER = "localmatte_docker"
-MODELS, SETTINGS = "localmatte_models", "localmatte_settings"
-"""The names of the widgets with which the models and the other choices begin."""
+SETTINGS = "localmatte_settings"
+"""The name of the widget with which the choices other than the model begin."""
 
 PROMISE = N_("Everything stays on this computer.")
 
@@ -38,12 +37,7 @@ class Docker(DockWidget):  # type: ignore[misc]
         super().__init__()
         self._remover = remover
         self.setWindowTitle(_(TITLE))
-        self._models = ModelList()
-        self._models.activated.connect(self._choose)
-        self._about = widgets.text()
-        self._about.setOpenExternalLinks(True)
-        self._models.setObjectName(MODELS)
-        self._download = widgets.button(_("Download"), remover.download)
+        self._models = ModelsSection(remover, self._choose)
         self._refine = widgets.check_box(_("Refine edges"), self._choose)
         self._refine.setObjectName(SETTINGS)
         self._run = widgets.button(_("Run"), remover.run)
@@ -62,9 +56,7 @@ class Docker(DockWidget):  # type: ignore[misc]
         self._provider = widgets.text()
         choices = widgets.column(
             self._edges,
-            widgets.form((_("Model:"), self._models)),
-            self._about,
-            self._download,
+            self._models,
             self._refine,
             self._inside,
             widgets.form(
@@ -119,10 +111,7 @@ class Docker(DockWidget):  # type: ignore[misc]
 
     @guarded
     def _show_choices(self) -> None:
-        remover = self._remover
-        model = remover.model
-        self._models.show_models(remover.models, model)
-        self._about.setText(widgets.escaped(remover.problem) or (about(model) if model else ""))
+        self._models.show_choices()
         choices = settings.read()
         self._refine.setChecked(choices.refine)
         self._inside.setChecked(choices.inside_selection)
@@ -134,11 +123,10 @@ class Docker(DockWidget):  # type: ignore[misc]
     @guarded
     def _show_progress(self) -> None:
         remover = self._remover
-        progress, model = remover.progress, remover.model
+        progress = remover.progress
+        self._models.show_what_can_be_done()
         self._run.setEnabled(not remover.busy)
         self._cancel.setEnabled(remover.busy)
-        self._download.setVisible(model is not None and not model.present)
-        self._download.setEnabled(not remover.busy)
         self._provider.setText(remover.provider)
         self._provider.setVisible(bool(remover.provider))
         self._bar.setVisible(progress is not None)
@@ -146,43 +134,6 @@ class Docker(DockWidget):  # type: ignore[misc]
         if progress:
             self._bar.setValue(round(progress.fraction * widgets.STEPS))
             self._stage.setText(_("{stage}…").format(stage=progress.stage))
-
-
-class ModelList(widgets.List):
-    """What the list holds beside each text is the model's id; a tier's name has none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._titles: Dict[str, str] = {}
-
-    @property
-    def said(self) -> str:
-        """The title of the chosen model: the rest of its line is in the list and below it."""
-        return self._titles.get(self.chosen, "")
-
-    @property
-    def chosen(self) -> str:
-        """The id of the model that is chosen; empty while none is listed."""
-        return self.currentData() or ""
-
-    def show_models(self, models: Sequence[Model], current: Optional[Model]) -> None:
-        """List the models, with one of them chosen.
-
-        Args:
-            models: What the engine knows.
-            current: The chosen one, if it is known.
-        """
-        self.clear()
-        self._titles = {model.id: model.name for model in models}
-        tier = ""
-        for model in models:
-            if model.tier != tier:
-                tier = model.tier
-                self.addItem(tier)
-                self.model().item(self.count() - 1).setEnabled(False)
-            self.addItem(model.label, model.id)
-        if current:
-            self.setCurrentIndex(self.findData(current.id))
 
 
 def docker_in_sight() -> bool:

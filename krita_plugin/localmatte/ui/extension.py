@@ -11,7 +11,8 @@ from ..qt import QtGui, QtWidgets
 from ..tasks.remover import Remover
 from ..windows import watch
 from ..words import _
-from .docker import MODELS, SETTINGS, show_docker
+from .docker import SETTINGS, show_docker
+from .models_section import MODELS
 
 PLACE = "tools"
 MENU = "localmatte_menu"

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Optional
 from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress
+from localmatte_bridge.models import for_people
 
 from .. import engine
 
@@ -51,7 +52,8 @@ class Download:
                 if not self._cancelled:
                     self._fetch(client)
         except BridgeError as error:
-            reason = None if error.code == "cancelled" else error
+            told = for_people(error, self._request["kind"])
+            reason = None if error.code == "cancelled" else told
         except Exception as error:
             # The window would wait for its end for ever.
             reason = engine.unexpected(error)

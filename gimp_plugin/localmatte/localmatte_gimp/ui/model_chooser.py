@@ -125,7 +125,7 @@ class ModelChooser:
         if self._changed is _nothing:
             return
         if reason:
-            questions.explain_download(self.widget.get_toplevel(), reason)
+            questions.explain(self.widget.get_toplevel(), _("Download Failed"), reason)
         self._ask_again()
 
     def _ask_again(self) -> None:

@@ -11,7 +11,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
-from localmatte_bridge.models import Model, memory, size  # noqa: E402
+from localmatte_bridge.models import Model, memory, size, space_used  # noqa: E402
 
 from .. import engine  # noqa: E402
 from ..words import N_, _  # noqa: E402
@@ -61,6 +61,7 @@ class _Window:
     def __init__(self, models: List[Model], parent: Optional[Gtk.Window]) -> None:
         self._parent = parent
         self._download: Optional[Download] = None
+        self._failed = ""
         self._models: List[Model] = []
         self._rows = Gtk.TreeStore(int, *[str] * (len(COLUMNS) + 1))
         self._list = self._made_list()
@@ -133,8 +134,7 @@ class _Window:
                 self._list.expand_all()
                 self._list.get_selection().select_iter(row)
         self._list.expand_all()
-        used = sum(model.bytes for model in models if model.present)
-        self._space.set_text(_("Space used: {size}").format(size=size(used)))
+        self._space.set_text(space_used(models))
 
     def _chosen(self) -> Optional[Model]:
         _rows, row = self._list.get_selection().get_selected()
@@ -155,15 +155,16 @@ class _Window:
         if model is None or (model.accept and not questions.accept_licence(self.dialog, model)):
             return
         self._show_progress(_("Downloading {model}").format(model=model.title), 0)
-        self._begin(engine.pull_request(model.id, model.accept))
+        self._begin(engine.pull_request(model.id, model.accept), _("Download Failed"))
 
     def _bring(self) -> None:
         path = questions.model_file(self.dialog)
         if path:
             self._show_progress(_("Importing {file}").format(file=os.path.basename(path)), 0)
-            self._begin(engine.import_request(path))
+            self._begin(engine.import_request(path), _("Import Failed"))
 
-    def _begin(self, request: Dict[str, Any]) -> None:
+    def _begin(self, request: Dict[str, Any], failed: str) -> None:
+        self._failed = failed
         self._download = Download(request, self._show_progress, self._ended)
         self._update()
 
@@ -179,7 +180,7 @@ class _Window:
         self._download = None
         self._show_progress("", 0)
         if reason:
-            questions.explain_download(self.dialog, reason)
+            questions.explain(self.dialog, self._failed, reason)
         self._ask_again()
 
     def _take_away(self) -> None:

@@ -13,23 +13,7 @@ from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.errors import summary  # noqa: E402
 from localmatte_bridge.models import Model, size  # noqa: E402
 
-from ..words import N_, _  # noqa: E402
-
-WITHOUT_TERMINAL = N_("Check the network connection, or import the file with Models > Import.")
-"""What helps where a model could not be downloaded."""
-
-
-def explain_download(parent: Gtk.Window, error: BridgeError) -> None:
-    """Say why a model could not be brought here.
-
-    Args:
-        parent: The window that it belongs to.
-        error: Why.
-    """
-    if "localmatte models" in error.hint:
-        # Painters have no terminal open.
-        error = BridgeError(error.code, error.message, _(WITHOUT_TERMINAL))
-    explain(parent, _("Download Failed"), error)
+from ..words import _  # noqa: E402
 
 
 def accept_licence(parent: Gtk.Window, model: Model) -> bool:
