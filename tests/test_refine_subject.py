@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,30 @@ def test_the_command_line_takes_points_and_boxes(scene: Scene, home: Path, tmp_p
         assert done.returncode == 0, done.stderr
         found = np.asarray(Image.open(tmp_path / f"{wanted}.png"), np.float32) / 255
         assert shared(found, masks[wanted]) > RIGHT
+
+
+def test_several_subjects_are_said_until_one_is_meant(
+    scene: Scene, home: Path, place: Installation, tmp_path: Path
+) -> None:
+    rgb, masks = scene
+    photo = tmp_path / "two.png"
+    Image.fromarray(rgb).save(photo)
+    x, y = middle(masks["coffee"])
+    for flags, said in (([], True), (["--keep", f"{x},{y}"], False)):
+        done = command("cut", photo, "--json", "--overwrite", *flags)
+        notice = json.loads(done.stdout)["notice"]
+        assert ("Several subjects were found. Use --keep" in notice) == said
+        assert notice in done.stderr.decode()
+    height, width = rgb.shape[:2]
+    with Client.connect(place) as client:
+        for options, said in (
+            ({}, "Several subjects were found. In the preview, click the one to keep."),
+            ({"keep": [[x, y]]}, ""),
+        ):
+            result = list(client.matte([rgb.tobytes()], width, height, "rgb8", **options))[-1]
+            assert isinstance(result, Result)
+            meta = result.header["meta"]
+            assert (meta["doubt"], meta["notice"]) == (said, "")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
 from localmatte.refine import refine
 from localmatte.refine.blend import blend, fade_inside, mix
+from localmatte.refine.doubt import Doubt, doubt
 from localmatte.refine.existing_mask import agreeing, keep_existing
 from localmatte.refine.finish import finish_edges
 from localmatte.refine.hints import apply_hints, enforce_hints
@@ -54,6 +55,7 @@ class Matte:
         provider: The provider that ran, e.g. "webgpu".
         device: The device that it ran on.
         notice: One sentence that the user should read; empty when all is well.
+        doubt: What the network is unsure of, where the user has not said what is meant.
         seconds: Seconds for each stage: load, before, forward, after, zoom.
     """
 
@@ -62,6 +64,7 @@ class Matte:
     provider: str
     device: str
     notice: str = ""
+    doubt: Doubt | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -166,6 +169,7 @@ class Engine:
             coarse = postprocess(output, network.spec)
             if raster.existing is not None:
                 coarse = agreeing(coarse, raster.existing)
+            unsure = None if _told(raster, options) else doubt(coarse)
             coarse, region = _meant(coarse, rgb, options.prompts, network, cancel)
             coarse = apply_hints(coarse, raster.hints)
             alpha = _enlarged(rgb, coarse, options, lambda done, _: report(done, stage), cancel)
@@ -179,7 +183,13 @@ class Engine:
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
-        return Matte(alpha, network.spec.id, network.provider.name, network.device, notice, seconds)
+        how = network.spec.id, network.provider.name, network.device
+        return Matte(alpha, *how, notice, unsure, seconds)
+
+
+def _told(raster: Raster, options: Options) -> bool:
+    """Whether the user said what the subject is."""
+    return bool(options.prompts) or raster.hints is not None or raster.existing is not None
 
 
 def _check_clicks(raster: Raster, prompts: Prompts) -> None:

@@ -33,6 +33,9 @@ SURROUNDINGS = 1.0
 """The margin around a selection whose mask is refined, as a part of the
 selection's longer side: what is selected then is seldom a whole subject."""
 
+IN_WORDS = frozenset({"notice", "doubt"})
+"""What of the account of a matte is text for people, and is translated."""
+
 POLL_SECONDS = 0.05
 RETRY_SECONDS = 0.02
 
@@ -357,8 +360,8 @@ def _event(answer: wire.Header, body: bytearray) -> Event:
             message, hint = (_(unpacked(answer[name])) for name in ("message", "hint"))
             raise BridgeError(str(answer["code"]), message, hint)
         meta = answer.get("meta", {})
-        if "notice" in meta:
-            meta["notice"] = _(unpacked(meta["notice"]))
+        for name in IN_WORDS & meta.keys():
+            meta[name] = _(unpacked(meta[name]))
         return Result(answer, body)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         raise BridgeError("protocol", _("The peer sent an invalid message.")) from None

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image
 
 from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.refine.zoom_pass import shared
-from tests.quality import clicks
+from tests.quality import clicks, doubt
 from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES
@@ -32,6 +33,9 @@ MISSED = "missed"
 FOUND = 0.8
 """The enlarged matte of a subject that was found shares so much with the truth."""
 
+SUBJECTS = 40
+"""So many at most are put into the pictures that hold several: all of them are in memory."""
+
 SLACK = 1.01
 """A boundary error this many times that of the enlarged matte counts as worse."""
 
@@ -47,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     results: list[Result] = []
     if options.clicks:
         return _click(options)
+    if options.doubt:
+        return _doubt(options)
     try:
         for model in options.model:
             network = Sessions().get(model, "cpu")
@@ -80,6 +86,21 @@ def _click(options: argparse.Namespace) -> int:
     names = clicks.methods() if options.peers else ["ours"]
     found = [one for model in options.model for one in clicks.clicked(model, pictures, names)]
     print(clicks.report(found))
+    return 0
+
+
+def _doubt(options: argparse.Namespace) -> int:
+    """Look at pictures of one subject and of several, and print how often doubt is said."""
+    backs = backdrops(options.packages, options.split or "test")
+    verdicts: list[doubt.Verdict] = []
+    for model in options.model:
+        network = Sessions().get(model, "cpu")
+        verdicts += doubt.of_one(network, _pictures(options))
+        several = islice(
+            (pair for pair in _pictures(options) if pair.group not in SHAPES), SUBJECTS
+        )
+        verdicts += doubt.of_several(network, clicks.several(list(several), backs, options.doubt))
+    print(doubt.report(verdicts))
     return 0
 
 
@@ -162,6 +183,13 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         metavar="N",
         help="click on the subjects of N pictures that hold several instead",
+    )
+    parser.add_argument(
+        "--doubt",
+        type=int,
+        metavar="N",
+        help="say how often doubt is said of the pictures, and of N that hold several subjects,"
+        " instead",
     )
     parser.add_argument(
         "--model", nargs="+", default=["u2netp", "isnet-fp16"], help="default: %(default)s"

@@ -184,6 +184,8 @@ class Cutter:
             # A frame that shows nothing, among others that do.
             return np.zeros((raster.height, raster.width), np.float32)
         found = self.engine.matte(raster, self.options, line, cancel)
+        if found.doubt:
+            outcome.notices += [found.doubt.sentence, found.doubt.in_terminal]
         if found.notice:
             outcome.notices.append(found.notice)
         outcome.mattes = [replace(found, alpha=found.alpha[:0])]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import localmatte
 from localmatte import library, store
@@ -20,7 +21,10 @@ from localmatte.worker import fields, planes
 from localmatte.worker.answer import Answer, Reply
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, wire
-from localmatte_bridge.words import packed
+from localmatte_bridge.words import packed, together
+
+if TYPE_CHECKING:
+    from localmatte.engine import Matte
 
 FINISH_SECONDS = 1.0
 """How long an answered request may take to leave its thread."""
@@ -225,6 +229,7 @@ class Conversation:
                 "provider": found.provider,
                 "device": found.device,
                 "notice": packed(found.notice),
+                "doubt": packed(_doubt(found)),
                 "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},
             }
             reply, payload = self._answered.reply()
@@ -272,6 +277,11 @@ class Conversation:
         # A client that has gone is noticed, and its work cancelled, by the thread that reads.
         with self._sending, contextlib.suppress(OSError):
             wire.send(self._connection, header, payload or [])
+
+
+def _doubt(found: Matte) -> str:
+    """What a preview says of a doubt, and what to do about it there; empty where there is none."""
+    return together([found.doubt.sentence, found.doubt.in_preview]) if found.doubt else ""
 
 
 HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
