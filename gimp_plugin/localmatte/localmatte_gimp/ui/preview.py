@@ -174,7 +174,8 @@ class Preview:
         asked, picture = found.wanted.asked, found.wanted.picture
         if asked.layer == self._documents:
             self._patches = [Patch(picture, found.wanted.part, found.mask, found.shown)]
-        self._become(self._state.show(asked, _emptiness(found), device.named(found.meta)))
+        line = found.meta.get("doubt") or found.meta["notice"] or device.named(found.meta)
+        self._become(self._state.show(asked, _emptiness(found), line))
         self._view.canvas.redraw()
 
     def _show_detail(self, found: Found) -> None:
