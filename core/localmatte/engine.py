@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from localmatte import library, store
 from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster, unit
 from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.network import postprocess, preprocess
+from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.sessions import Loaded, Sessions
+from localmatte.models.catalogue import DEFAULT
 from localmatte.options import Options, Prompts
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
@@ -30,7 +33,7 @@ from localmatte.refine.hints import apply_hints, enforce_hints
 from localmatte.refine.subject import subject
 from localmatte.refine.zoom_pass import within, zoom_pass
 from localmatte_bridge import SURROUNDINGS
-from localmatte_bridge.words import N_
+from localmatte_bridge.words import N_, Sentence, together
 
 Floats = NDArray[np.float32]
 BILINEAR = Image.Resampling.BILINEAR
@@ -78,13 +81,18 @@ class Engine:
     """
 
     def __init__(self, at_once: int = 1) -> None:
-        self._sessions = Sessions(CPU if at_once == 1 else ONE_CORE)
+        cpu = CPU if at_once == 1 else ONE_CORE
+        self._sessions, self._prompters = Sessions(cpu), Prompters(cpu)
         self._turn = threading.Semaphore(at_once)
 
     @property
     def models(self) -> list[str]:
         """The ids of the models in memory."""
-        return self._sessions.models
+        return [*self._sessions.models, *self._prompters.models]
+
+    def forget(self) -> None:
+        """Keep nothing of any picture; networks stay loaded."""
+        self._prompters.forget()
 
     def load(self, options: Options) -> None:
         """Load a model before it is needed.
@@ -96,7 +104,11 @@ class Engine:
             LocalmatteError: The model or the provider cannot be used.
         """
         with self._turn:
-            self._sessions.get(options.model, options.provider)
+            spec = library.find(options.model)
+            if spec.prompting:
+                self._prompters.get(spec, options.provider, CancelToken())
+            else:
+                self._sessions.get(options.model, options.provider)
 
     def matte(
         self,
@@ -154,42 +166,108 @@ class Engine:
         seconds: dict[str, float] = {}
         on_progress(0.0, N_("Loading the model"))
         with _timed(seconds, "load"):
-            network = self._sessions.get(options.model, options.provider, cancel)
+            network, advice = self._network(options, cancel)
         cancel.check()
-        on_progress(0.1, N_("Finding the subject"))
+        prompted = isinstance(network, PromptNetwork)
+        on_progress(0.1, N_("Finding what was clicked") if prompted else N_("Finding the subject"))
         with _timed(seconds, "before"):
             rgb = raster.over_backdrop()
-            tensor = preprocess(rgb, network.spec)
-        with _timed(seconds, "forward"):
-            output = network.run(tensor, cancel)
+        if isinstance(network, PromptNetwork):
+            with _timed(seconds, "forward"):
+                first = _answered(network, raster, rgb, options.prompts, cancel)
+        else:
+            first = _seen(network, raster, rgb, options.prompts, seconds, cancel)
         stage = N_("Refining the edges") if options.refine else N_("Enlarging the matte")
         report = part(on_progress, 0.6, 0.9)
         report(0.0, stage)
         with _timed(seconds, "after"):
-            coarse = postprocess(output, network.spec)
-            if raster.existing is not None:
-                coarse = agreeing(coarse, raster.existing)
-            unsure = None if _told(raster, options) else doubt(coarse)
-            coarse, region = _meant(coarse, rgb, options.prompts, network, cancel)
-            coarse = apply_hints(coarse, raster.hints)
+            coarse = apply_hints(first.matte, raster.hints)
             alpha = _enlarged(rgb, coarse, options, lambda done, _: report(done, stage), cancel)
             # What a user strokes outranks what the mask was before.
             if raster.existing is not None and raster.hints is None:
                 keep_existing(alpha, raster.existing, rgb)
         # An existing mask has settled where the subject lies.
-        if options.refine and options.zoom and raster.existing is None:
+        zooms = options.refine and options.zoom and raster.existing is None
+        if zooms and not isinstance(network, PromptNetwork):
             with _timed(seconds, "zoom"):
+                region = first.region
                 _zoom(alpha, coarse, region, raster, rgb, network, options, on_progress, cancel)
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
+        notice = together(filter(None, [advice, notice]))
         how = network.spec.id, network.provider.name, network.device
-        return Matte(alpha, *how, notice, unsure, seconds)
+        return Matte(alpha, *how, notice, first.doubt, seconds)
+
+    def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
+        """What finds the subject, and what the user should know of the choice."""
+        spec = library.find(options.model)
+        if spec.prompting is None:
+            return self._sessions.get(options.model, options.provider, cancel), ""
+        if answerable(options.prompts):
+            return self._prompters.get(spec, options.provider, cancel), ""
+        store.require(spec)
+        other = self._sessions.get(DEFAULT, options.provider, cancel)
+        return other, Sentence(
+            "{model} finds what you click. Without a click on the subject, {other} is used.",
+            model=spec.title,
+            other=other.spec.title,
+        )
 
 
-def _told(raster: Raster, options: Options) -> bool:
-    """Whether the user said what the subject is."""
-    return bool(options.prompts) or raster.hints is not None or raster.existing is not None
+@dataclass(frozen=True)
+class _First:
+    """What a network makes of the whole picture.
+
+    Attributes:
+        matte: Of the subject that is meant, h×w float32 in 0..1.
+        region: Where that may be, of the same size; None for anywhere.
+        doubt: What the network is unsure of.
+    """
+
+    matte: Floats
+    region: Floats | None = None
+    doubt: Doubt | None = None
+
+
+def _seen(
+    network: Loaded,
+    raster: Raster,
+    rgb: NDArray[np.uint8],
+    prompts: Prompts,
+    seconds: dict[str, float],
+    cancel: CancelToken,
+) -> _First:
+    """Let the network see the picture, and choose what is meant of what it finds."""
+    with _timed(seconds, "before"):
+        tensor = preprocess(rgb, network.spec)
+    with _timed(seconds, "forward"):
+        output = network.run(tensor, cancel)
+    with _timed(seconds, "after"):
+        coarse = postprocess(output, network.spec)
+        if raster.existing is not None:
+            coarse = agreeing(coarse, raster.existing)
+        told = prompts or raster.hints is not None or raster.existing is not None
+        unsure = None if told else doubt(coarse)
+        return _First(*_meant(coarse, rgb, prompts, network, cancel), unsure)
+
+
+def _answered(
+    network: PromptNetwork,
+    raster: Raster,
+    rgb: NDArray[np.uint8],
+    prompts: Prompts,
+    cancel: CancelToken,
+) -> _First:
+    """Ask the network for what is clicked, and leave of its answer the clicked parts."""
+    coarse = network.matte(rgb, prompts, cancel)
+    if raster.existing is not None:
+        coarse = agreeing(coarse, raster.existing)
+    left = Prompts(prompts.keep, prompts.remove if not network.knows_beside else ())
+    if not left or not coarse.any():
+        return _First(coarse)
+    whole = Box(0, 0, raster.width, raster.height)
+    return _First(subject(coarse, rgb, left, lambda box: within(coarse, whole, box)).matte)
 
 
 def _check_clicks(raster: Raster, prompts: Prompts) -> None:
@@ -309,4 +387,4 @@ def _ramp(box: Box) -> int:
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
-    seconds[stage] = time.perf_counter() - start
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start

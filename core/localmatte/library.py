@@ -70,7 +70,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
         "title": spec.title,
         "good_at": spec.good_at,
         "tier": spec.tier.value,
-        "bytes": spec.file.bytes,
+        "bytes": spec.bytes,
         "sha256": spec.file.sha256,
         "memory_mb": spec.memory.cpu,
         "card_mb": spec.memory.card,

@@ -162,7 +162,7 @@ def _models() -> Report:
         except LocalmatteError as error:
             found[spec.id] = str(error)
         else:
-            found[spec.id] = f"OK, {spec.file.bytes / 1e6:.1f} MB, {spec.licence.name}"
+            found[spec.id] = f"OK, {spec.bytes / 1e6:.1f} MB, {spec.licence.name}"
     unreadable = library.unreadable()
     if unreadable:
         found["unreadable"] = " ".join(str(fault) for fault in unreadable)

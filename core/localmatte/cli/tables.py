@@ -62,7 +62,7 @@ def _cells(spec: ModelSpec) -> tuple[str, ...]:
     here = "yes" if store.present(spec) else "-"
     commercial = spec.licence.commercial.value
     needs = _needs(spec, spec.memory.cpu), _needs(spec, spec.memory.card)
-    return spec.id, size(spec.file.bytes), *needs, here, commercial, spec.licence.name, notes
+    return spec.id, size(spec.bytes), *needs, here, commercial, spec.licence.name, notes
 
 
 def _needs(spec: ModelSpec, megabytes: int) -> str:
@@ -82,7 +82,7 @@ def _markdown_row(spec: ModelSpec) -> str:
     cells = (
         name,
         spec.good_at,
-        size(spec.file.bytes),
+        size(spec.bytes),
         _needs(spec, spec.memory.cpu),
         _needs(spec, spec.memory.card),
         spec.licence.commercial.value,
@@ -93,4 +93,4 @@ def _markdown_row(spec: ModelSpec) -> str:
 
 def _total(specs: tuple[ModelSpec, ...]) -> str:
     count = len(specs)
-    return f"{count} model{'s' * (count > 1)}, {size(sum(spec.file.bytes for spec in specs))}"
+    return f"{count} model{'s' * (count > 1)}, {size(sum(spec.bytes for spec in specs))}"

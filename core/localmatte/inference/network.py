@@ -57,14 +57,9 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
         ModelError: The output holds something that is no number.
     """
     matte: NDArray[np.float32] = output.reshape(-1, *output.shape[-2:])[0].astype(np.float32)
-    if not np.isfinite(matte).all():
-        raise ModelError(
-            f"The model {spec.id} returned invalid numbers (NaN or infinity).",
-            "Try another model, or --provider cpu.",
-        )
+    check_finite(matte, spec)
     if spec.output_rule is OutputRule.SIGMOID:
-        # The logistic function, in a form that does not overflow.
-        matte = np.asarray((1 + np.tanh(matte / 2)) / 2, np.float32)
+        matte = sigmoid(matte)
     low, high = float(matte.min()), float(matte.max())
     if high < NOTHING_FOUND:
         return np.zeros_like(matte)
@@ -73,6 +68,35 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
         matte /= high - low
     np.clip(matte, 0, 1, out=matte)
     return matte
+
+
+def check_finite(output: NDArray[np.float32], spec: ModelSpec) -> None:
+    """Refuse what is no number.
+
+    Args:
+        output: A network's, of any shape.
+        spec: The model's row.
+
+    Raises:
+        ModelError: There is a NaN or an infinity in it.
+    """
+    if not np.isfinite(output).all():
+        raise ModelError(
+            f"The model {spec.id} returned invalid numbers (NaN or infinity).",
+            "Try another model, or --provider cpu.",
+        )
+
+
+def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The logistic function, in a form that does not overflow.
+
+    Args:
+        values: Of any shape, float32.
+
+    Returns:
+        Of the same shape, float32 in 0..1.
+    """
+    return np.asarray((1 + np.tanh(values / 2)) / 2, np.float32)
 
 
 class Network:
@@ -136,25 +160,46 @@ class Network:
             CancelledError: When `cancel` was called.
             Exception: Whatever the provider raises when its device fails.
         """
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-
-        def terminate() -> None:
-            options.terminate = True
-
-        cancel = cancel or CancelToken()
         if self._spec.channels_last:
             tensor = tensor.transpose(0, 2, 3, 1)
         feed = {self._input: np.ascontiguousarray(tensor, self._dtype)}
-        with cancel.stopping(terminate):
-            try:
-                (output,) = self._session.run([self._output], feed, options)
-            except Exception:
-                if cancel.cancelled:
-                    raise CancelledError from None
-                raise
-        cancel.check()
+        (output,) = stoppable(self._session, [self._output], feed, cancel or CancelToken())
         found = np.asarray(output)
         # N×H×W×1, as networks with the channels last give it.
         return found[..., 0] if found.ndim == 4 and found.shape[-1] == 1 else found
+
+
+def stoppable(
+    session: Any, outputs: list[str] | None, feed: dict[str, NDArray[Any]], cancel: CancelToken
+) -> list[NDArray[Any]]:
+    """Run a session once; a cancel from another thread ends that within one layer.
+
+    Args:
+        session: An onnxruntime.InferenceSession.
+        outputs: The names of those that are wanted; None for all.
+        feed: The inputs by their names.
+        cancel: Stops the run.
+
+    Returns:
+        The outputs, in their order.
+
+    Raises:
+        CancelledError: When `cancel` was called.
+        Exception: Whatever the provider raises when its device fails.
+    """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+
+    def terminate() -> None:
+        options.terminate = True
+
+    with cancel.stopping(terminate):
+        try:
+            found: list[NDArray[Any]] = session.run(outputs, feed, options)
+        except Exception:
+            if cancel.cancelled:
+                raise CancelledError from None
+            raise
+    cancel.check()
+    return found

@@ -76,8 +76,9 @@ def _from_graph(path: Path, stamp: tuple[int, int]) -> ModelSpec:
     content = _contents(path)
     sha256 = hashlib.sha256(content).hexdigest()
     for spec in catalogue.MODELS:
-        if spec.file.sha256 == sha256:
-            return replace(spec, file=replace(spec.file, local=path))
+        for row in spec.by_file:
+            if row.file.sha256 == sha256:
+                return replace(row, file=replace(row.file, local=path))
     session, weights = _session(content, path)
     try:
         inputs = [entry for entry in session.get_inputs() if entry.name not in weights]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -144,6 +144,37 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
+class Prompting:
+    """How the second network of a model that answers clicks is asked.
+
+    It takes what the first made of the picture; the places of clicks and of a box's two corners,
+    in the first one's input; a label for each, after Kirillov et al. 2023 (0 beside the subject,
+    1 on it, 2 and 3 the corners); and the size of the masks. It gives several masks before a
+    sigmoid, the intersection over union that it expects of each, and small ones for its next run.
+
+    Args:
+        features: The inputs for what the first network gives, in its order.
+        points: The input for the places.
+        labels: The input for the labels.
+        size: The input for the masks' height and width.
+        subjects: Whether points and labels have an axis for several subjects.
+        most: How many points it takes; 0 for any number.
+        beside: Whether it knows the label 0.
+        earlier: The inputs for an earlier run's small mask, and for 1 where there is one; empty
+            where it takes none.
+    """
+
+    features: tuple[str, ...]
+    points: str
+    labels: str
+    size: str
+    subjects: bool = False
+    most: int = 0
+    beside: bool = True
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Memory:
     """What one run takes at its peak, in megabytes; 0 where that is not known.
 
@@ -182,7 +213,7 @@ class ModelSpec:
         title: What people read.
         good_at: What it is for, as the end of a sentence.
         tier: How large it is.
-        file: Its one file.
+        file: Its file; of a model that answers clicks, that of the network which sees the picture.
         licence: Its terms.
         input_size: The sides of the square that the network takes, in pixels; with `input_step`
             the length of the shorter side.
@@ -192,6 +223,8 @@ class ModelSpec:
             picture's proportions; 0 for a fixed square.
         channels_last: Whether the network takes 1×S×S×3 instead of 1×3×S×S.
         output_index: Which of the network's outputs is the matte.
+        prompting: How its second network is asked; None for a model that needs no clicks.
+        decoder: The second network's file; None where there is none.
         memory: What one run takes.
         avoid_providers: Providers that are known to fail with it.
         default: Whether its tier offers it first.
@@ -210,10 +243,27 @@ class ModelSpec:
     input_step: int = 0
     channels_last: bool = False
     output_index: int = 0
+    prompting: Prompting | None = None
+    decoder: ModelFile | None = None
     memory: Memory = Memory()
     avoid_providers: tuple[str, ...] = ()
     default: bool = False
     tested: bool = False
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """All its files."""
+        return (self.file, self.decoder) if self.decoder else (self.file,)
+
+    @property
+    def bytes(self) -> int:
+        """The size of all its files."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def by_file(self) -> tuple[ModelSpec, ...]:
+        """The same row once for each of its files, with that file alone."""
+        return tuple(replace(self, file=file, decoder=None) for file in self.files)
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """The size to which a picture is scaled for the network.

@@ -19,6 +19,7 @@ from localmatte.models.spec import (
     Normalisation,
     OutputRule,
     PackageSource,
+    Prompting,
     Registry,
     Tier,
 )
@@ -121,6 +122,9 @@ def _row(table: Table, shared: Table) -> ModelSpec:
         "memory": Memory(**table["memory"]),
         "avoid_providers": tuple(table.get("avoid_providers", ())),
     }
+    if "prompting" in table:
+        fields["prompting"] = _prompting(shared["prompting"][table["prompting"]])
+        fields["decoder"] = _file(table["decoder"])
     return ModelSpec(**fields)
 
 
@@ -135,6 +139,11 @@ def _file(table: Table) -> ModelFile:
         ),
     }
     return ModelFile(**fields)
+
+
+def _prompting(table: Table) -> Prompting:
+    lists = {name: tuple(table.get(name, ())) for name in ("features", "earlier")}
+    return Prompting(**{**table, **lists})
 
 
 def _licence(table: Table) -> Licence:

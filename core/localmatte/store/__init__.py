@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localmatte import progress
 from localmatte.errors import ModelError, ModelMissingError, OfflineError
 from localmatte.models.spec import ModelSpec
 from localmatte.onnx import kept
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache, licences
-from localmatte.store.cache import Contents, contents, present, verified
+from localmatte.store.cache import Contents, contents, present, require, verified
 from localmatte.store.licences import accepted
 from localmatte.store.lock import locked
 from localmatte.store.meter import COPYING, Meter
@@ -31,6 +32,7 @@ __all__ = [
     "present",
     "pull",
     "remove",
+    "require",
     "verified",
     "verify_all",
 ]
@@ -42,7 +44,7 @@ def pull(
     cancel: CancelToken | None = None,
     accept_licence: bool = False,
 ) -> Path:
-    """Download the model's file, unless it is on this computer already.
+    """Download the model's files, those of them that are not on this computer already.
 
     The sources are tried in turn; what one of them brought is kept for the next and for the
     next call. Processes that pull the same file at once make one download.
@@ -54,7 +56,8 @@ def pull(
         accept_licence: Whether the user accepts terms that have to be accepted.
 
     Returns:
-        The path of the verified file: in the cache, or where the user's own file lies.
+        The path of the verified file, of several the first: in the cache, or where the user's own
+        file lies.
 
     Raises:
         LicenceError: The licence has to be accepted first.
@@ -64,17 +67,19 @@ def pull(
         CancelledError: The caller cancelled.
     """
     cancel = cancel or CancelToken()
-    if path := _whole(spec, cancel):
-        return path
-    licences.require(spec, accept_licence)
-    with (
-        cache.explained(paths.models()),
-        locked(_lock(spec), on_progress, cancel),
-    ):
-        # Another process may have fetched it while this one waited.
-        path = _whole(spec, cancel) or _fetch(spec, on_progress, cancel)
-    on_progress(1.0, N_("Model downloaded and verified"))
-    return path
+    missing = [row for row in spec.by_file if not _whole(row, cancel)]
+    if missing:
+        licences.require(spec, accept_licence)
+    here = spec.bytes - sum(row.file.bytes for row in missing)
+    for row in missing:
+        start, here = here, here + row.file.bytes
+        report = progress.part(on_progress, start / spec.bytes, here / spec.bytes)
+        with cache.explained(paths.models()), locked(_lock(row), report, cancel):
+            # Another process may have fetched it while this one waited.
+            _whole(row, cancel) or _fetch(row, report, cancel)
+    if missing:
+        on_progress(1.0, N_("Model downloaded and verified"))
+    return path_of(spec)
 
 
 def adopt(
@@ -110,7 +115,7 @@ def adopt(
 
 
 def remove(spec: ModelSpec) -> bool:
-    """Delete the model's file, what was made from it, and what is left of a download.
+    """Delete the model's files, what was made from them, and what is left of a download.
 
     Args:
         spec: The model.
@@ -123,16 +128,17 @@ def remove(spec: ModelSpec) -> bool:
     """
     with cache.explained(paths.models()):
         found = False
-        for path in (cache.path_of(spec.file), paths.models() / f"{spec.file.sha256}.part"):
-            if path.exists():
-                path.unlink()
-                found = True
-        kept.remove(spec.file.sha256)
+        for file in spec.files:
+            for path in (cache.path_of(file), paths.models() / f"{file.sha256}.part"):
+                if path.exists():
+                    path.unlink()
+                    found = True
+            kept.remove(file.sha256)
     return found
 
 
 def path_of(spec: ModelSpec) -> Path:
-    """Where the model's file lies, or would lie.
+    """Where the model's file lies, or would lie; of several, the first.
 
     Args:
         spec: The model.

@@ -36,28 +36,46 @@ def path_of(file: ModelFile) -> Path:
 
 
 def present(spec: ModelSpec) -> bool:
-    """Whether the file is there with the right size; a cheap look that reads nothing.
+    """Whether its files are there with the right sizes; a cheap look that reads nothing.
 
     Args:
         spec: The model.
     """
-    path = path_of(spec.file)
+    return all(_seems_whole(file) for file in spec.files)
+
+
+def _seems_whole(file: ModelFile) -> bool:
+    path = path_of(file)
     try:
-        return path.is_file() and path.stat().st_size == spec.file.bytes
+        return path.is_file() and path.stat().st_size == file.bytes
     except OSError:
         # A folder that cannot be read, or a file that goes between two looks.
         return False
 
 
+def require(spec: ModelSpec) -> None:
+    """Refuse a model that is not on this computer; a cheap look that reads nothing.
+
+    Args:
+        spec: The model.
+
+    Raises:
+        ModelMissingError: One of its files is not there.
+        StorageError: Its folder cannot be read.
+    """
+    for row in spec.by_file:
+        _existing(row)
+
+
 def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
-    """Find the model's file, and hash it.
+    """Find the model's files, and hash them.
 
     Args:
         spec: The model.
         cancel: Ends the hashing.
 
     Returns:
-        The file's path; size and SHA-256 are the row's.
+        The first file's path; size and SHA-256 of each are the row's.
 
     Raises:
         ModelMissingError: It is not on this computer.
@@ -65,18 +83,23 @@ def verified(spec: ModelSpec, cancel: CancelToken | None = None) -> Path:
         StorageError: Its folder cannot be read.
         CancelledError: `cancel` was called.
     """
-    path = _existing(spec)
+    paths = [_verified(row, cancel) for row in spec.by_file]
+    return paths[0]
+
+
+def _verified(row: ModelSpec, cancel: CancelToken | None) -> Path:
+    path = _existing(row)
     with explained(path.parent):
-        if path.stat().st_size == spec.file.bytes and hash_of(path, cancel) == spec.file.sha256:
+        if path.stat().st_size == row.file.bytes and hash_of(path, cancel) == row.file.sha256:
             return path
-    raise _damaged(spec, path)
+    raise _damaged(row, path)
 
 
 def contents(spec: ModelSpec, cancel: CancelToken | None = None) -> Contents:
     """Read or map the model's file, once, and hash what was read.
 
     Args:
-        spec: The model.
+        spec: The model; of several files the first is meant, see ModelSpec.by_file.
         cancel: Ends the hashing.
 
     Returns:

@@ -34,6 +34,9 @@ from localmatte_bridge.installation import Installation
 IDLE_SECONDS = 600.0
 """How long the worker stays without work."""
 
+FORGET_SECONDS = 60.0
+"""How long it keeps, without work, what a network saw in a picture that may be clicked again."""
+
 STRANGER_SECONDS = 5.0
 """How long a peer may take to prove that it knows the key."""
 
@@ -130,6 +133,8 @@ class Server:
         """Wake the accepting thread when it is time to end."""
         while True:
             self._ending.wait(WATCH_SECONDS)
+            if self._service.idle_seconds > FORGET_SECONDS:
+                self._service.forget()
             forgotten = not self._listener.in_place
             if forgotten or self._service.idle_seconds > self._idle_seconds:
                 self._ending.set()

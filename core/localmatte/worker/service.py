@@ -77,6 +77,11 @@ class Service:
 
         threading.Thread(target=load, daemon=True).start()
 
+    def forget(self) -> None:
+        """Keep nothing of any picture."""
+        if self._engine:
+            self._engine.forget()
+
     def engine(self) -> Engine:
         """The engine, imported and made at its first use."""
         with self._making:
