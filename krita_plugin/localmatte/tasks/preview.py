@@ -74,6 +74,7 @@ class Frame(NamedTuple):
         busy: What the engine does; empty while it does nothing.
         sentence: What is said in the place of the result.
         prompts: Which subject is meant.
+        line: What is said of the result.
     """
 
     size: Tuple[int, int] = (0, 0)
@@ -84,6 +85,7 @@ class Frame(NamedTuple):
     busy: str = ""
     sentence: str = ""
     prompts: Prompts = Prompts()
+    line: str = ""
 
 
 class Finder:
@@ -155,7 +157,8 @@ class Finder:
             if isinstance(event, Progress):
                 yield event
             else:
-                notice = event.header["meta"]["notice"]
+                meta = event.header["meta"]
+                notice = meta.get("doubt") or meta["notice"]
         while True:
             task = wanted.get()
             while task is not None and not wanted.empty():
@@ -459,6 +462,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
                 state.stage or _("Refining the edges") if state.working else "",
                 state.message,
                 self._prompts,
+                self._notice if shown and not state.sentence else "",
             )
         self.changed.emit()
 

@@ -154,7 +154,8 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             self._spin.start(SPIN_MS)
         elif not frame.busy:
             self._spin.stop()
-        said = frame.sentence or (_("{stage}…").format(stage=frame.busy) if frame.busy else "")
+        busy = _("{stage}…").format(stage=frame.busy) if frame.busy else ""
+        said = frame.sentence or busy or frame.line
         self.setToolTip(said or _(HINT))
         self.setAccessibleDescription(said or _("The active layer without its background."))
         self._settle.start(SETTLE_MS)
@@ -338,8 +339,13 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             painter.scale(1 / ratio, 1 / ratio)
             self._draw_picture(painter)
             painter.resetTransform()
+        align = QtCore.Qt.AlignmentFlag
         if self._frame.sentence:
-            self._draw_sentence(painter)
+            self._draw_sentence(painter, self._frame.sentence, align.AlignCenter)
+        elif self._frame.line:
+            # Beside the picture it would change the picture's size.
+            place = align.AlignHCenter | align.AlignBottom
+            self._draw_sentence(painter, self._frame.line, place)
         if self._frame.busy:
             self._draw_spinner(painter)
         if self.hasFocus():
@@ -434,18 +440,18 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         painter.end()
         return QtGui.QBrush(tile)
 
-    def _draw_sentence(self, painter: Any) -> None:
+    def _draw_sentence(self, painter: Any, sentence: str, place: Any) -> None:
         palette = self.palette()
-        flags = QtCore.Qt.AlignmentFlag.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap
+        flags = place | QtCore.Qt.TextFlag.TextWordWrap
         room = self.rect().adjusted(12, 8, -12, -8)
-        text = painter.boundingRect(room, int(flags), self._frame.sentence)
+        text = painter.boundingRect(room, int(flags), sentence)
         panel = text.adjusted(-8, -6, 8, 6).intersected(self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QtGui.QPalette.ColorRole.Window))
         painter.drawRoundedRect(panel, 4, 4)
         painter.setPen(palette.color(QtGui.QPalette.ColorRole.WindowText))
-        painter.drawText(room, int(flags), self._frame.sentence)
+        painter.drawText(room, int(flags), sentence)
 
     def _draw_spinner(self, painter: Any) -> None:
         palette = self.palette()
