@@ -126,11 +126,14 @@ def space_used(models: Sequence[Model]) -> str:
 
 
 def for_people(error: BridgeError, kind: str) -> BridgeError:
-    """An error of a request about models, with a way out for those who have no terminal open.
+    """Give an error of a request about models a way out for those who have no terminal open.
 
     Args:
         error: What the engine said.
         kind: The request's: "pull", "import" or "remove".
+
+    Returns:
+        The error, with another hint where the engine's is a command.
     """
     if kind in WITHOUT_TERMINAL and "localmatte models" in error.hint:
         return BridgeError(error.code, error.message, _(WITHOUT_TERMINAL[kind]))
