@@ -370,7 +370,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     def _show(self, asked: Asked) -> None:
         """Show the matte, and say so where nothing of the layer would be left."""
-        self._state = self._state.show(asked)
+        self._state = self._state.show(asked, line=self._notice)
         sight, shown = self._observer.sight, self._shown()
         if sight and shown and shown.is_faint:
             gone = _("Nothing of “{layer}” is clearly visible in the result.")
@@ -462,7 +462,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
                 state.stage or _("Refining the edges") if state.working else "",
                 state.message,
                 self._prompts,
-                self._notice if shown and not state.sentence else "",
+                state.line,
             )
         self.changed.emit()
 
