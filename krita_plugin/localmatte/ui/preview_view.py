@@ -442,16 +442,16 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _draw_sentence(self, painter: Any, sentence: str, place: Any) -> None:
         palette = self.palette()
-        flags = place | QtCore.Qt.TextFlag.TextWordWrap
+        flags = int(place) | int(QtCore.Qt.TextFlag.TextWordWrap)
         room = self.rect().adjusted(12, 8, -12, -8)
-        text = painter.boundingRect(room, int(flags), sentence)
+        text = painter.boundingRect(room, flags, sentence)
         panel = text.adjusted(-8, -6, 8, 6).intersected(self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QtGui.QPalette.ColorRole.Window))
         painter.drawRoundedRect(panel, 4, 4)
         painter.setPen(palette.color(QtGui.QPalette.ColorRole.WindowText))
-        painter.drawText(room, int(flags), sentence)
+        painter.drawText(room, flags, sentence)
 
     def _draw_spinner(self, painter: Any) -> None:
         palette = self.palette()
