@@ -26,7 +26,7 @@ ONE = disc(0.3, 0.5, 0.2)
         (ONE, None),
         (np.maximum(ONE, disc(0.75, 0.5, 0.19)), Doubt.SEVERAL),
         (np.maximum(ONE, disc(0.75, 0.5, 0.04)), None),
-        (np.maximum(ONE, disc(0.75, 0.5, 0.19, 0.7)), Doubt.UNCLEAR),
+        (np.maximum(ONE, disc(0.75, 0.5, 0.24, 0.6)), Doubt.UNCLEAR),
         (disc(0.5, 0.5, 0.3, 0.6), Doubt.UNCLEAR),
         (np.full_like(ONE, 0.4), Doubt.UNCLEAR),
         (np.zeros_like(ONE), None),

@@ -28,7 +28,7 @@ FIRM = 0.9
 EDGE = 1 / 40
 """How far from its edge a matte may well be soft, as a share of the picture's longer side."""
 
-VAGUE = 0.08
+VAGUE = 0.5
 """The softness away from edges, as a share of the subject, from which a matte is a guess."""
 
 
