@@ -198,7 +198,7 @@ def two_squares() -> NDArray[np.uint8]:
 @pytest.mark.parametrize("refine", [False, True])
 def test_the_clicked_part_of_its_answer_is_the_subject(known: ModelSpec, refine: bool) -> None:
     options = Options(known.id, "auto", refine, prompts=Prompts(keep=((70, 50),)))
-    stages = []
+    stages: list[str] = []
     answer = Engine().matte(
         Raster(two_squares()), options, lambda _fraction, stage: stages.append(stage)
     )

@@ -134,11 +134,10 @@ def test_several_subjects_are_said_until_one_is_meant(
         assert ("Several subjects were found. Use --keep" in notice) == said
         assert notice in done.stderr.decode()
     height, width = rgb.shape[:2]
+    unsure = "Several subjects were found. In the preview, click the one to keep."
+    cases: list[tuple[dict[str, Any], str]] = [({}, unsure), ({"keep": [[x, y]]}, "")]
     with Client.connect(place) as client:
-        for options, said in (
-            ({}, "Several subjects were found. In the preview, click the one to keep."),
-            ({"keep": [[x, y]]}, ""),
-        ):
+        for options, said in cases:
             result = list(client.matte([rgb.tobytes()], width, height, "rgb8", **options))[-1]
             assert isinstance(result, Result)
             meta = result.header["meta"]

@@ -38,7 +38,7 @@ it; earlier ones are answered together."""
 
 SMALL_MASK = (1, 1, 256, 256)
 
-DTYPES = {
+DTYPES: dict[str, type[np.generic]] = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(int32)": np.int32,
