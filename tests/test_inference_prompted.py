@@ -13,17 +13,20 @@ import pytest
 from numpy.typing import NDArray
 
 import localmatte
-from localmatte import library, store
+from localmatte import library, providers, store
 from localmatte.engine import Engine
 from localmatte.errors import ModelError, ModelMissingError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster
+from localmatte.inference import sessions, trial
 from localmatte.inference.prompted import PromptNetwork, rounds
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelFile, ModelSpec
+from localmatte.onnx.optimise import Light
 from localmatte.options import Options, Prompts
 from localmatte.progress import CancelToken
 from localmatte.providers import CPU
+from localmatte.providers.cpu import Cpu
 from localmatte.store import cache
 from tests import prompted_graphs
 from tests.prompted_graphs import RADIUS, SIDE
@@ -238,6 +241,57 @@ def test_both_files_are_verified_at_each_load(known: ModelSpec, number: int) -> 
     for prompts in (options.prompts, Prompts()):
         with pytest.raises(ModelMissingError):
             Engine().matte(Raster(two_squares()), replace(options, prompts=prompts))
+
+
+class Device(Cpu):
+    """A provider with a device of its own, which may fail; the CPU does its arithmetic."""
+
+    name, title = "pretend", "Pretend"
+
+    def __init__(self, lost: bool) -> None:
+        super().__init__()
+        self._lost = lost
+
+    def session(self, model: Light) -> Any:
+        """Load a model."""
+        session = super().session(model)
+        return Lost(session) if self._lost else session
+
+
+class Lost:
+    """A session whose device is lost."""
+
+    def __init__(self, session: Any) -> None:
+        self.get_inputs, self.get_outputs = session.get_inputs, session.get_outputs
+
+    def run(self, *arguments: Any) -> Any:
+        """Fail."""
+        raise RuntimeError("device lost")
+
+
+def test_a_device_that_is_lost_leaves_the_answer_to_the_cpu(
+    known: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(providers.PROVIDERS, "pretend", Device(lost=True))
+    options = Options(known.id, "pretend", prompts=Prompts(keep=((70, 50),)))
+    answer = Engine().matte(Raster(two_squares()), options)
+    assert (answer.provider, answer.model) == ("cpu", known.id)
+    assert answer.notice == "Pretend failed (device lost). Using the CPU instead."
+    assert (answer.alpha[43:57, 63:77] > 0.9).all()
+
+
+@pytest.mark.parametrize(("lost", "expected"), [(False, "pretend"), (True, "cpu")])
+def test_auto_tries_the_network_that_sees_the_picture(
+    known: ModelSpec, monkeypatch: pytest.MonkeyPatch, lost: bool, expected: str
+) -> None:
+    times = {"pretend": 0.1, "cpu": 0.5}
+    real = trial._timed
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(sessions, "ACCELERATED", (Device(lost),))
+    options = Options(known.id, "auto", prompts=Prompts(keep=((70, 50),)))
+    answer = Engine().matte(Raster(two_squares()), options)
+    assert answer.provider == expected
+    assert bool(answer.notice) == lost
 
 
 def test_both_files_go_together(known: ModelSpec) -> None:

@@ -11,13 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte import store
-from localmatte.errors import LocalmatteError, ModelError, ProviderError, UsageError, reason
+from localmatte.errors import (
+    CancelledError,
+    LocalmatteError,
+    ModelError,
+    ProviderError,
+    UsageError,
+    reason,
+)
 from localmatte.inference import room
 from localmatte.inference.network import check_finite, preprocess, sigmoid, stoppable
+from localmatte.inference.sessions import choose, failed
 from localmatte.models.spec import ModelSpec, Prompting
 from localmatte.options import Prompts
 from localmatte.progress import CancelToken
-from localmatte.providers import AUTO, CPU, get
+from localmatte.providers import CPU
 from localmatte.providers.base import Provider
 from localmatte_bridge.words import N_, Sentence
 
@@ -49,67 +57,68 @@ DTYPES: dict[str, type[np.generic]] = {
 class PromptNetwork:
     """A loaded model of two networks, ready to answer.
 
+    The first one runs where it is fast. The second is small, and what it answers was tried nowhere:
+    it runs on the CPU.
+
     Args:
         encoder: An onnxruntime.InferenceSession of the network that sees the picture.
-        decoder: The same of that which answers.
+        decoder: The same of that which answers, on the CPU.
         spec: The model's row.
-        provider: Where both run.
+        provider: Where the first one runs.
+        notice: What the user should know of that choice; empty when all is well.
+        cpu: What takes over when the device fails.
     """
 
     @classmethod
-    def open(cls, provider: Provider, spec: ModelSpec, cancel: CancelToken) -> PromptNetwork:
-        """Load both networks.
+    def open(
+        cls, spec: ModelSpec, wanted: str, cancel: CancelToken, cpu: Provider = CPU
+    ) -> PromptNetwork:
+        """Choose a provider, and load both networks.
 
         Args:
-            provider: What is to run them.
             spec: The model's row.
-            cancel: Ends the hashing.
+            wanted: "auto", or a provider's name.
+            cancel: Ends the hashing and the trials.
+            cpu: What is used where no other provider is wanted or works.
 
         Returns:
             The model.
 
         Raises:
-            ModelError: A file is not on this computer, is damaged or cannot be loaded.
-            MemoryShortError: There is not enough memory for it.
+            LocalmatteError: The model or the provider cannot be used.
             CancelledError: When `cancel` was called.
         """
-        from localmatte.onnx.optimise import as_published
-
+        first, second = spec.by_file
+        content = store.contents(first, cancel)
+        provider, notice = choose(first, content, wanted, cancel)
+        if provider is CPU:
+            provider = cpu
         room.check(provider, spec)
-        sessions = []
-        for row in spec.by_file:
-            content = store.contents(row, cancel)
-            cancel.check()
-            try:
-                sessions.append(provider.session(as_published(content[:])))
-            except LocalmatteError:
-                raise
-            except Exception as error:
-                raise ModelError(
-                    Sentence(
-                        "Cannot load the model {model} with {provider}: {reason}.",
-                        model=spec.id,
-                        provider=provider.title,
-                        reason=reason(error),
-                    ),
-                    N_("Choose another model or another provider."),
-                ) from error
-        encoder, decoder = sessions
-        return cls(encoder, decoder, spec, provider)
+        encoder = _session(provider, first, content)
+        cancel.check()
+        decoder = _session(cpu, second, store.contents(second, cancel))
+        return cls(encoder, decoder, spec, provider, notice, cpu)
 
-    def __init__(self, encoder: Any, decoder: Any, spec: ModelSpec, provider: Provider) -> None:
+    def __init__(
+        self,
+        encoder: Any,
+        decoder: Any,
+        spec: ModelSpec,
+        provider: Provider = CPU,
+        notice: str = "",
+        cpu: Provider = CPU,
+    ) -> None:
         assert spec.prompting
         self.spec = spec
         self.provider = provider
+        self.notice = notice
+        self._cpu = cpu
         self._rule = spec.prompting
         self._encoder = encoder
         self._decoder = decoder
         self._dtypes = {entry.name: DTYPES[entry.type] for entry in decoder.get_inputs()}
         self._seen: OrderedDict[bytes, list[NDArray[Any]]] = OrderedDict()
         self._lock = threading.Lock()
-
-    notice = ""
-    """What the user should know of the choice of its provider, as of Loaded.notice."""
 
     @property
     def knows_beside(self) -> bool:
@@ -134,8 +143,9 @@ class PromptNetwork:
             found nothing.
 
         Raises:
-            ModelError: The output holds something that is no number.
-            ProviderError: The device failed.
+            ModelError: The output holds something that is no number; or the device failed, and
+                the CPU cannot load the model.
+            ProviderError: The device failed, and so did the CPU.
             CancelledError: When `cancel` was called.
         """
         try:
@@ -168,14 +178,33 @@ class PromptNetwork:
         with self._lock:
             features = self._seen.pop(key, None)
         if features is None:
-            (entry,) = self._encoder.get_inputs()
-            feed = {entry.name: np.asarray(tensor, DTYPES[entry.type])}
-            features = stoppable(self._encoder, None, feed, cancel)
+            features = self._encoded(tensor, cancel)
         with self._lock:
             self._seen[key] = features
             while len(self._seen) > PICTURES:
                 self._seen.popitem(last=False)
         return features
+
+    def _encoded(self, tensor: Floats, cancel: CancelToken) -> list[NDArray[Any]]:
+        """Run the encoder; a device that fails is given up for the CPU, once and aloud."""
+        (entry,) = self._encoder.get_inputs()
+        feed = {entry.name: np.asarray(tensor, DTYPES[entry.type])}
+        try:
+            return stoppable(self._encoder, None, feed, cancel)
+        except CancelledError:
+            raise
+        except Exception as error:
+            if self.provider is self._cpu:
+                raise
+            self._move_to_cpu(reason(error), cancel)
+            return self._encoded(tensor, cancel)
+
+    def _move_to_cpu(self, cause: str, cancel: CancelToken) -> None:
+        first = self.spec.by_file[0]
+        self._encoder = cancel.waiting_for(
+            lambda: _session(self._cpu, first, store.contents(first, cancel))
+        )
+        self.notice, self.provider = failed(self.provider, cause), self._cpu
 
     def _decoded(
         self,
@@ -204,6 +233,26 @@ class PromptNetwork:
         )
         check_finite(mask, self.spec)
         return mask, small.reshape(1, 1, *small.shape)
+
+
+def _session(provider: Provider, row: ModelSpec, content: store.Contents) -> Any:
+    """Load one of the networks, as it was published."""
+    from localmatte.onnx.optimise import as_published
+
+    try:
+        return provider.session(as_published(content[:]))
+    except LocalmatteError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            Sentence(
+                "Cannot load the model {model} with {provider}: {reason}.",
+                model=row.id,
+                provider=provider.title,
+                reason=reason(error),
+            ),
+            N_("Choose another model or another provider."),
+        ) from error
 
 
 def answerable(prompts: Prompts) -> bool:
@@ -266,7 +315,7 @@ class Prompters:
     """The model that answers clicks and is in memory; may be shared by threads.
 
     Args:
-        cpu: What runs it where no other provider is wanted.
+        cpu: What runs it where no other provider is wanted or works.
     """
 
     def __init__(self, cpu: Provider = CPU) -> None:
@@ -286,8 +335,8 @@ class Prompters:
 
         Args:
             spec: The model's row.
-            provider: A provider's name; "auto" is the CPU.
-            cancel: Ends the wait and the hashing.
+            provider: "auto", or a provider's name.
+            cancel: Ends the wait, the hashing and the trials.
 
         Returns:
             The model, ready to answer.
@@ -308,10 +357,10 @@ class Prompters:
         key = (spec.id, provider)
         with cancel.holding(self._loading):
             if self._network is None or self._loaded != key:
+                # Let go first: memory has to hold one of them, and not two.
                 self._network = None
-                where = self._cpu if provider == AUTO else get(provider)
-                where.devices()
-                self._network, self._loaded = PromptNetwork.open(where, spec, cancel), key
+                self._network = PromptNetwork.open(spec, provider, cancel, self._cpu)
+                self._loaded = key
             return self._network
 
     def forget(self) -> None:

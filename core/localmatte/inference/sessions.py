@@ -90,12 +90,25 @@ class Loaded:
         self.network = cancel.waiting_for(
             lambda: _network(self.cpu, self.spec, store.contents(self.spec, cancel))
         )
-        self.notice = Sentence(
-            "{provider} failed ({reason}). Using the CPU instead.",
-            provider=self.provider.title,
-            reason=cause,
-        )
+        self.notice = failed(self.provider, cause)
         self.provider, self.device = self.cpu, self.cpu.devices()[0]
+
+
+def failed(provider: Provider, cause: str) -> str:
+    """What the user should know where the CPU took over.
+
+    Args:
+        provider: What ran the network before.
+        cause: Why it does no more.
+
+    Returns:
+        One or two sentences.
+    """
+    return Sentence(
+        "{provider} failed ({reason}). Using the CPU instead.",
+        provider=provider.title,
+        reason=cause,
+    )
 
 
 class Sessions:
@@ -163,7 +176,7 @@ class Sessions:
 def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> Loaded:
     # Read once: what is hashed is what the trials and the session get.
     content = store.contents(spec, cancel)
-    provider, notice = _choose(spec, content, wanted, cancel)
+    provider, notice = choose(spec, content, wanted, cancel)
     if provider is CPU:
         provider = cpu
     cancel.check()
@@ -171,9 +184,24 @@ def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> L
     return Loaded(spec, network, provider, provider.devices()[0], notice, cpu)
 
 
-def _choose(
+def choose(
     spec: ModelSpec, content: store.Contents, wanted: str, cancel: CancelToken
 ) -> tuple[Provider, str]:
+    """Choose what runs a network; the accelerated providers are tried where that is not done yet.
+
+    Args:
+        spec: The model's row.
+        content: The network's file, as store.contents() gives it.
+        wanted: "auto", or a provider's name.
+        cancel: Ends the trials.
+
+    Returns:
+        The provider, and what the user should know of the choice; empty when all is well.
+
+    Raises:
+        ProviderError: The wanted one is unknown, or cannot work here.
+        CancelledError: When `cancel` was called.
+    """
     if wanted != AUTO:
         provider = get(wanted)
         provider.devices()
