@@ -18,16 +18,17 @@ from localmatte.engine import Engine
 from localmatte.errors import ModelError, ModelMissingError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster
-from localmatte.inference import sessions, trial
+from localmatte.inference import prompted, sessions, trial
 from localmatte.inference.prompted import PromptNetwork, rounds
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelFile, ModelSpec
 from localmatte.onnx.optimise import Light
 from localmatte.options import Options, Prompts
-from localmatte.progress import CancelToken
+from localmatte.progress import CancelToken, no_progress
 from localmatte.providers import CPU
 from localmatte.providers.cpu import Cpu
 from localmatte.store import cache
+from localmatte.worker.service import Service
 from tests import prompted_graphs
 from tests.prompted_graphs import RADIUS, SIDE
 from tests.servers import files
@@ -209,6 +210,38 @@ def test_the_clicked_part_of_its_answer_is_the_subject(known: ModelSpec, refine:
     assert "Finding what was clicked" in stages
     assert (answer.alpha[43:57, 63:77] > 0.9).all()
     assert (answer.alpha[40:60, 90:115] < 0.1).all()
+
+
+def test_what_was_seen_is_forgotten_when_nobody_is_connected(
+    known: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    real = prompted.stoppable
+
+    def counted(session: Any, outputs: Any, feed: Any, cancel: CancelToken) -> Any:
+        seen.append(len(feed) == 1)
+        return real(session, outputs, feed, cancel)
+
+    monkeypatch.setattr(prompted, "stoppable", counted)
+    service, options = Service(lambda: None), Options(known.id, prompts=Prompts(keep=((70, 50),)))
+
+    def encoded() -> bool:
+        """Whether the first network has to see the picture."""
+        seen.clear()
+        service.matte(Raster(two_squares()), options, no_progress, CancelToken())
+        return any(seen)
+
+    with service.client():
+        assert encoded()
+        service.forget()
+        service.forget()
+        assert not encoded()
+    service.forget()
+    with service.client():
+        assert not encoded()
+    service.forget()
+    service.forget()
+    assert encoded()
 
 
 def test_without_a_click_another_model_finds_the_subject_and_says_so(known: ModelSpec) -> None:

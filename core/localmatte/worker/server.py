@@ -34,9 +34,6 @@ from localmatte_bridge.installation import Installation
 IDLE_SECONDS = 600.0
 """How long the worker stays without work."""
 
-FORGET_SECONDS = 60.0
-"""How long it keeps, without work, what a network saw in a picture that may be clicked again."""
-
 STRANGER_SECONDS = 5.0
 """How long a peer may take to prove that it knows the key."""
 
@@ -124,7 +121,8 @@ class Server:
         with connection:
             try:
                 if local.is_own(connection) and _knows(connection, key):
-                    Conversation(connection, self._service).hold()
+                    with self._service.client():
+                        Conversation(connection, self._service).hold()
             except Exception as error:
                 # It ends this conversation, and nothing else.
                 explained(error)
@@ -133,8 +131,7 @@ class Server:
         """Wake the accepting thread when it is time to end."""
         while True:
             self._ending.wait(WATCH_SECONDS)
-            if self._service.idle_seconds > FORGET_SECONDS:
-                self._service.forget()
+            self._service.forget()
             forgotten = not self._listener.in_place
             if forgotten or self._service.idle_seconds > self._idle_seconds:
                 self._ending.set()

@@ -32,6 +32,8 @@ class Service:
         self.stop = stop
         self._lock = threading.Lock()
         self._requests = 0
+        self._clients = 0
+        self._alone = False
         self._idle_since = time.monotonic()
         self._started = time.monotonic()
         self._making = threading.Lock()
@@ -77,9 +79,26 @@ class Service:
 
         threading.Thread(target=load, daemon=True).start()
 
+    @contextmanager
+    def client(self) -> Iterator[None]:
+        """Mark a client as connected."""
+        with self._lock:
+            self._clients += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._clients -= 1
+
     def forget(self) -> None:
-        """Keep nothing of any picture."""
-        if self._engine:
+        """Keep nothing of any picture, where no client was connected at this and the last call.
+
+        An editor that asks about the same picture again may connect anew.
+        """
+        with self._lock:
+            alone, self._alone = self._alone, not self._clients
+            alone = alone and self._alone
+        if alone and self._engine:
             self._engine.forget()
 
     def engine(self) -> Engine:
