@@ -18,6 +18,9 @@ from tests.environment import get_models, made, preparing  # noqa: E402
 EXTRAS = "bench,webgpu"
 MODELS = ("u2netp", "isnet-fp16")
 
+OTHERS = {"--heavy": "heavy", "--deform": "deform"}
+"""The benchmarks beside that of a click, by the option that comes first."""
+
 
 def main() -> int:
     """Measure in an environment of its own, with networking needed only to make that."""
@@ -28,8 +31,8 @@ def main() -> int:
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The benchmark cannot be prepared: {error}", file=sys.stderr)
         return 1
-    heavy = sys.argv[1:2] == ["--heavy"]
-    module, options = ("heavy", sys.argv[2:]) if heavy else ("measure", sys.argv[1:])
+    module = OTHERS.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    module, options = (module, sys.argv[2:]) if module else ("measure", sys.argv[1:])
     command = [str(python), "-m", f"tests.bench.{module}", *options]
     # ONNX Runtime reports to its maker; the bare network and rembg must not either.
     variables = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
