@@ -34,6 +34,9 @@ PLACED = (*WEIGHTED, "Sub", "Slice", "Split", "Gather", "Concat", "Clip", "Min",
 MOST_AS_IT_IS = 64 << 20
 """A piece whose gathers take more bytes each is tried with fewer channels."""
 
+DRAWN = 65_537
+"""So many random numbers are drawn at most, and repeated: a prime, so never along a side."""
+
 Run = Callable[..., NDArray[Any] | None]
 """Runs a piece of a graph on inputs, by their names, in single precision, and gives its output;
 None where it cannot be run. What follows is the version of ONNX's operators, if not the file's."""
@@ -410,11 +413,12 @@ def _alone(found: DeformConv, written: Callable[..., Any]) -> Any:
 def _numbers(found: DeformConv) -> dict[str, NDArray[Any]]:
     """Random inputs: most offsets reach to neighbours, some beyond the picture, some are whole."""
     random = np.random.default_rng(0)
-    numbers: dict[str, NDArray[Any]] = {
-        name: random.standard_normal(shape, np.float32) for name, shape in found.inputs.items()
+    drawn = {
+        name: random.standard_normal(min(DRAWN, prod(shape)), np.float32)
+        for name, shape in found.inputs.items()
     }
-    offset = numbers[found.offset]
+    offset = drawn[found.offset]
     far = random.random(offset.shape, np.float32)
     offset *= np.where(far < 0.1, max(found.sides[1:]), 2)
     np.rint(offset, out=offset, where=far > 0.9)
-    return numbers
+    return {name: np.resize(drawn[name], shape) for name, shape in found.inputs.items()}

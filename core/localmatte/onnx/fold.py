@@ -21,6 +21,51 @@ new names."""
 LEAST_SHARED = 1 << 10
 """Equal constants of fewer bytes are not worth a look."""
 
+MOST_OF_A_SHAPE = 1 << 10
+"""Constants of more bytes are none of those that say how a tensor is shaped."""
+
+NEVER_ALIKE = (
+    *("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
+    *("Bernoulli", "Multinomial", "Dropout"),
+)
+"""Operators that may give something else each time."""
+
+
+def without_repeats(graph: Any) -> None:
+    """Drop nodes that compute what another one before them computes.
+
+    Exporters write a constant or a shape anew wherever it is read: half of BiRefNet's nodes.
+    ONNX Runtime finds out only after it has reckoned all of them.
+
+    Args:
+        graph: Changed in place; its outputs keep their names. One with inner graphs stays as it is.
+    """
+    if any(entry.HasField("g") for step in graph.node for entry in step.attribute):
+        return
+    kept = {entry.name for entry in graph.output}
+    first: dict[tuple[Any, ...], Any] = {}
+    same: dict[str, str] = {}
+    repeats: list[int] = []
+    for number, step in enumerate(graph.node):
+        for place, name in enumerate(step.input):
+            if name in same:
+                step.input[place] = same[name]
+        if step.op_type in NEVER_ALIKE or kept.intersection(step.output):
+            continue
+        twin = first.setdefault(_described(step), step)
+        if twin is not step:
+            same.update(zip(step.output, twin.output, strict=True))
+            repeats.append(number)
+    for number in reversed(repeats):
+        del graph.node[number]
+
+
+def _described(step: Any) -> tuple[Any, ...]:
+    """What a node does, and with what; its own name and those of its outputs left out."""
+    attributes = sorted(entry.SerializeToString() for entry in step.attribute)
+    wanted = [bool(name) for name in step.output]
+    return (step.op_type, step.domain, *step.input, *attributes, *wanted)
+
 
 def folded(model: Any, beside: Path) -> Any:
     """Put constants in place of the nodes that ONNX Runtime folds.
@@ -134,7 +179,7 @@ def _inferred(model: Any, names: Iterable[str]) -> list[Any]:
     """What ONNX Runtime says of some tensors: name, type and shape."""
     import onnxruntime
 
-    bare, _ = without_weights(model)
+    bare, _ = without_weights(model, MOST_OF_A_SHAPE)
     stated = {entry.name for entry in bare.graph.output}
     bare.graph.output.extend(message("Value")(name=name) for name in set(names) - stated)
     options = _quiet()
@@ -145,19 +190,24 @@ def _inferred(model: Any, names: Iterable[str]) -> list[Any]:
     return list(session.get_outputs())
 
 
-def without_weights(model: Any) -> tuple[Any, list[Any]]:
+def without_weights(model: Any, largest: int | None = None) -> tuple[Any, list[Any]]:
     """A model that can be loaded without its large weights.
 
     Args:
         model: As skeleton() reads it.
+        largest: How many bytes a weight may have that stays although it is at hand; None for any.
 
     Returns:
-        A copy with inputs for the weights that lie outside, and those weights.
+        A copy with inputs for the weights that lie outside or are larger, and those weights.
     """
+
+    def leaves(each: Any) -> bool:
+        return is_outside(each) or (largest is not None and len(each.raw_data) > largest)
+
     bare = message("Model")()
     bare.CopyFrom(model)
-    outside = [each for each in bare.graph.initializer if is_outside(each)]
-    inside = [each for each in bare.graph.initializer if not is_outside(each)]
+    outside = [each for each in bare.graph.initializer if leaves(each)]
+    inside = [each for each in bare.graph.initializer if not leaves(each)]
     bare.graph.input.extend(value(each.name, each.data_type, each.dims) for each in outside)
     del bare.graph.initializer[:]
     bare.graph.initializer.extend(inside)

@@ -17,7 +17,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from localmatte.onnx import deform, forms, kept, pointwise, quantised
-from localmatte.onnx.fold import folded, inferred_shapes, share, with_constants
+from localmatte.onnx.fold import (
+    folded,
+    inferred_shapes,
+    share,
+    with_constants,
+    without_repeats,
+)
 from localmatte.onnx.opset import NEWEST, raised
 from localmatte.onnx.optimise import (
     X86,
@@ -141,6 +147,7 @@ def _has_gathers(graph: Any) -> bool:
 
 def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numbers) -> Any:
     """The model with its constants folded, and deformable convolutions as the target has them."""
+    without_repeats(model.graph)
     single = message("Model")()
     single.CopyFrom(model)
     widen(single.graph)
