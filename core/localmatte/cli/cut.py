@@ -34,6 +34,12 @@ def add_parser(subparsers: Any) -> None:
         "NAME-cutout.png next to the image)",
     )
     parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="include the folders within a folder; with -o, OUT gets the same folders",
+    )
+    parser.add_argument(
         "--mask", action="store_true", help="write the mask alone, as a greyscale image"
     )
     parser.add_argument(
@@ -165,7 +171,12 @@ def run(arguments: argparse.Namespace) -> int:
     at_once = side_by_side(len(wanted))
     cutter = Cutter.of(Engine(at_once), options, arguments)
     _tell(planned.passed_over, arguments.json)
-    failed = 0
+    failed = len(planned.failed)
+    for folder, error in planned.failed:
+        print(f"localmatte: {error}", file=sys.stderr)
+        if arguments.json:
+            what = {"input": str(folder), "error": error.message, "hint": error.hint}
+            print(json.dumps(what), flush=True)
     for report in reports(wanted, cutter.cut, at_once, library.find(arguments.model)):
         failed += "error" in report
         if arguments.json:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte import compose
-from localmatte.cli.jobs import STREAM, Job
+from localmatte.cli.jobs import Job, make_folder
+from localmatte.cli.sources import STREAM
 from localmatte.cli.terminal import ProgressLine
 from localmatte.engine import Engine, Matte
 from localmatte.errors import PictureError
@@ -229,6 +230,8 @@ class Cutter:
 
 def _written(job: Job, encoded: writer.Encode) -> list[str]:
     if job.file:
+        if not job.named:
+            make_folder(job.file.parent)
         return writer.write(job.file, encoded)
     if job.target:
         with job.target.open("wb") as stream:

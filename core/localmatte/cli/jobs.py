@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from localmatte.errors import StorageError, UsageError
+from localmatte.cli import sources
+from localmatte.cli.sources import STREAM, Listing, Source
+from localmatte.errors import LocalmatteError, StorageError, UsageError
 
-STREAM = "-"
 STDOUT = (STREAM, "/dev/stdout", "/dev/fd/1")
 """Names of stdout."""
 RESULTS = ("cutout", "mask")
@@ -49,10 +50,12 @@ class Plan:
     Attributes:
         jobs: The pictures.
         passed_over: What lies among them and is not cut, and why.
+        failed: Folders that cannot be read, and why.
     """
 
-    jobs: list[Job] = field(default_factory=list)
-    passed_over: list[tuple[Path, str]] = field(default_factory=list)
+    jobs: list[Job]
+    passed_over: list[tuple[Path, str]]
+    failed: list[tuple[Path, LocalmatteError]]
 
 
 def plan(arguments: argparse.Namespace) -> Plan:
@@ -60,13 +63,17 @@ def plan(arguments: argparse.Namespace) -> Plan:
 
     Raises:
         UsageError: It cannot be done as asked.
-        StorageError: The folder for the results cannot be made.
+        StorageError: A folder cannot be read, or the folder for the results cannot be made.
     """
-    found = Plan()
-    sources = _without_results(list(_sources(arguments.inputs, found)), found)
     output = arguments.output
-    many = len(sources) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
-    if output is None and not many and _is_stream(sources[0]):
+    found = sources.find(arguments.inputs, output, recursive=arguments.recursive)
+    wanted = _without_results(found)
+    return Plan(_jobs(wanted, arguments, output), found.passed_over, found.failed)
+
+
+def _jobs(wanted: list[Source], arguments: argparse.Namespace, output: str | None) -> list[Job]:
+    many = len(wanted) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
+    if output is None and not many and _is_stream(wanted[0].path):
         output = STREAM
     if output in STDOUT:
         if many:
@@ -77,30 +84,32 @@ def plan(arguments: argparse.Namespace) -> Plan:
             raise UsageError(
                 "The image and the JSON cannot both go to stdout.", "Specify a file with -o."
             )
-        found.jobs = [Job(sources[0], None)]
-    elif output is None or many or output.endswith(("/", "\\")) or Path(output).is_dir():
+        return [Job(wanted[0].path, None)]
+    if output is None or many or output.endswith(("/", "\\")) or Path(output).is_dir():
         if output is not None:
             _refuse_file_name(Path(output))
-        found.jobs = [Job(source, _target(source, arguments, output)) for source in sources]
-        _refuse_collisions(found.jobs)
+        jobs = [Job(source.path, _target(source, arguments, output)) for source in wanted]
+        _refuse_collisions(jobs)
         if output is not None:
-            _make_folder(Path(output))
-    else:
-        target = Path(output)
-        _refuse_itself(target, sources[0])
-        found.jobs = [Job(sources[0], target, named=True)]
-    return found
+            make_folder(Path(output))
+        return jobs
+    target = Path(output)
+    _refuse_itself(target, wanted[0].path)
+    return [Job(wanted[0].path, target, named=True)]
 
 
-def _sources(inputs: list[str], found: Plan) -> Iterator[Path | None]:
-    for name in inputs:
-        path = Path(name)
-        if name == STREAM:
-            yield None
-        elif path.is_dir():
-            yield from _pictures_in(path, found)
-        else:
-            yield path
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, and those that it lies in.
+
+    Raises:
+        StorageError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"Cannot create the folder {folder}: {error.strerror}.", "Specify another one with -o."
+        ) from error
 
 
 def _is_stream(path: Path | None) -> bool:
@@ -108,53 +117,32 @@ def _is_stream(path: Path | None) -> bool:
     return path is None or (path.exists() and not path.is_file())
 
 
-def _pictures_in(folder: Path, found: Plan) -> list[Path]:
-    """A folder's pictures; also those of kinds that only other programs read, which then fail."""
-    from localmatte.imaging.reader import suffixes
-
-    known, pictures = suffixes(), list[Path]()
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            # Hidden files are the system's: a Mac puts ._NAME beside NAME.
-            continue
-        if path.is_dir():
-            found.passed_over.append((path, "a folder"))
-        elif path.exists() and not path.is_file():
-            # A pipe that nobody writes to would be waited for without end.
-            found.passed_over.append((path, "not a file"))
-        elif path.suffix.lower() in known:
-            pictures.append(path)
-        else:
-            found.passed_over.append((path, "not an image"))
-    if not pictures:
-        raise UsageError(f"There are no images in {folder}.", "Choose another folder.")
-    return pictures
-
-
-def _without_results(sources: list[Path | None], found: Plan) -> list[Path | None]:
+def _without_results(found: Listing) -> list[Source]:
     """Sources that are no results of others, so that a command can be run again."""
     results = {
-        _beside(source, what, ending): source
-        for source in sources
-        if source
+        _beside(source.path, what, ending): source.path
+        for source in found.sources
+        if source.path
         for what in RESULTS
-        for ending in (".png", _own_ending(source))
+        for ending in (".png", _own_ending(source.path))
     }
-    left = list[Path | None]()
-    for source in sources:
-        if source and source in results and source.is_file():
-            found.passed_over.append((source, f"made from {results[source]}"))
+    left = list[Source]()
+    for source in found.sources:
+        if source.path and source.path in results and source.path.is_file():
+            found.passed_over.append((source.path, f"made from {results[source.path]}"))
         else:
             left.append(source)
     return left
 
 
-def _target(source: Path | None, arguments: argparse.Namespace, output: str | None) -> Path:
+def _target(source: Source, arguments: argparse.Namespace, output: str | None) -> Path:
     what = "mask" if arguments.mask else "cutout"
-    ending = _own_ending(source) if arguments.frames else ".png"
-    if output is not None and not _same(Path(output), source):
-        return Path(output) / _name(source, ending)
-    return _beside(source, what, ending)
+    ending = _own_ending(source.path) if arguments.frames else ".png"
+    if output is not None:
+        folder = Path(output) / source.place.parent
+        if not _same(folder, source.path):
+            return folder / _name(source.path, ending)
+    return _beside(source.path, what, ending)
 
 
 def _own_ending(source: Path | None) -> str:
@@ -196,23 +184,31 @@ def _refuse_file_name(folder: Path) -> None:
 
 
 def _refuse_collisions(jobs: list[Job]) -> None:
-    taken: dict[Path | None, Path | None] = {}
+    """Refuse results that would take the place of one another, or of a picture."""
+    taken: dict[str, Job] = {}
+    originals = {_identity(job.source): job.source for job in jobs}
+    # What is not there yet is no original.
+    originals.pop(None, None)
     for job in jobs:
-        if job.target:
-            _refuse_itself(job.target, job.source)
-        if job.target in taken:
+        original = originals.get(_identity(job.target))
+        if original:
             raise UsageError(
-                f"The results of {taken[job.target]} and {job.source} would both be written to "
+                f"The result of {job.source} would overwrite the image {original}.",
+                "Specify another folder with -o.",
+            )
+        other = taken.setdefault(os.path.normcase(str(job.target)), job)
+        if other is not job:
+            raise UsageError(
+                f"The results of {other.source} and {job.source} would both be written to "
                 f"{job.target}.",
                 "Rename one of them.",
             )
-        taken[job.target] = job.source
 
 
-def _make_folder(folder: Path) -> None:
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from all others, by whatever path; None where there is none."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"Cannot create the folder {folder}: {error.strerror}.", "Specify another one with -o."
-        ) from error
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
