@@ -40,6 +40,11 @@ def add_parser(subparsers: Any) -> None:
         help="include the folders within a folder; with -o, OUT gets the same folders",
     )
     parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="cut only the images of one of N shares, the same ones on every computer",
+    )
+    parser.add_argument(
         "--mask", action="store_true", help="write the mask alone, as a greyscale image"
     )
     parser.add_argument(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from localmatte.cli import sources
+from localmatte.cli.shard import Shard
 from localmatte.cli.sources import STREAM, Listing, Source
 from localmatte.errors import LocalmatteError, StorageError, UsageError
 
@@ -48,7 +49,7 @@ class Plan:
     """What the command line asks for, in its order.
 
     Attributes:
-        jobs: The pictures.
+        jobs: The pictures of the shard.
         passed_over: What lies among them and is not cut, and why.
         failed: Folders that cannot be read, and why.
     """
@@ -66,9 +67,16 @@ def plan(arguments: argparse.Namespace) -> Plan:
         StorageError: A folder cannot be read, or the folder for the results cannot be made.
     """
     output = arguments.output
+    shard = Shard.of(arguments.shard) if arguments.shard is not None else Shard()
     found = sources.find(arguments.inputs, output, recursive=arguments.recursive)
     wanted = _without_results(found)
-    return Plan(_jobs(wanted, arguments, output), found.passed_over, found.failed)
+    # All are looked at, so that every shard's command line is refused for the same reasons.
+    jobs = zip(wanted, _jobs(wanted, arguments, output), strict=True)
+    return Plan(
+        [job for source, job in jobs if shard.holds(source.place)],
+        [(path, why) for path, why in found.passed_over if shard.holds(PurePath(path.name))],
+        found.failed,
+    )
 
 
 def _jobs(wanted: list[Source], arguments: argparse.Namespace, output: str | None) -> list[Job]:
