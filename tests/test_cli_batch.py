@@ -27,7 +27,7 @@ def test_an_error_that_nobody_expected_ends_one_picture_alone(
             raise error
         return {"input": str(job.source)}
 
-    found = list(reports(JOBS, cut, at_once, SPEC))
+    found = list(reports(JOBS, cut, at_once, SPEC, go_on=True))
     assert [report["input"] for report in found] == [str(job.source) for job in JOBS]
     assert [number for number, report in enumerate(found) if "error" in report] == [1]
     (line,) = capsys.readouterr().err.splitlines()
@@ -41,4 +41,4 @@ def test_the_only_picture_says_itself_what_it_failed_with(empty_home: Path) -> N
         raise ValueError("odd")
 
     with pytest.raises(ValueError, match="odd"):
-        list(reports(JOBS[:1], cut, 1, SPEC))
+        list(reports(JOBS[:1], cut, 1, SPEC, go_on=False))

@@ -946,7 +946,12 @@ def test_a_folder_of_everything_ends_with_the_right_summary(cut: Any) -> None:
     assert sorted(path.name for path in Path("out").iterdir()) == [
         f"{letter}.png" for letter in "abcd"
     ]
-    assert done.said.splitlines()[-1] == "localmatte: 3 of 7 images failed."
+    *_, first, second, third, last = done.said.splitlines()
+    assert first.startswith("localmatte: failed: all/e.dng: ")
+    assert second.startswith("localmatte: failed: all/f.heic: ")
+    assert third.startswith("localmatte: failed: all/g.jpg: ")
+    counts = "4 images cut out (something was left out of 2), 3 failed, 1 skipped"
+    assert last.startswith(f"localmatte: {counts}; ")
     assert [line["input"] for line in done.lines if "error" in line] == [
         "all/e.dng",
         "all/f.heic",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from localmatte.cli.jobs import Job
+from localmatte.cli.summary import duration
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
 from localmatte.system import parallel
@@ -40,8 +44,40 @@ def side_by_side(pictures: int) -> int:
     return cores if pictures >= cores else 1
 
 
-def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterator[dict[str, Any]]:
-    """Cut pictures, several at a time; one that fails among several does not stop the others.
+@dataclass
+class Pace:
+    """How fast a batch goes.
+
+    Attributes:
+        total: How many pictures it has.
+        started: When it began, in seconds of the monotonic clock.
+    """
+
+    total: int
+    started: float = field(default_factory=time.monotonic)
+    _done: int = 0
+    _cut: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, report: dict[str, Any]) -> None:
+        """Count a picture that is over; one that had a result already took no time."""
+        with self._lock:
+            self._done += 1
+            self._cut += not report.get("skipped")
+
+    def left(self) -> str:
+        """About how long the rest takes; empty while nothing tells."""
+        with self._lock:
+            if not self._cut:
+                return ""
+            seconds = (time.monotonic() - self.started) / self._cut
+            return duration(seconds * (self.total - self._done))
+
+
+def reports(
+    jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec, *, go_on: bool
+) -> Iterator[dict[str, Any]]:
+    """Cut pictures, several at a time.
 
     No more are under way than half of the computer's memory holds.
 
@@ -50,23 +86,33 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
         cut: Does the work for one of them.
         at_once: As side_by_side() says.
         spec: The network.
+        go_on: Whether one that fails does not stop the others.
 
     Yields:
         What `cut` returned for each picture, in the order of the jobs; for one that failed, its
         "input", the "error" and a "hint", which are also printed on stderr.
 
     Raises:
-        Exception: Whatever the only picture failed with.
+        Exception: Whatever a picture failed with, unless the others go on.
     """
     cancel = CancelToken()
     room = Room(installed() // 2)
+    pace = Pace(len(jobs))
     network = (spec.memory.cpu or MODEL_MB) * 1_000_000
 
     def work(number: int) -> dict[str, Any]:
         job = jobs[number]
         label = f"{number + 1}/{len(jobs)} " if len(jobs) > 1 else ""
-        with room.taken(network + BYTES_PER_PIXEL * _pixels(job.source)):
-            return cut(job, label, cancel)
+        left = pace.left()
+        if left:
+            label += f"({left} left) "
+        report: dict[str, Any] = {}
+        try:
+            with room.taken(network + BYTES_PER_PIXEL * _pixels(job.source)):
+                report = cut(job, label, cancel)
+        finally:
+            pace.count(report)
+        return report
 
     alone = at_once > 1
     pool = ThreadPoolExecutor(
@@ -80,7 +126,7 @@ def reports(jobs: list[Job], cut: Cut, at_once: int, spec: ModelSpec) -> Iterato
             try:
                 yield future.result()
             except Exception as error:
-                if len(jobs) == 1:
+                if not go_on:
                     raise
                 said = explained(error)
                 print(f"localmatte: {job.source}: {said}", file=sys.stderr)

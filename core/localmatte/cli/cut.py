@@ -6,12 +6,14 @@ import argparse
 import json
 import sys
 import warnings
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from localmatte.cli.edges import add_flags, edges
 from localmatte.cli.jobs import plan
-from localmatte.errors import UsageError
+from localmatte.errors import LocalmatteError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models.catalogue import DEFAULT
 
@@ -155,6 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte import library
     from localmatte.cli.batch import reports, side_by_side
     from localmatte.cli.cutter import Cutter
+    from localmatte.cli.summary import Summary
     from localmatte.engine import Engine
     from localmatte.imaging.geometry import MAX_PIXELS
     from localmatte.options import Options, Prompts
@@ -175,20 +178,27 @@ def run(arguments: argparse.Namespace) -> int:
     )
     at_once = side_by_side(len(wanted))
     cutter = Cutter.of(Engine(at_once), options, arguments)
+    spec = library.find(arguments.model)
     _tell(planned.passed_over, arguments.json)
-    failed = len(planned.failed)
-    for folder, error in planned.failed:
+    summary = Summary(len(wanted) + len(planned.failed), len(planned.passed_over))
+    try:
+        for report in chain(
+            _unread(planned.failed), reports(wanted, cutter.cut, at_once, spec, go_on=planned.batch)
+        ):
+            summary.add(report)
+            if arguments.json:
+                print(json.dumps(report), flush=True)
+    finally:
+        if planned.batch:
+            for line in summary.lines():
+                print(f"localmatte: {line}", file=sys.stderr)
+    return 1 if summary.failed else 0
+
+
+def _unread(folders: list[tuple[Path, LocalmatteError]]) -> Iterator[dict[str, Any]]:
+    for folder, error in folders:
         print(f"localmatte: {error}", file=sys.stderr)
-        if arguments.json:
-            what = {"input": str(folder), "error": error.message, "hint": error.hint}
-            print(json.dumps(what), flush=True)
-    for report in reports(wanted, cutter.cut, at_once, library.find(arguments.model)):
-        failed += "error" in report
-        if arguments.json:
-            print(json.dumps(report), flush=True)
-    if failed:
-        print(f"localmatte: {failed} of {len(wanted)} images failed.", file=sys.stderr)
-    return 1 if failed else 0
+        yield {"input": str(folder), "error": error.message, "hint": error.hint}
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -49,11 +49,13 @@ class Plan:
     """What the command line asks for, in its order.
 
     Attributes:
+        batch: Whether one that fails does not stop the others.
         jobs: The pictures of the shard.
         passed_over: What lies among them and is not cut, and why.
         failed: Folders that cannot be read, and why.
     """
 
+    batch: bool
     jobs: list[Job]
     passed_over: list[tuple[Path, str]]
     failed: list[tuple[Path, LocalmatteError]]
@@ -71,16 +73,19 @@ def plan(arguments: argparse.Namespace) -> Plan:
     found = sources.find(arguments.inputs, output, recursive=arguments.recursive)
     wanted = _without_results(found)
     # All are looked at, so that every shard's command line is refused for the same reasons.
-    jobs = zip(wanted, _jobs(wanted, arguments, output), strict=True)
+    many = len(wanted) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
+    jobs = zip(wanted, _jobs(wanted, arguments, output, many=many), strict=True)
     return Plan(
+        many,
         [job for source, job in jobs if shard.holds(source.place)],
         [(path, why) for path, why in found.passed_over if shard.holds(PurePath(path.name))],
         found.failed,
     )
 
 
-def _jobs(wanted: list[Source], arguments: argparse.Namespace, output: str | None) -> list[Job]:
-    many = len(wanted) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
+def _jobs(
+    wanted: list[Source], arguments: argparse.Namespace, output: str | None, *, many: bool
+) -> list[Job]:
     if output is None and not many and _is_stream(wanted[0].path):
         output = STREAM
     if output in STDOUT:

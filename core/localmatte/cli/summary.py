@@ -1,0 +1,75 @@
+"""What came of a batch, in a few lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+@dataclass
+class Summary:
+    """Counts what comes of each image; where one is cut again, the last time counts.
+
+    Attributes:
+        total: How many images there are to cut.
+        passed_over: How many files and folders lay among them.
+        started: When the batch began, in seconds of the monotonic clock.
+        made: The images that were cut out, and whether something was left out of the result.
+        standing: The images whose results were there already.
+        failed: The images that failed, and the sentences why.
+    """
+
+    total: int = 0
+    passed_over: int = 0
+    started: float = field(default_factory=time.monotonic)
+    made: dict[str, bool] = field(default_factory=dict)
+    standing: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, report: dict[str, Any]) -> None:
+        """Count an image's report, as batch.reports() yields it."""
+        name = report["input"]
+        self.made.pop(name, None)
+        self.standing.discard(name)
+        self.failed.pop(name, None)
+        if "error" in report:
+            self.failed[name] = f"{report['error']} {report['hint']}".rstrip()
+        elif report.get("skipped"):
+            self.standing.add(name)
+        else:
+            self.made[name] = bool(report["left_out"])
+
+    def lines(self) -> Iterator[str]:
+        """Each failure, and what there was of everything."""
+        for name, sentence in self.failed.items():
+            yield f"failed: {name}: {sentence}"
+        lossy = sum(self.made.values())
+        made = _counted(len(self.made), "image") + " cut out"
+        parts = [f"{made} (something was left out of {lossy})" if lossy else made]
+        waiting = self.total - len(self.made) - len(self.standing) - len(self.failed)
+        words = {
+            "already had a result": len(self.standing),
+            "failed": len(self.failed),
+            "not done": waiting,
+            "skipped": self.passed_over,
+        }
+        parts += [f"{count} {what}" for what, count in words.items() if count > 0]
+        yield f"{', '.join(parts)}; {duration(time.monotonic() - self.started)}."
+
+
+def duration(seconds: float) -> str:
+    """A time in its two largest units that are not 0, such as "3 min 20 s"."""
+    left, parts = round(seconds), list[str]()
+    for size, unit in UNITS:
+        whole, left = divmod(left, size)
+        if whole:
+            parts.append(f"{whole} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"

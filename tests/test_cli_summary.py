@@ -1,0 +1,69 @@
+"""The last lines of a batch, and how long it takes still."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from localmatte.cli.batch import Pace
+from localmatte.cli.summary import Summary, duration
+from tests.test_pictures import PICTURE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (59.6, "1 min"), (200, "3 min 20 s"), (3600, "1 h"), (90061, "1 d 1 h")],
+)
+def test_durations_have_at_most_two_units(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_an_image_counts_once_by_what_came_of_it_last() -> None:
+    summary = Summary(total=5, passed_over=2)
+    summary.add({"input": "a", "error": "It is damaged.", "hint": "Copy it again."})
+    summary.add({"input": "b", "error": "Unreadable.", "hint": ""})
+    summary.add({"input": "c", "skipped": True})
+    summary.add({"input": "a", "left_out": []})
+    assert summary.failed == {"b": "Unreadable."}
+    failure, counts = summary.lines()
+    assert failure == "failed: b: Unreadable."
+    assert counts == (
+        "1 image cut out, 1 already had a result, 1 failed, 2 not done, 2 skipped; 0 s."
+    )
+
+
+def test_images_that_had_a_result_tell_nothing_of_the_time_left() -> None:
+    pace = Pace(10, time.monotonic() - 30)
+    for _ in range(4):
+        pace.count({"skipped": True})
+    assert pace.left() == ""
+    pace.count({})
+    pace.count({})
+    assert pace.left() == "1 min"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_terminal_shows_the_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    count = (os.cpu_count() or 1) + 2
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(1, count + 1):
+        PICTURE.save(folder / f"{number}.png")
+    command = [sys.executable, "-m", "localmatte", "cut", str(folder), "-o", str(tmp_path / "out")]
+    shown = bytearray()
+
+    def read(descriptor: int) -> bytes:
+        data = os.read(descriptor, 4096)
+        shown.extend(data)
+        return data
+
+    assert pty.spawn([*command, "--provider", "cpu", "--no-refine"], read) == 0
+    assert re.search(rb"%d/%d \(\d+ s left\) \S+\.png" % (count, count), shown), shown
+    assert b"localmatte: %d images cut out; " % count in shown
