@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from localmatte.cli.batch import Pace
+from localmatte.cli.jobs import Job, Plan
 from localmatte.cli.summary import Summary, duration
 from tests.test_pictures import PICTURE
 
@@ -25,10 +26,13 @@ def test_durations_have_at_most_two_units(seconds: float, words: str) -> None:
 
 
 def test_an_image_counts_once_by_what_came_of_it_last() -> None:
-    summary = Summary(total=5, passed_over=2)
+    summary = Summary()
+    jobs = [Job(Path(name), None) for name in "abcde"]
+    summary.expect(Plan(True, jobs, [(Path("f"), "a folder"), (Path("g"), "a folder")], []))
     summary.add({"input": "a", "error": "It is damaged.", "hint": "Copy it again."})
     summary.add({"input": "b", "error": "Unreadable.", "hint": ""})
     summary.add({"input": "c", "skipped": True})
+    summary.expect(Plan(True, jobs[:1], [], []))
     summary.add({"input": "a", "left_out": []})
     assert summary.failed == {"b": "Unreadable."}
     failure, counts = summary.lines()

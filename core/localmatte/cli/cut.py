@@ -132,6 +132,11 @@ def add_parser(subparsers: Any) -> None:
         help="cut out all frames of an animation, or all pages of a TIFF file, and write the same "
         "format; without this, only the first",
     )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on with images that are added to the folders or changed, until Ctrl+C",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     parser.add_argument(
         "--resume", action="store_true", help="skip images that already have a result"
@@ -158,6 +163,7 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte.cli.batch import reports, side_by_side
     from localmatte.cli.cutter import Cutter
     from localmatte.cli.summary import Summary
+    from localmatte.cli.watch import Watch
     from localmatte.engine import Engine
     from localmatte.imaging.geometry import MAX_PIXELS
     from localmatte.options import Options, Prompts
@@ -176,18 +182,21 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.zoom,
         Prompts(tuple(arguments.keep), tuple(arguments.remove), arguments.box),
     )
-    at_once = side_by_side(len(wanted))
+    # What comes later comes in ones and twos.
+    at_once = 1 if arguments.watch else side_by_side(len(wanted))
     cutter = Cutter.of(Engine(at_once), options, arguments)
     spec = library.find(arguments.model)
-    _tell(planned.passed_over, arguments.json)
-    summary = Summary(len(wanted) + len(planned.failed), len(planned.passed_over))
+    watch, summary = Watch(arguments), Summary()
     try:
-        for report in chain(
-            _unread(planned.failed), reports(wanted, cutter.cut, at_once, spec, go_on=planned.batch)
-        ):
-            summary.add(report)
-            if arguments.json:
-                print(json.dumps(report), flush=True)
+        for part in watch.plans(planned) if arguments.watch else [planned]:
+            _tell(part.passed_over, arguments.json)
+            summary.expect(part)
+            done = reports(part.jobs, cutter.cut, at_once, spec, go_on=planned.batch)
+            for report in chain(_failures(part.failed), done):
+                summary.add(report)
+                watch.note(report)
+                if arguments.json:
+                    print(json.dumps(report), flush=True)
     finally:
         if planned.batch:
             for line in summary.lines():
@@ -195,15 +204,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if summary.failed else 0
 
 
-def _unread(folders: list[tuple[Path, LocalmatteError]]) -> Iterator[dict[str, Any]]:
-    for folder, error in folders:
+def _failures(failed: list[tuple[Path, LocalmatteError]]) -> Iterator[dict[str, Any]]:
+    for path, error in failed:
         print(f"localmatte: {error}", file=sys.stderr)
-        yield {"input": str(folder), "error": error.message, "hint": error.hint}
+        yield {"input": str(path), "error": error.message, "hint": error.hint}
 
 
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.mask and arguments.background is not None:
         raise UsageError("A mask cannot have a background.", "Leave out --mask or --background.")
+    if arguments.watch and not all(Path(name).is_dir() for name in arguments.inputs):
+        raise UsageError("Only folders can be watched.", "Specify a folder, or leave out --watch.")
     if arguments.depth == 16 and not arguments.mask:
         raise UsageError("Only masks can be 16-bit.", "Add --mask.")
 

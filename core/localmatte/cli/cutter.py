@@ -107,7 +107,7 @@ class Cutter:
         """
         arguments, name = self.arguments, str(job.source or STREAM)
         report: dict[str, Any] = {"input": name, "output": str(job.target or STREAM)}
-        if job.target and job.target.is_file() and not job.named:
+        if job.target and job.target.is_file() and not (job.named or job.ours):
             if arguments.resume:
                 return {**report, "skipped": True}
             if not arguments.overwrite:

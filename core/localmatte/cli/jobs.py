@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -32,11 +33,13 @@ class Job:
         source: The picture.
         target: The result.
         named: Whether the user named the result's very file, which may then be replaced.
+        ours: Whether this command made the result that is there, which may then be replaced.
     """
 
     source: Path | None
     target: Path | None
     named: bool = False
+    ours: bool = False
 
     @property
     def file(self) -> Path | None:
@@ -68,24 +71,44 @@ def plan(arguments: argparse.Namespace) -> Plan:
         UsageError: It cannot be done as asked.
         StorageError: A folder cannot be read, or the folder for the results cannot be made.
     """
-    output = arguments.output
-    shard = Shard.of(arguments.shard) if arguments.shard is not None else Shard()
-    found = sources.find(arguments.inputs, output, recursive=arguments.recursive)
-    wanted = _without_results(found)
+    found, shard = _found(arguments), _shard(arguments)
+    wanted = found.sources
     # All are looked at, so that every shard's command line is refused for the same reasons.
     many = len(wanted) > 1 or any(Path(name).is_dir() for name in arguments.inputs)
-    jobs = zip(wanted, _jobs(wanted, arguments, output, many=many), strict=True)
-    return Plan(
-        many,
-        [job for source, job in jobs if shard.holds(source.place)],
-        [(path, why) for path, why in found.passed_over if shard.holds(PurePath(path.name))],
-        found.failed,
+    jobs = zip(wanted, _jobs(wanted, arguments, many=many), strict=True)
+    mine = [job for source, job in jobs if shard.holds(source.place)]
+    return Plan(many, mine, _passed_over(found, shard), found.failed)
+
+
+def wanted(arguments: argparse.Namespace) -> Listing:
+    """What the command line's folders hold now, of the shard; nothing is refused."""
+    found, shard = _found(arguments), _shard(arguments)
+    sources = [source for source in found.sources if shard.holds(source.place)]
+    return Listing(sources, _passed_over(found, shard), found.failed)
+
+
+def _found(arguments: argparse.Namespace) -> Listing:
+    found = sources.find(
+        arguments.inputs,
+        arguments.output,
+        recursive=arguments.recursive,
+        may_be_empty=arguments.watch,
     )
+    found.sources = _without_results(found)
+    return found
 
 
-def _jobs(
-    wanted: list[Source], arguments: argparse.Namespace, output: str | None, *, many: bool
-) -> list[Job]:
+def _shard(arguments: argparse.Namespace) -> Shard:
+    return Shard() if arguments.shard is None else Shard.of(arguments.shard)
+
+
+def _passed_over(found: Listing, shard: Shard) -> list[tuple[Path, str]]:
+    """What this shard tells of, so that all together tell of everything once."""
+    return [(path, why) for path, why in found.passed_over if shard.holds(PurePath(path.name))]
+
+
+def _jobs(wanted: list[Source], arguments: argparse.Namespace, *, many: bool) -> list[Job]:
+    output = arguments.output
     if output is None and not many and _is_stream(wanted[0].path):
         output = STREAM
     if output in STDOUT:
@@ -101,7 +124,7 @@ def _jobs(
     if output is None or many or output.endswith(("/", "\\")) or Path(output).is_dir():
         if output is not None:
             _refuse_file_name(Path(output))
-        jobs = [Job(source.path, _target(source, arguments, output)) for source in wanted]
+        jobs = [Job(source.path, target_of(source, arguments)) for source in wanted]
         _refuse_collisions(jobs)
         if output is not None:
             make_folder(Path(output))
@@ -148,7 +171,17 @@ def _without_results(found: Listing) -> list[Source]:
     return left
 
 
-def _target(source: Source, arguments: argparse.Namespace, output: str | None) -> Path:
+def target_of(source: Source, arguments: argparse.Namespace) -> Path:
+    """Where the result of one picture of several goes.
+
+    Args:
+        source: The picture.
+        arguments: The command line's own.
+
+    Returns:
+        The path, in the output's folder or beside the picture.
+    """
+    output = arguments.output
     what = "mask" if arguments.mask else "cutout"
     ending = _own_ending(source.path) if arguments.frames else ".png"
     if output is not None:
@@ -199,22 +232,41 @@ def _refuse_file_name(folder: Path) -> None:
 def _refuse_collisions(jobs: list[Job]) -> None:
     """Refuse results that would take the place of one another, or of a picture."""
     taken: dict[str, Job] = {}
-    originals = {_identity(job.source): job.source for job in jobs}
-    # What is not there yet is no original.
-    originals.pop(None, None)
+    originals = Originals(job.source for job in jobs)
     for job in jobs:
-        original = originals.get(_identity(job.target))
-        if original:
-            raise UsageError(
-                f"The result of {job.source} would overwrite the image {original}.",
-                "Specify another folder with -o.",
-            )
+        originals.keep(job)
         other = taken.setdefault(os.path.normcase(str(job.target)), job)
         if other is not job:
             raise UsageError(
                 f"The results of {other.source} and {job.source} would both be written to "
                 f"{job.target}.",
                 "Rename one of them.",
+            )
+
+
+class Originals:
+    """The pictures, whatever the paths that lead to them.
+
+    Args:
+        paths: Theirs; None for a stream.
+    """
+
+    def __init__(self, paths: Iterable[Path | None]) -> None:
+        self._paths = {_identity(path): path for path in paths}
+        # What is not there is no original.
+        self._paths.pop(None, None)
+
+    def keep(self, job: Job) -> None:
+        """Refuse a result that would take the place of a picture.
+
+        Raises:
+            UsageError: It would.
+        """
+        original = self._paths.get(_identity(job.target))
+        if original:
+            raise UsageError(
+                f"The result of {job.source} would overwrite the image {original}.",
+                "Specify another folder with -o.",
             )
 
 

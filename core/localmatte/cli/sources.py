@@ -49,13 +49,17 @@ class Listing:
     failed: list[tuple[Path, LocalmatteError]] = field(default_factory=list)
 
 
-def find(inputs: Sequence[str], output: str | None, *, recursive: bool) -> Listing:
+def find(
+    inputs: Sequence[str], output: str | None, *, recursive: bool, may_be_empty: bool = False
+) -> Listing:
     """Find the pictures that a command line names.
 
     Args:
         inputs: Files, folders, and "-" for stdin.
         output: The results' folder, whose content is no input where it lies within one; or None.
         recursive: Whether to look in the folders' folders.
+        may_be_empty: Whether a folder without pictures, or one that cannot be read for a while, is
+            nothing to stop at.
 
     Returns:
         The pictures in the order of the inputs, and what is not cut.
@@ -71,7 +75,15 @@ def find(inputs: Sequence[str], output: str | None, *, recursive: bool) -> Listi
         if name == STREAM:
             found.sources.append(Source(None, PurePath(name)))
         elif path.is_dir():
-            found.sources += _pictures_in(path, results, found, recursive=recursive)
+            pictures = _pictures_in(path, results, found, recursive=recursive)
+            if pictures or may_be_empty:
+                found.sources += pictures
+                continue
+            unread = dict(found.failed).get(path)
+            if unread:
+                raise unread
+            hint = "" if recursive else ", or use --recursive"
+            raise UsageError(f"There are no images in {path}.", f"Choose another folder{hint}.")
         else:
             found.sources.append(Source(path, PurePath(path.name)))
     return found
@@ -92,11 +104,6 @@ def _pictures_in(
             pictures.append(Source(path, path.relative_to(top)))
         else:
             found.passed_over.append((path, "not an image"))
-    if not pictures:
-        raise UsageError(
-            f"There are no images in {top}.",
-            "Choose another folder." if recursive else "Choose another folder, or use --recursive.",
-        )
     return pictures
 
 
@@ -117,7 +124,7 @@ def _files_in(top: Path, results: str | None, found: Listing, *, recursive: bool
         if where == results and folder != top:
             found.passed_over.append((folder, OF_RESULTS))
             continue
-        for path, is_folder in _entries(folder, top, found):
+        for path, is_folder in _entries(folder, found):
             if not is_folder:
                 yield path
             elif path.name.lower() in SYSTEM_FOLDERS:
@@ -128,7 +135,7 @@ def _files_in(top: Path, results: str | None, found: Listing, *, recursive: bool
                 found.passed_over.append((path, "a folder"))
 
 
-def _entries(folder: Path, top: Path, found: Listing) -> list[tuple[Path, bool]]:
+def _entries(folder: Path, found: Listing) -> list[tuple[Path, bool]]:
     """What lies in a folder, in the order of the names, and whether it is a folder."""
     try:
         # Hidden files are the system's: a Mac puts ._NAME beside NAME.
@@ -138,7 +145,5 @@ def _entries(folder: Path, top: Path, found: Listing) -> list[tuple[Path, bool]]
         why = StorageError(
             f"Cannot read the folder {folder}: {error.strerror}.", "Check its permissions."
         )
-        if folder == top:
-            raise why from error
         found.failed.append((folder, why))
         return []

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from localmatte.cli.jobs import Plan
+from localmatte.cli.sources import STREAM
+
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -15,7 +18,7 @@ class Summary:
     """Counts what comes of each image; where one is cut again, the last time counts.
 
     Attributes:
-        total: How many images there are to cut.
+        waiting: The images of which nothing has come yet.
         passed_over: How many files and folders lay among them.
         started: When the batch began, in seconds of the monotonic clock.
         made: The images that were cut out, and whether something was left out of the result.
@@ -23,19 +26,25 @@ class Summary:
         failed: The images that failed, and the sentences why.
     """
 
-    total: int = 0
+    waiting: set[str] = field(default_factory=set)
     passed_over: int = 0
     started: float = field(default_factory=time.monotonic)
     made: dict[str, bool] = field(default_factory=dict)
     standing: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
 
+    def expect(self, plan: Plan) -> None:
+        """Count what is about to be done."""
+        self.passed_over += len(plan.passed_over)
+        for job in plan.jobs:
+            name = str(job.source or STREAM)
+            self._forget(name)
+            self.waiting.add(name)
+
     def add(self, report: dict[str, Any]) -> None:
         """Count an image's report, as batch.reports() yields it."""
         name = report["input"]
-        self.made.pop(name, None)
-        self.standing.discard(name)
-        self.failed.pop(name, None)
+        self._forget(name)
         if "error" in report:
             self.failed[name] = f"{report['error']} {report['hint']}".rstrip()
         elif report.get("skipped"):
@@ -50,15 +59,20 @@ class Summary:
         lossy = sum(self.made.values())
         made = _counted(len(self.made), "image") + " cut out"
         parts = [f"{made} (something was left out of {lossy})" if lossy else made]
-        waiting = self.total - len(self.made) - len(self.standing) - len(self.failed)
         words = {
             "already had a result": len(self.standing),
             "failed": len(self.failed),
-            "not done": waiting,
+            "not done": len(self.waiting),
             "skipped": self.passed_over,
         }
-        parts += [f"{count} {what}" for what, count in words.items() if count > 0]
+        parts += [f"{count} {what}" for what, count in words.items() if count]
         yield f"{', '.join(parts)}; {duration(time.monotonic() - self.started)}."
+
+    def _forget(self, name: str) -> None:
+        self.waiting.discard(name)
+        self.made.pop(name, None)
+        self.standing.discard(name)
+        self.failed.pop(name, None)
 
 
 def duration(seconds: float) -> str:
