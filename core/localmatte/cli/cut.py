@@ -57,6 +57,17 @@ def add_parser(subparsers: Any) -> None:
         metavar="COLOUR|IMAGE",
         help="put the subject in front of this colour or image instead of transparency",
     )
+    group = parser.add_argument_group("canvas")
+    group.add_argument("--trim", action="store_true", help="crop the result to the subject")
+    group.add_argument(
+        "--square", action="store_true", help="make the result square, with the subject centred"
+    )
+    group.add_argument(
+        "--margin",
+        metavar="N%|Npx",
+        help="leave this much room on every side, in pixels or in per cent of the subject's longer "
+        "side (with --trim; otherwise the image's)",
+    )
     parser.add_argument(
         "--model",
         default=DEFAULT,
@@ -211,8 +222,15 @@ def _failures(failed: list[tuple[Path, LocalmatteError]]) -> Iterator[dict[str, 
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from localmatte.imaging.canvas import Canvas
+
     if arguments.mask and arguments.background is not None:
         raise UsageError("A mask cannot have a background.", "Leave out --mask or --background.")
+    Canvas.of(arguments.trim, arguments.square, arguments.margin)
+    if arguments.trim and arguments.frames:
+        raise UsageError(
+            "Frames cannot be trimmed, each to another size.", "Leave out --trim or --frames."
+        )
     if arguments.watch and not all(Path(name).is_dir() for name in arguments.inputs):
         raise UsageError("Only folders can be watched.", "Specify a folder, or leave out --watch.")
     if arguments.depth == 16 and not arguments.mask:

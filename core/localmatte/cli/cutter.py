@@ -20,6 +20,8 @@ from localmatte.cli.terminal import ProgressLine
 from localmatte.engine import Engine, Matte
 from localmatte.errors import PictureError
 from localmatte.imaging import writer
+from localmatte.imaging.canvas import Canvas, placed, seen
+from localmatte.imaging.geometry import Box
 from localmatte.imaging.masks import read_hints, read_mask
 from localmatte.imaging.photo import Photo
 from localmatte.imaging.pixels import quantised
@@ -37,12 +39,15 @@ class Outcome:
         frames: How many frames it has.
         losses: What was left out, in sentences.
         notices: What else the user should read.
+        offset: Where the result's left and top edges lie in the picture, in pixels; None where it
+            is as large as the picture.
     """
 
     mattes: list[Matte] = field(default_factory=list)
     frames: int = 1
     losses: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    offset: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Cutter:
         existing: The mask that stays outside of the selection; None for none.
         hints: What the user knows, uint8; None for nothing.
         background: What the subject is put before; None for nothing.
+        canvas: What part of a picture is written.
     """
 
     engine: Engine
@@ -64,6 +70,7 @@ class Cutter:
     existing: NDArray[Any] | None
     hints: NDArray[Any] | None
     background: compose.Background | None
+    canvas: Canvas
 
     @classmethod
     def of(cls, engine: Engine, options: Options, arguments: argparse.Namespace) -> Cutter:
@@ -79,13 +86,14 @@ class Cutter:
 
         Raises:
             PictureError: One of them cannot be read.
-            UsageError: The background is neither a colour nor a picture.
+            UsageError: The background is neither a colour nor a picture, or the margin is none.
         """
         existing = read_mask(Path(arguments.onto)) if arguments.onto else None
         hints = read_hints(Path(arguments.hints)) if arguments.hints else None
         named = arguments.background
         behind = None if named is None else compose.background(named)
-        return cls(engine, options, arguments, existing, hints, behind)
+        canvas = Canvas.of(arguments.trim, arguments.square, arguments.margin)
+        return cls(engine, options, arguments, existing, hints, behind, canvas)
 
     def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
         """Cut one picture out, from its file to the result's.
@@ -97,7 +105,8 @@ class Cutter:
 
         Returns:
             For --json: "input" and "output", and either "skipped" or "model", "provider", "device",
-            "notice", "left_out" (what the written file lacks, in sentences) and "seconds".
+            "offset" (where it was trimmed or has a margin), "notice", "left_out" (what the written
+            file lacks, in sentences) and "seconds".
 
         Raises:
             PictureError: The picture cannot be read, has nothing to cut out or is too large for the
@@ -127,6 +136,7 @@ class Cutter:
         return {
             **report,
             **({"frames": outcome.frames} if arguments.frames else {}),
+            **({"offset": outcome.offset} if outcome.offset else {}),
             "model": found.model,
             "provider": found.provider,
             "device": found.device,
@@ -139,7 +149,8 @@ class Cutter:
         self, job: Job, kind: str, line: OnProgress, cancel: CancelToken, outcome: Outcome
     ) -> None:
         photo = read(job.source or sys.stdin.buffer)
-        writer.check_fits(kind, *photo.size)
+        if not self.canvas.trim:
+            writer.check_fits(kind, *photo.size)
         alpha = self._matte(photo, line, cancel, outcome)
         photo = writer.suited(photo, kind)
         pixels = self._pixels(photo, alpha, kind, outcome)
@@ -206,9 +217,11 @@ class Cutter:
     ) -> NDArray[Any]:
         """What is written."""
         arguments = self.arguments
+        box = self._box(photo, matte, kind, outcome)
         if arguments.mask:
             alpha = compose.limited(matte, photo.alpha)
-            return quantised(alpha, f"uint{arguments.depth}")
+            mask = quantised(alpha, f"uint{arguments.depth}")
+            return placed(mask, box) if box else mask
         cut = compose.cutout(
             photo.colours,
             matte,
@@ -216,6 +229,8 @@ class Cutter:
             clean_colours=arguments.clean_colours,
             keep_hidden=arguments.keep_hidden,
         )
+        if box:
+            cut = placed(cut, box)
         behind = self.background
         if behind is None:
             return cut
@@ -226,6 +241,20 @@ class Cutter:
                 f"{kind} files cannot have transparency: the background was made white."
             )
         return compose.on_background(cut, behind, photo)
+
+    def _box(
+        self, photo: Photo, matte: NDArray[np.float32], kind: str, outcome: Outcome
+    ) -> Box | None:
+        """The canvas in the photo's pixels; None for the photo's own."""
+        if self.canvas.whole:
+            return None
+        alpha = compose.limited(matte, photo.alpha)
+        if self.canvas.trim and seen(alpha) is None:
+            outcome.notices.append("No subject was found, so the image was not trimmed.")
+        box = self.canvas.box(alpha)
+        writer.check_fits(kind, box.right - box.left, box.bottom - box.top)
+        outcome.offset = box.left, box.top
+        return box
 
 
 def _written(job: Job, encoded: writer.Encode) -> list[str]:

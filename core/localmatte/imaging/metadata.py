@@ -34,6 +34,8 @@ UNFIT = {
     "RelatedSoundFile",
     "ExifInteroperabilityOffset",
     "ImageUniqueID",
+    # A place in the image as the camera held it.
+    "SubjectLocation",
 }
 CAPTURE = tuple(
     tag
@@ -50,17 +52,23 @@ DIRECTORIES = {
 }
 
 
-def portable(exif: Image.Exif) -> Image.Exif:
+def portable(exif: Image.Exif, width: int, height: int) -> Image.Exif:
     """EXIF data without pictures, and without what is true of the file that it came from alone.
 
     Args:
         exif: It is not changed.
+        width: Of the picture that it is to stand in, in pixels.
+        height: The same picture's.
+
+    Returns:
+        The data; where they tell the picture's size, the new one.
     """
+    size = {ExifTags.Base.ExifImageWidth: width, ExifTags.Base.ExifImageHeight: height}
     kept = Image.Exif()
     kept.update({tag: exif[tag] for tag in DESCRIPTION if tag in exif})
     for directory, tags in DIRECTORIES.items():
         values = exif.get_ifd(directory)
-        found = {tag: values[tag] for tag in tags if tag in values}
+        found = {tag: size.get(tag, values[tag]) for tag in tags if tag in values}
         if found:
             kept[directory] = found
     return kept

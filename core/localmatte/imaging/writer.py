@@ -225,7 +225,7 @@ def encode(
     what, losses = FORMATS[kind], list[str]()
     profile = photo.icc_profile if what.profile and pixels.ndim == 3 else None
     dpi = photo.resolution if what.resolution else None
-    exif = _exif(photo, kind, what, losses) if keep_metadata else None
+    exif = _exif(photo, pixels, kind, losses) if keep_metadata else None
     if kind == "TIFF":
         tiff.write(pixels, stream, profile, dpi, exif)
     elif pixels.dtype == np.uint16 and pixels.ndim == 3:
@@ -267,10 +267,12 @@ def _of_one_bit_alpha(pixels: NDArray[np.uint8]) -> Image.Image:
     return image
 
 
-def _exif(photo: Photo, kind: str, what: Format, losses: list[str]) -> Image.Exif | None:
+def _exif(photo: Photo, pixels: NDArray[Any], kind: str, losses: list[str]) -> Image.Exif | None:
+    what = FORMATS[kind]
     if photo.other_metadata:
         losses.append(f"Its other metadata ({', '.join(photo.other_metadata)}) was not copied.")
-    exif = portable(photo.exif or Image.Exif())
+    height, width = pixels.shape[:2]
+    exif = portable(photo.exif or Image.Exif(), width, height)
     if not len(exif):
         return None
     if not what.exif:
@@ -337,7 +339,7 @@ def _page(
 ) -> int:
     photo = frame.photo
     profile = photo.icc_profile if frame.pixels.ndim == 3 else None
-    exif = _exif(photo, "TIFF", FORMATS["TIFF"], losses) if keep_metadata else None
+    exif = _exif(photo, frame.pixels, "TIFF", losses) if keep_metadata else None
     return tiff.write(frame.pixels, stream, profile, photo.resolution, exif, pointer)
 
 
