@@ -414,6 +414,7 @@ HOSTILE_HEADERS: list[dict[str, Any]] = [
     {"kind": "pull", "model": ["u2netp"]},
     {"kind": "remove", "model": "../../etc"},
     {"kind": "import", "path": 7},
+    {"kind": "parts"},
     {"kind": "exec"},
     {"kind": 7},
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,9 @@ from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster, unit
 from localmatte.imaging.resample import resize, upscaled
-from localmatte.inference.network import postprocess, preprocess
+from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
+from localmatte.inference.recent import Recent
 from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.models.catalogue import DEFAULT
 from localmatte.options import Options, Prompts
@@ -30,6 +32,7 @@ from localmatte.refine.doubt import Doubt, doubt
 from localmatte.refine.existing_mask import agreeing, keep_existing
 from localmatte.refine.finish import finish_edges
 from localmatte.refine.hints import apply_hints, enforce_hints
+from localmatte.refine.parts import Look
 from localmatte.refine.subject import subject
 from localmatte.refine.zoom_pass import within, zoom_pass
 from localmatte_bridge import SURROUNDINGS
@@ -57,6 +60,7 @@ class Matte:
         model: The model's id.
         provider: The provider that ran, e.g. "webgpu".
         device: The device that it ran on.
+        look: What the network saw before the user said which subject is meant.
         notice: One sentence that the user should read; empty when all is well.
         doubt: What the network is unsure of, where the user has not said what is meant.
         seconds: Seconds for each stage: load, before, forward, after, zoom.
@@ -66,6 +70,7 @@ class Matte:
     model: str
     provider: str
     device: str
+    look: Look
     notice: str = ""
     doubt: Doubt | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -116,6 +121,7 @@ class Engine:
         options: Options,
         on_progress: OnProgress = no_progress,
         cancel: CancelToken | None = None,
+        recent: Recent | None = None,
     ) -> Matte:
         """Find the subject of a picture.
 
@@ -126,6 +132,7 @@ class Engine:
             options: Model, provider, refinement, and where to look.
             on_progress: Called with a fraction in 0..1 and a stage.
             cancel: Stops the work.
+            recent: What networks made of the same pictures before; what they make now is added.
 
         Returns:
             Alpha of the picture's size, and how it was found.
@@ -147,15 +154,24 @@ class Engine:
         with cancel.holding(self._turn):
             cancel.check()
             here = replace(options, prompts=options.prompts.moved(seen))
-            found = self._infer(raster.crop(seen), here, on_progress, cancel)
+            found = self._infer(raster.crop(seen), here, on_progress, cancel, recent or Recent())
             alpha = found.alpha
             if options.selection is not None:
                 alpha = _inside(alpha, inside, seen, raster)
             alpha = finish_edges(alpha, options.edges, options.selection)
-            return replace(found, alpha=enforce_hints(alpha, raster.hints))
+            return replace(
+                found,
+                alpha=enforce_hints(alpha, raster.hints),
+                look=replace(found.look, seen=seen, inside=inside),
+            )
 
     def _infer(
-        self, raster: Raster, options: Options, on_progress: OnProgress, cancel: CancelToken
+        self,
+        raster: Raster,
+        options: Options,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+        recent: Recent,
     ) -> Matte:
         """Find the subject of all of a picture, up to alpha at the picture's own size."""
         if not raster.visible:
@@ -164,6 +180,7 @@ class Engine:
                 N_("Select a layer with visible content."),
             )
         seconds: dict[str, float] = {}
+        whole = Box(0, 0, raster.width, raster.height)
         on_progress(0.0, N_("Loading the model"))
         with _timed(seconds, "load"):
             network, advice = self._network(options, cancel)
@@ -176,7 +193,13 @@ class Engine:
             with _timed(seconds, "forward"):
                 first = _answered(network, raster, rgb, options.prompts, cancel)
         else:
-            first = _seen(network, raster, rgb, options.prompts, seconds, cancel)
+            infer = partial(_seen, network, recent, rgb, cancel)
+            with _timed(seconds, "before"):
+                tensor = preprocess(rgb, network.spec)
+            with _timed(seconds, "forward"):
+                coarse = recent.matte(network, tensor, cancel)
+            with _timed(seconds, "after"):
+                first = _chosen(coarse, raster, rgb, options.prompts, infer)
         stage = N_("Refining the edges") if options.refine else N_("Enlarging the matte")
         report = part(on_progress, 0.6, 0.9)
         report(0.0, stage)
@@ -191,13 +214,14 @@ class Engine:
         if zooms and not isinstance(network, PromptNetwork):
             with _timed(seconds, "zoom"):
                 region = first.region
-                _zoom(alpha, coarse, region, raster, rgb, network, options, on_progress, cancel)
+                _zoom(alpha, coarse, region, raster, rgb, infer, options, on_progress, cancel)
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
         notice = together(filter(None, [advice, notice]))
         how = network.spec.id, network.provider.name, network.device
-        return Matte(alpha, *how, notice, first.doubt, seconds)
+        look = Look(first.look, whole, whole)
+        return Matte(alpha, *how, look, notice, first.doubt, seconds)
 
     def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
         """What finds the subject, and what the user should know of the choice."""
@@ -221,35 +245,39 @@ class _First:
 
     Attributes:
         matte: Of the subject that is meant, h×w float32 in 0..1.
+        look: The same before the user said which is meant.
         region: Where that may be, of the same size; None for anywhere.
         doubt: What the network is unsure of.
     """
 
     matte: Floats
+    look: Floats
     region: Floats | None = None
     doubt: Doubt | None = None
 
 
 def _seen(
-    network: Loaded,
+    network: Loaded, recent: Recent, rgb: NDArray[np.uint8], cancel: CancelToken, box: Box
+) -> Floats:
+    """What a network makes of a part of a picture."""
+    return recent.matte(network, preprocess(rgb[box.rows_and_columns], network.spec), cancel)
+
+
+def _chosen(
+    coarse: Floats,
     raster: Raster,
     rgb: NDArray[np.uint8],
     prompts: Prompts,
-    seconds: dict[str, float],
-    cancel: CancelToken,
+    infer: Callable[[Box], Floats],
 ) -> _First:
-    """Let the network see the picture, and choose what is meant of what it finds."""
-    with _timed(seconds, "before"):
-        tensor = preprocess(rgb, network.spec)
-    with _timed(seconds, "forward"):
-        output = network.run(tensor, cancel)
-    with _timed(seconds, "after"):
-        coarse = postprocess(output, network.spec)
-        if raster.existing is not None:
-            coarse = agreeing(coarse, raster.existing)
-        told = prompts or raster.hints is not None or raster.existing is not None
-        unsure = None if told else doubt(coarse)
-        return _First(*_meant(coarse, rgb, prompts, network, cancel), unsure)
+    """Choose what is meant of what the network saw."""
+    if raster.existing is not None:
+        coarse = agreeing(coarse, raster.existing)
+    if prompts:
+        found = subject(coarse, rgb, prompts, infer)
+        return _First(found.matte, coarse, found.region)
+    told = raster.hints is not None or raster.existing is not None
+    return _First(coarse, coarse, doubt=None if told else doubt(coarse))
 
 
 def _answered(
@@ -265,9 +293,10 @@ def _answered(
         coarse = agreeing(coarse, raster.existing)
     left = Prompts(prompts.keep, prompts.remove if not network.knows_beside else ())
     if not left or not coarse.any():
-        return _First(coarse)
+        return _First(coarse, coarse)
     whole = Box(0, 0, raster.width, raster.height)
-    return _First(subject(coarse, rgb, left, lambda box: within(coarse, whole, box)).matte)
+    found = subject(coarse, rgb, left, lambda box: within(coarse, whole, box))
+    return _First(found.matte, coarse)
 
 
 def _check_clicks(raster: Raster, prompts: Prompts) -> None:
@@ -282,49 +311,29 @@ def _check_clicks(raster: Raster, prompts: Prompts) -> None:
         raise UsageError("The box is outside the image.", "Draw it around the subject.")
 
 
-def _meant(
-    coarse: Floats,
-    rgb: NDArray[np.uint8],
-    prompts: Prompts,
-    network: Loaded,
-    cancel: CancelToken,
-) -> tuple[Floats, Floats | None]:
-    """The matte of the subject that is meant, and where that may be; None for anywhere."""
-    if not prompts:
-        return coarse, None
-
-    def infer(box: Box) -> Floats:
-        output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
-        return postprocess(output, network.spec)
-
-    found = subject(coarse, rgb, prompts, infer)
-    return found.matte, found.region
-
-
 def _zoom(
     alpha: Floats,
     coarse: Floats,
     region: Floats | None,
     raster: Raster,
     rgb: NDArray[np.uint8],
-    network: Loaded,
+    infer: Callable[[Box], Floats],
     options: Options,
     on_progress: OnProgress,
     cancel: CancelToken,
 ) -> None:
     """Run the network again on a small subject, and blend what it finds into alpha, in place."""
 
-    def infer(box: Box) -> Floats:
+    def closer_look(box: Box) -> Floats:
         on_progress(0.9, N_("Zooming in on the subject"))
-        output = network.run(preprocess(rgb[box.rows_and_columns], network.spec), cancel)
-        matte = postprocess(output, network.spec)
+        matte = infer(box)
         if region is not None:
             height, width = matte.shape
             matte = matte * resize(within(region, whole, box), width, height, BILINEAR)
         return apply_hints(matte, raster.crop(box).hints)
 
     whole = Box(0, 0, raster.width, raster.height)
-    closer = zoom_pass(coarse, raster.width, raster.height, infer)
+    closer = zoom_pass(coarse, raster.width, raster.height, closer_look)
     if closer:
         box, matte = closer
         sharp = _enlarged(rgb[box.rows_and_columns], matte, options, no_progress, cancel)

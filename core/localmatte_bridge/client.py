@@ -12,7 +12,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Union
 
-from . import launch, local, plain_file, wire
+from . import launch, local, plain_file, subjects, wire
 from .errors import BridgeError
 from .installation import Installation
 from .words import _, unpacked
@@ -116,6 +116,11 @@ class Client:
     def close(self) -> None:
         """Close the connection; a request under way is cancelled by that."""
         self._connection.close()
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be asked; it is closed where a cancel was not heard."""
+        return not self._connection.closed
 
     def __enter__(self) -> Client:
         return self
@@ -232,6 +237,19 @@ class Client:
         """
         fields: Dict[str, Any] = {"part": list(part)} if part else {}
         return self.ask("edges", limit=pixels * LARGEST_ANSWER, edges=edges, **fields)
+
+    def subjects(self) -> subjects.Subjects:
+        """Ask between which subjects of the last picture the user can choose.
+
+        Returns:
+            Those that the network found before anything was clicked, in the pixels of the picture
+            that was sent.
+
+        Raises:
+            BridgeError: There is no matte yet.
+        """
+        answer = self.ask("parts", limit=subjects.LARGEST)
+        return subjects.from_answer(answer.header, answer.payload)
 
     def request(
         self,

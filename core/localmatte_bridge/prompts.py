@@ -67,6 +67,19 @@ class Prompts(NamedTuple):
         others = tuple(mark for mark in self.marks if mark.kind != BOX)
         return Prompts((*others, Mark(BOX, box)))
 
+    def chosen(self, point: Tuple[int, int], scale: float = 1.0) -> Prompts:
+        """Mean one subject and nothing else.
+
+        Args:
+            point: A pixel of the subject, in a picture of the layer.
+            scale: How many times as large as the layer that picture is, at most 1.
+
+        Returns:
+            The new prompts.
+        """
+        x, y = (int((value + 0.5) / scale) for value in point)
+        return Prompts((Mark(KEEP, Part(x, y, 1, 1)),))
+
     def undone(self) -> Prompts:
         """Take the last one back."""
         return Prompts(self.marks[:-1])

@@ -170,6 +170,9 @@ class RampWorker:
             x, y, width, height = header.get("part") or (0, 0, *whole.shape[::-1])
             matte = whole[y : y + height, x : x + width].tobytes()
             wire.send(connection, {"kind": "result", "bytes": len(matte)}, [matte])
+        elif header["kind"] == "parts":
+            answer = {"width": 1, "height": 1, "parts": [], "bytes": 1}
+            wire.send(connection, {"kind": "result", **answer}, [b"\x00"])
         else:
             fields = {"code": "protocol", "message": "There is no such request here.", "hint": ""}
             wire.send(connection, {"kind": "error", **fields})

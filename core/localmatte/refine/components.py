@@ -54,6 +54,24 @@ def runs(mask: Mask) -> Runs:
     return Runs(start - rows, stop - rows, part)
 
 
+def labelled(mask: Mask) -> Indices:
+    """Number the connected parts of a mask.
+
+    Args:
+        mask: h×w bool.
+
+    Returns:
+        h×w: the number of the part that a pixel is of, from 1 in reading order; 0 where the mask
+        is not set.
+    """
+    found = runs(mask)
+    numbers = np.zeros(mask.size + 1, np.intp)
+    identities = {number: index + 1 for index, number in enumerate(np.unique(found.part))}
+    for start, stop, part in zip(found.start, found.stop, found.part, strict=True):
+        numbers[start:stop] = identities[part]
+    return numbers[:-1].reshape(mask.shape)
+
+
 def _touching(start: Indices, stop: Indices, stride: int) -> tuple[Indices, Indices]:
     """The pairs of runs of neighbouring rows that touch."""
     # In the row below, those that end at or after our first pixel's left neighbour …

@@ -14,21 +14,16 @@ from localmatte.imaging.filters import AREA
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.resample import resize
 from localmatte.options import Point, Prompts
-from localmatte.refine.components import runs
+from localmatte.refine.components import labelled
 from localmatte.refine.geodesic import distances
+from localmatte.refine.parts import CLEAR, SIDE, SIGNIFICANT, reduced
 from localmatte.refine.trimap import grown
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-SIDE = 384
-"""The longer side, in pixels, of the reduced picture in which parts are told apart."""
-
 NEAR = 1 / 64
 """How far beside a part a click still means it, as a share of the picture's longer side."""
-
-SIGNIFICANT = 0.02
-"""Parts smaller than this share of the largest one go with the part that they are near to."""
 
 SHARES = (0.6, 0.3, 0.15)
 """The sides of the boxes in which the network looks for what is clicked and was not found, as
@@ -37,9 +32,6 @@ shares of the picture's longer side."""
 SMALL = 0.02
 """A clicked part that is at most this share of the picture may be a part of something: the network
 sees it again from nearer, too."""
-
-CLEAR = 0.5
-"""From here on a matte's pixel is of a part."""
 
 INSIDE = 0.5
 """How much of a part has to lie in a box for the part to be meant."""
@@ -103,7 +95,7 @@ class _Scene:
     ) -> None:
         self._whole = Box(0, 0, rgb.shape[1], rgb.shape[0])
         self._scale = min(1.0, SIDE / max(rgb.shape[:2]))
-        width, height = (max(1, round(side * self._scale)) for side in (rgb.shape[1], rgb.shape[0]))
+        width, height = reduced(rgb.shape[1], rgb.shape[0])
         self._shape = height, width
         self._colours = downscaled(rgb, width, height, AREA).astype(np.float32) / 255
         self._first = matte
@@ -151,7 +143,7 @@ class _Scene:
 
     def _parts(self) -> list[Mask]:
         """The parts of the matte that count: large ones, and those that are clicked."""
-        labels = _labels(self._matte > CLEAR)
+        labels = labelled(self._matte > CLEAR)
         sizes = np.bincount(labels.ravel())[1:]
         clicked = {self._number_at(labels, point) for point in (*self._keep, *self._remove)}
         return [
@@ -208,7 +200,7 @@ class _Scene:
 
     def _part_at(self, matte: Floats, point: Point) -> Mask | None:
         """The part of a matte that a click means; None if there is none."""
-        labels = _labels(matte > CLEAR)
+        labels = labelled(matte > CLEAR)
         number = self._number_at(labels, point)
         return labels == number if number else None
 
@@ -293,16 +285,6 @@ class _Scene:
         ]
         shares = [float(line.sum() / whole.sum()) for line, whole, inner in lines if inner]
         return max(shares, default=0.0)
-
-
-def _labels(mask: Mask) -> NDArray[np.intp]:
-    """For each pixel the number of its connected part, from 1; 0 where the mask is not set."""
-    found = runs(mask)
-    numbers = np.zeros(mask.size + 1, np.intp)
-    identities = {number: index + 1 for index, number in enumerate(np.unique(found.part))}
-    for start, stop, part in zip(found.start, found.stop, found.part, strict=True):
-        numbers[start:stop] = identities[part]
-    return numbers[:-1].reshape(mask.shape)
 
 
 def _with_the_clearest_border(away: Floats, region: Mask, cost: Floats) -> Mask:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from localmatte.refine.finish import Finish
+    from localmatte.refine.parts import Look
 
 Reply = tuple[dict[str, Any], list[wire.Payload]]
 
@@ -29,6 +30,7 @@ class Answer:
         edges: How they are finished.
         hints: What the matte must respect, H×W uint8; None for no hints.
         rgb: The picture, H×W×3 uint8, where clean colours are wanted with the mask.
+        look: What the network saw before any click.
         part: What of the mask is sent; None for all of it.
     """
 
@@ -37,6 +39,7 @@ class Answer:
     edges: Edges
     hints: NDArray[np.uint8] | None
     rgb: NDArray[np.uint8] | None
+    look: Look
     part: Box | None = None
 
     def reply(self) -> Reply:
@@ -65,3 +68,19 @@ class Answer:
             blank(colours, mask)
             payload += wire.chunks(colours.data)
         return header, payload
+
+    def parts(self) -> Reply:
+        """Between which subjects the user can choose, and where in the picture they are."""
+        height, width = self.finish.alpha.shape
+        parts = self.look.parts(width, height)
+        rows = [
+            {
+                "box": [box.left, box.top, box.right - box.left, box.bottom - box.top],
+                "share": round(part.share, 4),
+                "point": list(part.point),
+            }
+            for part in parts.found
+            for box in [part.box]
+        ]
+        header = {"width": parts.labels.shape[1], "height": parts.labels.shape[0], "parts": rows}
+        return header, list(wire.chunks(parts.labels.data))

@@ -25,6 +25,7 @@ from localmatte_bridge.words import packed, together
 
 if TYPE_CHECKING:
     from localmatte.engine import Matte
+    from localmatte.inference.recent import Recent
 
 FINISH_SECONDS = 1.0
 """How long an answered request may take to leave its thread."""
@@ -61,6 +62,7 @@ class Conversation:
         self._cancel = CancelToken()
         self._work: threading.Thread | None = None
         self._answered: Answer | None = None
+        self._recent: Recent | None = None
 
     def hold(self) -> None:
         """Talk until the client leaves or says something that is no message."""
@@ -82,7 +84,7 @@ class Conversation:
             if self._work:
                 self._work.join()
             # Pixels go with the client, and not when Python next looks for what nobody needs.
-            self._work = self._answered = None
+            self._work = self._answered = self._recent = None
 
     def _handle(self, header: wire.Header) -> None:
         handler = HANDLERS.get(header["kind"])
@@ -206,8 +208,10 @@ class Conversation:
         received = memoryview(pixels)
 
         def work(cancel: CancelToken) -> Reply:
+            from localmatte.inference.recent import Recent
             from localmatte.refine.finish import Finish
 
+            self._recent = self._recent or Recent()
             progress = self._progress(header)
             pixels = received[: planes.size({"pixels": layout}, width * height)]
             picture = self._service.picture(pixels, (width, height), layout, progress)
@@ -215,7 +219,7 @@ class Conversation:
             raster = replace(picture, **masks)
             # The matte is kept as it was found, so that its edges can be finished anew.
             unfinished = replace(options, edges=AS_FOUND)
-            found = self._service.matte(raster, unfinished, progress, cancel)
+            found = self._service.matte(raster, unfinished, progress, cancel, self._recent)
             colours = raster.rgb if header.get("colours") is True else None
             self._answered = Answer(
                 mask_layout,
@@ -223,6 +227,7 @@ class Conversation:
                 options.edges,
                 raster.hints,
                 colours,
+                found.look,
             )
             meta = {
                 "model": found.model,
@@ -239,15 +244,22 @@ class Conversation:
 
     def _edges(self, header: wire.Header) -> Work:
         """Finish the last matte's edges anew, without another look at the picture."""
-        if self._answered is None:
-            raise UsageError(
-                "There is no matte to finish.",
-                "Request a matte first, on the same connection.",
-            )
-        height, width = self._answered.finish.alpha.shape
+        answered = self._last("There is no matte to finish.")
+        height, width = answered.finish.alpha.shape
         part = fields.part(header, width, height)
-        again = replace(self._answered, edges=fields.edges(header), part=part)
+        again = replace(answered, edges=fields.edges(header), part=part)
         return lambda cancel: again.reply()
+
+    def _parts(self, header: wire.Header) -> Work:
+        """Say between which subjects the user can choose, whatever was clicked already."""
+        answered = self._last("There is no matte that could have parts.")
+        return lambda cancel: answered.parts()
+
+    def _last(self, missing: str) -> Answer:
+        """The last matte; where there is none, `missing` is what is wrong."""
+        if self._answered is None:
+            raise UsageError(missing, "Request a matte first, on the same connection.")
+        return self._answered
 
     def _progress(self, header: wire.Header) -> Callable[[float, str], None]:
         def report(fraction: float, stage: str) -> None:
@@ -290,6 +302,7 @@ HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
     "models": Conversation._models,
     "matte": Conversation._matte,
     "edges": Conversation._edges,
+    "parts": Conversation._parts,
     "pull": Conversation._pull,
     "import": Conversation._import,
     "remove": Conversation._remove,

@@ -19,6 +19,7 @@ from localmatte_bridge.words import N_
 if TYPE_CHECKING:
     from localmatte.engine import Engine, Matte
     from localmatte.imaging.pixels import Raster
+    from localmatte.inference.recent import Recent
 
 
 class Service:
@@ -138,6 +139,7 @@ class Service:
         options: Options,
         on_progress: OnProgress,
         cancel: CancelToken,
+        recent: Recent,
     ) -> Matte:
         """Find the subject, as Engine.matte() does.
 
@@ -146,6 +148,7 @@ class Service:
             options: Model, provider, refinement, and where to look.
             on_progress: Called with a fraction in 0..1 and a stage.
             cancel: Stops the work.
+            recent: What networks made of this client's pictures before.
 
         Returns:
             Alpha of the picture's size, H×W float32 in 0..1, and how it was found.
@@ -154,7 +157,7 @@ class Service:
             LocalmatteError: It cannot be done; the text says why.
             CancelledError: When `cancel` was called.
         """
-        return self.engine().matte(raster, options, on_progress, cancel)
+        return self.engine().matte(raster, options, on_progress, cancel, recent)
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""
