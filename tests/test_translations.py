@@ -44,6 +44,7 @@ SHOWN_TOGETHER = {
         "Do_wnload {size}",
         "Mo_dels…",
         "_Presets…",
+        "Choose Su_bject",
         "_Help",
     ),
     "a preset": ("_Name:", "_Cancel", "_Save"),

@@ -1,4 +1,4 @@
-"""Choosing the subject by clicks and boxes in the preview of GIMP's dialog."""
+"""Choosing the subject in GIMP's dialog: by clicks and boxes in the preview, and from a list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -21,6 +22,19 @@ pytestmark = pytest.mark.gimp
 
 GREEN = (20, 150, 60)
 """What is behind the subjects: the only such colour in the dialog."""
+
+HIGHLIGHT = (0x35, 0x84, 0xE4)
+SHARE = 96 / 255
+"""The colour that lies over the subject under the pointer, and how much of it."""
+
+KEPT = (0x26, 0xA2, 0x69)
+"""The colour of a click that keeps, which only such clicks have."""
+
+MARK_PIXELS = 60
+"""So many pixels of that colour a click has at least."""
+
+LIST_PIXELS = 2000
+"""So many pixels of the screen a list covers at least."""
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +79,29 @@ class Dialog:
     def _place(self, opened: OpenPhoto, folder: Path, left: int, top: int) -> tuple[int, int]:
         """Where on the screen a place of the dialog is, whatever its frame measures."""
         corner = opened.dialog(folder)[:60, :160]
-        self.screen.shoot(folder / "screen.png")
-        whole = np.asarray(Image.open(folder / "screen.png").convert("RGB")).astype(np.int64)
-        found = place_of(corner, whole)
+        found = place_of(corner, self.seen(folder))
         assert found
         return found[0] + left, found[1] + top
+
+    def seen(self, folder: Path) -> npt.NDArray[np.int64]:
+        """What the whole screen shows, H×W×3 in 0..255, by way of a picture in a folder."""
+        self.screen.shoot(folder / "screen.png")
+        return np.asarray(Image.open(folder / "screen.png").convert("RGB")).astype(np.int64)
 
     def at(self, x: int, y: int) -> tuple[int, int]:
         """Where on the screen a pixel of the picture is."""
         left, top = self._corner
         return round(left + (x + 0.5) * self._scale), round(top + (y + 0.5) * self._scale)
+
+
+def like(seen: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> bool:
+    """Whether most of a picture is as it should be; a mark may lie over it."""
+    return float((abs(seen - wanted).max(axis=2) < 8).mean()) > 0.6
+
+
+def mask_of(opened: OpenPhoto, scene: Scene) -> npt.NDArray[np.uint8]:
+    encoded = opened.gimp.call("gimp_documents.mask_bytes", layer=opened.layer, babl_format="Y u8")
+    return np.frombuffer(bytes.fromhex(encoded), np.uint8).reshape(scene[0].shape[:2])
 
 
 def test_a_click_keeps_one_subject_as_the_command_line_does(
@@ -89,8 +116,7 @@ def test_a_click_keeps_one_subject_as_the_command_line_does(
     target = editor_workspace / "picked.png"
     photo = editor_workspace / "two-subjects.png"
     engine.localmatte("cut", photo, "--mask", "--keep", f"{x},{y}", "--overwrite", "-o", target)
-    encoded = opened.gimp.call("gimp_documents.mask_bytes", layer=opened.layer, babl_format="Y u8")
-    found = np.frombuffer(bytes.fromhex(encoded), np.uint8).reshape(scene[0].shape[:2])
+    found = mask_of(opened, scene)
     np.testing.assert_array_equal(found, read_png(target)[..., 0])
     assert (found[scene[1]["astronaut"]] > 127).mean() < 0.02
     assert (found[scene[1]["coffee"]] > 127).mean() > 0.9
@@ -125,3 +151,86 @@ def test_what_is_clicked_and_boxed_is_asked_for_and_can_be_taken_back(
         eventually(lambda left=left: said() == left)  # type: ignore[misc]
     dialog.screen.keys("Escape")
     dialog.screen.wait_gone(DIALOG)
+
+
+def test_a_subject_is_highlighted_under_the_pointer_and_chosen_from_a_list(
+    opened: OpenPhoto, scene: Scene, editor_workspace: Path
+) -> None:
+    pixels = opened.layer_state()["pixels"]
+    dialog = Dialog(opened, editor_workspace, scene)
+    middles = {name: dialog.at(*middle(mask)) for name, mask in scene[1].items()}
+
+    def around(name: str, shot: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """What is seen of a subject beside the mark that a click in its middle leaves."""
+        x, y = middles[name]
+        return shot[y - 20 : y - 12, x - 20 : x + 20]
+
+    def highlighted() -> set[str] | None:
+        """Which subjects are; None while the picture is dimmed, or covered by a list."""
+        shot = dialog.seen(editor_workspace)
+        found = set()
+        for name in middles:
+            before, now = around(name, plain), around(name, shot)
+            tinted = before + (np.array(HIGHLIGHT) - before) * SHARE
+            if not like(now, before) and not like(now, tinted):
+                return None
+            if like(now, tinted):
+                found.add(name)
+        return found
+
+    def marked() -> bool:
+        seen = dialog.seen(editor_workspace)
+        return int((seen == KEPT).all(axis=2).sum()) > MARK_PIXELS
+
+    lists: list[tuple[tuple[slice, slice], npt.NDArray[np.int64]]] = []
+
+    def list_is_open() -> bool:
+        shot = dialog.seen(editor_workspace)
+        if not lists:
+            changed = (shot != plain).any(axis=2)
+            if changed.sum() < LIST_PIXELS:
+                return False
+            rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
+            place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+            lists.append((place, shot[place]))
+        place, look = lists[0]
+        return like(shot[place], look)
+
+    def open_list() -> None:
+        dialog.screen.keys("alt+b")
+        eventually(list_is_open)
+
+    beside = dialog.at(5, 5)
+    dialog.screen.point(*beside)
+    plain = dialog.seen(editor_workspace)
+    for name, place in middles.items():
+        dialog.screen.point(*place)
+        eventually(lambda name=name: highlighted() == {name})  # type: ignore[misc]
+    dialog.screen.point(*beside)
+    eventually(lambda: highlighted() == set())
+    dialog.screen.point(*middles["coffee"])
+    eventually(lambda: highlighted() == {"coffee"})
+    # Out of the preview, to where nothing is.
+    dialog.screen.point(1, 1)
+    eventually(lambda: highlighted() == set())
+    plain = dialog.seen(editor_workspace)
+
+    # The astronaut is the larger one.
+    open_list()
+    dialog.screen.keys("Down")
+    eventually(lambda: highlighted() == {"astronaut"})
+    dialog.screen.keys("Return")
+    eventually(marked)
+    open_list()
+    dialog.screen.keys("Up", "Return")
+    eventually(lambda: not marked())
+    open_list()
+    dialog.screen.keys("Down", "Down")
+    eventually(lambda: highlighted() == {"coffee"})
+    dialog.screen.keys("Return")
+    eventually(marked)
+    opened.confirm()
+    assert opened.layer_state()["pixels"] == pixels
+    found = mask_of(opened, scene)
+    assert (found[scene[1]["astronaut"]] > 127).mean() < 0.02
+    assert (found[scene[1]["coffee"]] > 127).mean() > 0.9

@@ -38,8 +38,8 @@ EVENTS = (
     | Gdk.EventMask.SMOOTH_SCROLL_MASK
     | Gdk.EventMask.BUTTON_PRESS_MASK
     | Gdk.EventMask.BUTTON_RELEASE_MASK
-    | Gdk.EventMask.BUTTON1_MOTION_MASK
-    | Gdk.EventMask.BUTTON2_MOTION_MASK
+    | Gdk.EventMask.POINTER_MOTION_MASK
+    | Gdk.EventMask.LEAVE_NOTIFY_MASK
     | Gdk.EventMask.TOUCHPAD_GESTURE_MASK
 )
 
@@ -60,6 +60,8 @@ class Canvas:
         moved: Called when another part is seen, or another size of it.
         clicked: Called with a place in device pixels, and whether what is there is to go.
         boxed: Called with two corners in device pixels, and whether the user let go.
+        pointed: Called with the place in device pixels at which the pointer is, with no button
+            pressed; None where it has left.
 
     Attributes:
         widget: To be put into a window.
@@ -72,10 +74,11 @@ class Canvas:
         moved: Callable[[], None],
         clicked: Callable[[Tuple[float, float], bool], None],
         boxed: Callable[[Tuple[float, float], Tuple[float, float], bool], None],
+        pointed: Callable[[Optional[Tuple[float, float]]], None],
     ) -> None:
         self.viewport: Optional[Viewport] = None
         self._paint, self._moved = paint, moved
-        self._clicked, self._boxed = clicked, boxed
+        self._clicked, self._boxed, self._pointed = clicked, boxed, pointed
         self._drawing = 0
         self._dimming = 0
         self._out_of_date = False
@@ -164,7 +167,8 @@ class Canvas:
         self.place.connect("notify::scale-factor", lambda *_news: self._resized())
         self.place.connect("scroll-event", self._wheel)
         self.place.connect("button-press-event", self._press)
-        self.place.connect("motion-notify-event", self._drag)
+        self.place.connect("motion-notify-event", self._move)
+        self.place.connect("leave-notify-event", lambda *_news: self._pointed(None))
         self.place.connect("button-release-event", self._release)
         self._pinch = Gtk.GestureZoom.new(self.place)
         self._pinched = 1.0
@@ -245,17 +249,22 @@ class Canvas:
                 )
         return True
 
-    def _drag(self, _place: Gtk.Widget, event: Gdk.EventMotion) -> bool:
+    def _move(self, _place: Gtk.Widget, event: Gdk.EventMotion) -> bool:
         here = self._at(event)
-        if self._pressed and self._is_click(here):
-            return True
+        if not self._pressed:
+            self._pointed(here)
+        elif not self._is_click(here):
+            self._pointed(None)
+            self._drag(here)
+        return True
+
+    def _drag(self, here: Tuple[float, float]) -> None:
         if self._pressed and self._held and self.viewport:
             if self._boxing:
                 self._boxed(self._pressed, here, False)
             else:
                 self._look(self.viewport.panned(here[0] - self._held[0], here[1] - self._held[1]))
             self._held = here
-        return True
 
     def _release(self, _place: Gtk.Widget, event: Gdk.EventButton) -> bool:
         here, pressed = self._at(event), self._pressed

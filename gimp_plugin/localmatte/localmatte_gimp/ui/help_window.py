@@ -34,10 +34,11 @@ PAGE = (
     (
         N_("Several subjects"),
         N_(
-            "Click the subject in the preview that you want to keep. Click others to keep them as "
-            "well. Shift+click or right-click removes a subject, or the part of one that does not "
-            "belong to it. Drag a box around a subject to look for it there. Backspace removes the "
-            "last click or box."
+            "The subject under the mouse pointer is highlighted in the preview. Click the one that "
+            "you want to keep, or pick it from the list of Choose Subject. Click others to keep "
+            "them as well. Shift+click or right-click removes a subject, or the part of one that "
+            "does not belong to it. Drag a box around a subject to look for it there. Backspace "
+            "removes the last click or box."
         ),
     ),
     (

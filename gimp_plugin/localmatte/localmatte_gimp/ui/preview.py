@@ -11,6 +11,7 @@ from localmatte_bridge import BridgeError, Progress, device
 from localmatte_bridge.edge_controls import CONTROLS, changed, scaled
 from localmatte_bridge.preview import Asked, Detail, State
 from localmatte_bridge.prompts import Prompts
+from localmatte_bridge.subjects import NONE_FOUND, Subjects
 from localmatte_bridge.viewport import Part, Viewport
 
 from .. import arguments, engine
@@ -63,10 +64,10 @@ class Preview:
         self._pictures = _Pictures(layer, self.follow, self._fail)
         self._patches: List[Patch] = []
         self._detail: Optional[Patch] = None
-        self._picking = Picking(self._picked)
+        self._picking = Picking(self._picked, self._redraw)
         self._view = _View(self._painted, self._moved, self._picking)
         self.widget = self._view.widget
-        self._thread = PreviewThread(self._work, self._show, self._fail)
+        self._thread = PreviewThread(self._work, self._show, self._fail, self._offer)
         self._close_thread = PreviewThread(self._work, self._show_detail, self._fail)
         for name in SEEN:
             config.connect("notify::" + name, lambda *_news: self.follow())
@@ -80,6 +81,7 @@ class Preview:
             return
         self._documents += 1
         self._detail = None
+        self._picking.offer(NONE_FOUND)
         self._patches = [Patch(small, small.whole)]
         self._view.canvas.show_layer(*small.layer)
         self.follow()
@@ -129,8 +131,11 @@ class Preview:
         self._view.canvas.close()
 
     def _picked(self) -> None:
-        self._view.canvas.redraw()
+        self._redraw()
         self.follow()
+
+    def _redraw(self) -> None:
+        self._view.canvas.redraw()
 
     def _look_closer(self) -> None:
         if not self._state.missing_detail or not self._state.asked:
@@ -177,6 +182,10 @@ class Preview:
         line = found.meta.get("doubt") or found.meta["notice"] or device.named(found.meta)
         self._become(self._state.show(asked, _emptiness(found), line))
         self._view.canvas.redraw()
+
+    def _offer(self, wanted: Wanted, subjects: Subjects) -> None:
+        if wanted.asked.layer == self._documents:
+            self._picking.offer(subjects, wanted.picture)
 
     def _show_detail(self, found: Found) -> None:
         asked, part = found.wanted.asked, found.wanted.part
@@ -280,7 +289,7 @@ class _View:
 
     def __init__(self, paint: Any, moved: Any, picking: Picking) -> None:
         self._picking = picking
-        self.canvas = Canvas(paint, moved, self._clicked, self._boxed)
+        self.canvas = Canvas(paint, moved, self._clicked, self._boxed, self._pointed)
         self.bar = ViewBar(self.canvas, self.canvas.redraw)
         self._message = Gtk.Label(wrap=True, max_width_chars=40, justify=Gtk.Justification.CENTER)
         self._place = Gtk.Stack(hexpand=True, vexpand=True)
@@ -308,6 +317,10 @@ class _View:
         if self.canvas.viewport:
             self._picking.box(self.canvas.viewport, start, end, done)
             self.canvas.redraw()
+
+    def _pointed(self, place: Optional[Tuple[float, float]]) -> None:
+        if self.canvas.viewport:
+            self._picking.point(self.canvas.viewport, place)
 
     def follow(self, state: State) -> None:
         """Show what a state says."""

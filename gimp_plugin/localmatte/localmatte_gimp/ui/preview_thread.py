@@ -9,6 +9,7 @@ from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress, Result
 from localmatte_bridge.preview import Asked, Need, need
+from localmatte_bridge.subjects import NONE_FOUND, Subjects
 from localmatte_bridge.viewport import Part
 
 from .. import engine
@@ -47,6 +48,12 @@ class Wanted(NamedTuple):
             and need(other.asked, self.asked) < Need.FIND
         )
 
+    def chooses_as(self, other: Optional[Wanted]) -> bool:
+        """Whether the user, who has said which subject is meant, chose between another one's."""
+        if other is None or not self.asked.prompts.marks or self.picture is not other.picture:
+            return False
+        return need(other.asked, self.asked._replace(prompts=other.asked.prompts)) < Need.FIND
+
 
 class Found(NamedTuple):
     """What was found.
@@ -73,6 +80,8 @@ class PreviewThread:
         on_progress: Called with how far the engine is.
         on_found: Called with what was found.
         on_failure: Called with the reason why there is nothing to see.
+        on_subjects: Called with what was wanted, and the subjects that its picture has; None
+            where nobody wants to know.
     """
 
     def __init__(
@@ -80,15 +89,19 @@ class PreviewThread:
         on_progress: Callable[[Progress], None],
         on_found: Callable[[Found], None],
         on_failure: Callable[[BridgeError], None],
+        on_subjects: Optional[Callable[[Wanted, Subjects], None]] = None,
     ) -> None:
         self._on_progress = on_progress
         self._on_found = on_found
         self._on_failure = on_failure
+        self._on_subjects = on_subjects
         self._news = threading.Condition()
         self._closed = False
         self._wanted: Optional[Wanted] = None
         self._client: Optional[Client] = None
         self._found_for: Optional[Wanted] = None
+        self._asking: Optional[Wanted] = None
+        self._offered: Optional[Wanted] = None
         self._meta: Fields = {}
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -101,7 +114,7 @@ class PreviewThread:
         """
         with self._news:
             self._wanted = wanted
-            if self._client and not wanted.found_as(self._found_for):
+            if self._client and self._asking and not wanted.found_as(self._asking):
                 self._client.cancel()
             self._news.notify()
 
@@ -119,14 +132,12 @@ class PreviewThread:
             if wanted is None:
                 break
             try:
-                found = self._finished(wanted, self._found(wanted).payload)
+                self._answer(wanted)
             except BridgeError as error:
                 self._fail(error, wanted)
             except Exception as error:
                 # The thread would end, and the preview never change again.
                 self._fail(engine.unexpected(error), wanted)
-            else:
-                self._call(self._on_found, found)
         self._hang_up()
 
     def _next(self) -> Optional[Wanted]:
@@ -134,6 +145,12 @@ class PreviewThread:
             self._news.wait_for(lambda: self._closed or self._wanted)
             wanted, self._wanted = self._wanted, None
             return None if self._closed else wanted
+
+    def _answer(self, wanted: Wanted) -> None:
+        anew = not (self._client and wanted.found_as(self._found_for))
+        self._call(self._on_found, self._finished(wanted, self._found(wanted).payload))
+        if anew and self._on_subjects and not wanted.chooses_as(self._offered):
+            self._call(self._on_subjects, wanted, self._subjects(wanted))
 
     def _finished(self, wanted: Wanted, matte: Plane) -> Found:
         asked, picture, part = wanted.asked, wanted.picture, wanted.part
@@ -150,33 +167,54 @@ class PreviewThread:
         pixels = wanted.part.width * wanted.part.height
         return self._client.edges(pixels, part, **wanted.edges)
 
+    def _subjects(self, wanted: Wanted) -> Subjects:
+        """Between what the user can choose; nothing where the engine has gone meanwhile."""
+        assert self._client is not None
+        try:
+            subjects = self._client.subjects()
+        except BridgeError:
+            # The preview is as good without; and what is wrong, the next request will tell.
+            self._hang_up()
+            return NONE_FOUND
+        self._offered = wanted
+        return subjects
+
     def _found_anew(self, wanted: Wanted) -> Result:
-        self._hang_up()
-        client = engine.connect()
+        # The same connection as before: the engine knows what the network saw there.
+        client = self._client or engine.connect()
         with self._news:
-            self._client, self._found_for = client, wanted
+            self._client, self._found_for, self._asking = client, None, wanted
             # It may have taken its time, if the engine had to be started.
             if self._closed or (self._wanted and not self._wanted.found_as(wanted)):
                 client.cancel()
-        for event in client.matte(**wanted.picture.request(wanted.inference, wanted.edges)):
-            if isinstance(event, Progress):
-                # The last one comes together with the result.
-                if event.fraction < 1:
-                    self._call(self._on_progress, event)
-            else:
-                self._meta = event.header["meta"]
-                return event
-        raise AssertionError("a request ends with a result or an error")
+        try:
+            for event in client.matte(**wanted.picture.request(wanted.inference, wanted.edges)):
+                if isinstance(event, Progress):
+                    # The last one comes together with the result.
+                    if event.fraction < 1:
+                        self._call(self._on_progress, event)
+                else:
+                    self._found_for, self._meta = wanted, event.header["meta"]
+                    return event
+            raise AssertionError("a request ends with a result or an error")
+        finally:
+            with self._news:
+                self._asking = None
 
     def _fail(self, error: BridgeError, wanted: Wanted) -> None:
-        """Tell why; but ask again where the engine has ended itself meanwhile."""
+        """Tell why; but ask again where the engine has ended itself meanwhile.
+
+        Likewise where a cancel that was meant for the request before came too late for that.
+        """
         idle = error.code == "engine-died" and bool(self._meta)
-        self._hang_up()
-        self._meta = {}
-        if idle:
+        cancelled = error.code == "cancelled"
+        if not (cancelled and self._client and self._client.open):
+            self._hang_up()
+            self._meta = {}
+        if idle or cancelled:
             with self._news:
                 self._wanted = self._wanted or wanted
-        elif error.code != "cancelled":
+        else:
             self._call(self._on_failure, error)
 
     def _hang_up(self) -> None:
