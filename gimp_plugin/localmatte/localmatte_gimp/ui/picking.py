@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Optional, Tuple
 
-from gi.repository import GdkPixbuf, GLib, Gtk
+from gi.repository import GdkPixbuf, GLib, Gtk, Pango
 
 from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
 from localmatte_bridge.subjects import NONE_FOUND, Subjects
@@ -45,8 +45,11 @@ class Picking:
         self._pointer: Optional[Tuple[Viewport, Place]] = None
         self._scale = 1.0
         self._band: Optional[Part] = None
-        hint = _("Click to keep a subject, Shift+click to remove one, or drag a box around it.")
-        self._hint = Gtk.Label(label=hint, xalign=0.0, wrap=True)
+        hint = _("Click to keep, Shift+click to remove, drag to draw a box.")
+        self._hint = Gtk.Label(label=hint, xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
+        self._hint.set_tooltip_text(
+            _("Click to keep a subject, Shift+click to remove one, or drag a box around it.")
+        )
         self._undo = Gtk.Button.new_from_icon_name("edit-undo", Gtk.IconSize.BUTTON)
         text = _("Remove the last click or box (Backspace)")
         self._undo.set_tooltip_text(text)
