@@ -68,23 +68,23 @@ class Errand:
     Args:
         installation: Where the engine lies.
         request: Its header.
+        question: What the user has to agree to first; None for nothing.
+        refused: What is said where the user does not; empty for nothing.
         on_progress: Told how far it is, or None while the user is asked.
         on_end: Called once with the engine's answer; with None where there is none, and the user
             was told why.
         on_turn: Called now and then meanwhile.
-        question: What the user has to agree to first; None for nothing.
-        refused: What is said where the user does not; empty for nothing.
     """
 
     def __init__(
         self,
         installation: Installation,
         request: Dict[str, Any],
+        question: Optional[Question],
+        refused: str,
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[Optional[Result]], None],
         on_turn: Callable[[], None] = lambda: None,
-        question: Optional[Question] = None,
-        refused: str = "",
     ) -> None:
         self._installation, self._request = installation, request
         self._on_progress, self._on_end, self._on_turn = on_progress, on_end, on_turn

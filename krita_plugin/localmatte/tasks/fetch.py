@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any, Optional
+from typing import Any
 
 from ..bridge import Installation, Model, size
 from ..words import _
@@ -24,7 +24,7 @@ def download(installation: Installation, model: Model, *listeners: Any) -> Erran
     """
     request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
     question = _licence_question(model) if model.accept else None
-    return _errand(installation, request, listeners, question, _("Nothing was downloaded."))
+    return Errand(installation, request, question, _("Nothing was downloaded."), *listeners)
 
 
 def bring(installation: Installation, path: str, *listeners: Any) -> Errand:
@@ -38,7 +38,7 @@ def bring(installation: Installation, path: str, *listeners: Any) -> Errand:
     Returns:
         What is under way.
     """
-    return _errand(installation, {"kind": "import", "path": path}, listeners)
+    return Errand(installation, {"kind": "import", "path": path}, None, "", *listeners)
 
 
 def remove(installation: Installation, model: Model, *listeners: Any) -> Errand:
@@ -58,17 +58,7 @@ def remove(installation: Installation, model: Model, *listeners: Any) -> Errand:
         _("This frees {size}.").format(size=html.escape(size(model.bytes))),
         _("Remove"),
     )
-    return _errand(installation, {"kind": "remove", "model": model.id}, listeners, question)
-
-
-def _errand(
-    installation: Installation,
-    request: Any,
-    listeners: Any,
-    question: Optional[Question] = None,
-    refused: str = "",
-) -> Errand:
-    return Errand(installation, request, *listeners, question=question, refused=refused)
+    return Errand(installation, {"kind": "remove", "model": model.id}, question, "", *listeners)
 
 
 def _licence_question(model: Model) -> Question:

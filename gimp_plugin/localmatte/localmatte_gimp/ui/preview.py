@@ -160,11 +160,11 @@ class Preview:
     def _asked(self) -> Asked:
         values = {name: self._config.get_property(name) for name in SEEN}
         small, edges = self._pictures.small, changed(arguments.edges(self._config))
-        limited = values["inside-selection"] and small and small.box
+        box = small.box if small and values["inside-selection"] else None
         selects = values["output"] == "selection"
         return Asked(
             layer=self._documents,
-            selection=tuple(small.box) if limited else None,
+            selection=tuple(box) if box else None,
             model=values["model"],
             refine=values["refine"],
             edges=tuple(sorted(edges.items())),
