@@ -16,6 +16,43 @@ TITLE_BAR = 30
 SIZES = ((180, 400), (180, 150), (262, 300), (420, 900))
 
 
+LIST = 0x2E
+ROLES = {
+    0x2B: "button",
+    0x2C: "check box",
+    LIST: "list",
+    0x33: "slider",
+    0x34: "number",
+}
+"""Qt's roles of what takes the keyboard, by their numbers."""
+
+NAMES = {
+    *("Preview", "View", "Original", "Fit", "1:1", "Undo"),
+    *("Edges", "Preset", "Save preset", "Remove preset", "Contrast", "Threshold", "Reset"),
+    *("Model", "Download", "Remove…", "Import…"),
+    *("Refine edges", "Only inside the selection", "Output", "Existing mask"),
+    *("Run", "Cancel"),
+}
+
+
+def test_a_screen_reader_finds_a_name_for_every_control_and_the_preview(
+    live: DockedKrita, photo: Path
+) -> None:
+    live.open_beside_the_docker(photo)
+    live.eventually("krita_docker.quiet_preview")
+    rows = live.call("krita_accessible.read")
+    controls = [row for row in rows if row["role"] in ROLES]
+    assert {row["role"] for row in controls} == set(ROLES)
+    # A list's own name is what is chosen in it.
+    named = [row["label"] if row["role"] == LIST else row["name"] for row in controls]
+    assert all(any(map(str.isalnum, name)) for name in named), controls
+    names = {name.rstrip(":") for name in named} | {row["name"] for row in rows}
+    assert names >= NAMES, NAMES - names
+    (preview,) = (row for row in rows if row["name"] == "Preview")
+    assert preview["description"]
+    live.call("krita_docker.close_all")
+
+
 def test_the_docker_fits_at_any_size_in_any_language_and_direction(
     live: DockedKrita, photo: Path, editor_workspace: Path
 ) -> None:

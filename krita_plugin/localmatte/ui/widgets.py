@@ -89,6 +89,22 @@ def named(widget: Any, name: str, help_: str = "") -> Any:
     return widget
 
 
+def unseen_label(widget: Any, name: str) -> Any:
+    """A label for those who do not see a list: on Linux, Qt names a list by its label alone.
+
+    Args:
+        widget: The list, which has to get the same parent.
+        name: Its name.
+
+    Returns:
+        The QLabel, hidden.
+    """
+    label = QtWidgets.QLabel(name)
+    label.setBuddy(widget)
+    label.setVisible(False)
+    return label
+
+
 def check_box(label: str, on_click: Callable[..., None]) -> Any:
     """A check box.
 
