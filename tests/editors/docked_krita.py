@@ -119,9 +119,9 @@ class DockedKrita(LiveKrita):
 
 
 @contextmanager
-def running(krita: Krita) -> Iterator[DockedKrita]:
-    """A Krita that ends with the block."""
-    live = DockedKrita(krita)
+def running(krita: Krita, **variables: str) -> Iterator[DockedKrita]:
+    """A Krita, with variables of its environment, that ends with the block."""
+    live = DockedKrita(krita, **variables)
     try:
         yield live
     finally:

@@ -25,15 +25,17 @@ class LiveKrita:
 
     Args:
         krita: Whose account and screen.
+        variables: Of its environment.
     """
 
-    def __init__(self, krita: Krita) -> None:
+    def __init__(self, krita: Krita, **variables: str) -> None:
         self.krita = krita
         self._calls = krita.folder / "calls"
         shutil.rmtree(self._calls, ignore_errors=True)
         self._calls.mkdir()
         self._numbers = itertools.count()
-        self._process = krita.start(INSIDE / "krita_server.py", LOCALMATTE_CALLS=str(self._calls))
+        calls = str(self._calls)
+        self._process = krita.start(INSIDE / "krita_server.py", LOCALMATTE_CALLS=calls, **variables)
         self._pid = self.call("krita_docker.begin", START_SECONDS)
 
     @property

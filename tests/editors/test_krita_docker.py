@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from localmatte_bridge.presets import Presets
 from tests.editors.docked_krita import running
 from tests.editors.engine import InstalledEngine
 from tests.editors.krita_host import Krita
@@ -15,6 +16,7 @@ from tests.editors.screen import Screen
 pytestmark = pytest.mark.krita
 
 DOCKER = "localmatte_docker"
+PRESET = "from GIMP"
 CHOSEN = ["modnet", "selection", "add"]
 DEFAULTS = ["u2netp", "mask", "replace"]
 BOXES = ["Refine edges", "Only inside the selection"]
@@ -56,6 +58,23 @@ def test_the_edges_outlive_krita(docked: Krita, engine: InstalledEngine, photo: 
         second.quit()
 
 
+def test_a_preset_that_was_saved_in_gimp_is_there(
+    docked: Krita, engine: InstalledEngine, photo: Path
+) -> None:
+    file = engine.home / "presets.json"
+    Presets(str(file)).save(PRESET, {"feather": 2.5, "contrast": 0.0})
+    with running(docked) as live:
+        live.open_beside_the_docker(photo)
+        live.press("Edges")
+        live.click("krita_docker.choice_list", key=PRESET)
+        live.screen.click(*live.eventually("krita_docker.choice_row", key=PRESET))
+        live.eventually("krita_docker.value", lambda value: value == 2.5, label="Feather")
+        live.press("Reset")
+        live.eventually("krita_docker.value", lambda value: value == 0, label="Feather")
+        live.quit()
+    file.unlink()
+
+
 def test_the_docker_takes_no_room_until_it_is_asked_for(
     engine: InstalledEngine, suite: str, editor_workspace: Path, photo: Path
 ) -> None:
@@ -90,3 +109,22 @@ def test_the_menu_shows_the_right_part_of_the_docker_also_without_a_picture(
         live.call("krita_docker.models_in_the_menu")
         live.eventually("krita_docker.part_with_the_keyboard", "localmatte_models".__eq__)
         live.quit()
+
+
+def test_the_docker_fits_at_twice_the_scale(
+    docked: Krita, engine: InstalledEngine, photo: Path
+) -> None:
+    """A screen of 1280 × 800 has room for 640 × 400 logical pixels then."""
+    wrong = []
+    with running(docked, QT_SCALE_FACTOR="2") as live:
+        live.open_beside_the_docker(photo)
+        live.eventually("krita_docker.quiet_preview")
+        live.call("krita_geometry.open_edges")
+        for width, height in ((180, 300), (262, 150)):
+            live.call("krita_geometry.place", width=width, height=height, floating=True)
+            live.eventually("krita_docker.idle_for", wait=0.5)
+            found = live.call("krita_geometry.faults")
+            wrong += [f"{width} × {height}: {fault}" for fault in found]
+        live.call("krita_docker.dock")
+        live.quit()
+    assert not wrong, "\n".join(wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ TITLE_BAR = 30
 
 SIZES = ((180, 400), (180, 150), (262, 300), (420, 900))
 
+
+THEMES: dict[str, Callable[[list[int]], bool]] = {
+    "Krita bright": lambda lightness: lightness[0] > 128,
+    "Krita dark": lambda lightness: lightness[0] < 128,
+}
+"""Those of Krita's own, with what the lightness of the window is under each."""
 
 LIST = 0x2E
 ROLES = {
@@ -51,6 +58,24 @@ def test_a_screen_reader_finds_a_name_for_every_control_and_the_preview(
     (preview,) = (row for row in rows if row["name"] == "Preview")
     assert preview["description"]
     live.call("krita_docker.close_all")
+
+
+def test_the_docker_fits_behind_tabs_and_follows_the_theme(live: DockedKrita, photo: Path) -> None:
+    live.open_beside_the_docker(photo)
+    live.eventually("krita_docker.quiet_preview")
+    live.call("krita_geometry.open_edges")
+    live.call("krita_geometry.put_behind_tabs")
+    wrong = []
+    for theme, seen in THEMES.items():
+        live.call("krita_geometry.choose_theme", name=theme)
+        live.eventually("krita_geometry.lightness", seen)
+        live.eventually("krita_docker.idle_for", wait=0.5)
+        lights = live.call("krita_geometry.lightness")
+        wrong += [f"{theme}: a widget stays at {light}" for light in lights if not seen([light])]
+        for faults in ("faults", "faint_buttons"):
+            wrong += [f"{theme}: {fault}" for fault in live.call(f"krita_geometry.{faults}")]
+    live.call("krita_docker.close_all")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_docker_fits_at_any_size_in_any_language_and_direction(

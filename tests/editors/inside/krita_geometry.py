@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PyQt5.QtCore import QPoint, QRect, Qt
-from PyQt5.QtGui import QFont
+from PyQt5.QtGui import QFont, QPalette
 from PyQt5.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QAction,
     QApplication,
     QComboBox,
     QDockWidget,
@@ -25,6 +26,10 @@ from PyQt5.QtWidgets import (
 from tests.editors.inside import krita_docker
 
 TARGET = 24
+
+LEAST_CONTRAST = 80
+"""Of lightness, between a sign and what is behind it; of 255."""
+
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox)
 LOCALE = Path(__file__).parents[3] / "core/localmatte_bridge/locale"
 
@@ -61,6 +66,45 @@ def place(width: int, height: int, floating: bool) -> None:
         docker.show()
         docker.raise_()
         window.resizeDocks([docker], [width], Qt.Orientation.Horizontal)
+
+
+def put_behind_tabs() -> None:
+    """Dock it together with another docker, before it."""
+    docker, window = krita_docker.docker(), krita_docker.window()
+    layers = window.findChild(QDockWidget, "KisLayerBox")
+    layers.show()
+    docker.setFloating(False)
+    window.tabifyDockWidget(layers, docker)
+    docker.show()
+    docker.raise_()
+
+
+def choose_theme(name: str) -> None:
+    """Settings ▸ Themes ▸ that one."""
+    actions = krita_docker.window().findChildren(QAction)
+    next(found for found in actions if found.text().replace("&", "") == name).trigger()
+
+
+def lightness() -> list[int]:
+    """Of what is behind the widgets: the window's own, the docker's, and that of each widget."""
+    docker = krita_docker.docker()
+    widgets = [krita_docker.window(), docker, *docker.widget().findChildren(QWidget)]
+    return [widget.palette().color(QPalette.ColorRole.Window).lightness() for widget in widgets]
+
+
+def faint_buttons() -> list[str]:
+    """The small buttons whose sign can hardly be told from what is behind it."""
+    found = []
+    for button in krita_docker.docker().widget().findChildren(QToolButton):
+        if not button.isVisible() or not button.isEnabled():
+            continue
+        image = button.grab().toImage()
+        places = [(x, y) for x in range(image.width()) for y in range(image.height())]
+        seen = {image.pixelColor(*place).lightness() for place in places}
+        ground = button.palette().color(QPalette.ColorRole.Window).lightness()
+        if max(abs(one - ground) for one in seen) < LEAST_CONTRAST:
+            found.append(button.accessibleName() or button.text())
+    return found
 
 
 def width() -> int:
