@@ -86,7 +86,7 @@ def efficient_sam(path: Path) -> Path:
         "batched_point_labels": (FLOAT, [1, 1, "points"]),
         "orig_im_size": (INT64, [2]),
     }
-    outputs = {
+    outputs: dict[str, list[int | str]] = {
         "output_masks": [1, 1, 3, "height", "width"],
         "iou_predictions": [1, 1, 3],
         "low_res_masks": [1, *SMALL],

@@ -19,6 +19,7 @@ from localmatte.errors import ModelError, ModelMissingError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster
 from localmatte.inference import prompted, sessions, trial
+from localmatte.inference.network import stoppable
 from localmatte.inference.prompted import PromptNetwork, rounds
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelFile, ModelSpec
@@ -216,7 +217,7 @@ def test_what_was_seen_is_forgotten_when_nobody_is_connected(
     known: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    real = prompted.stoppable
+    real = stoppable
 
     def counted(session: Any, outputs: Any, feed: Any, cancel: CancelToken) -> Any:
         seen.append(len(feed) == 1)

@@ -137,11 +137,11 @@ def test_several_subjects_are_said_until_one_is_meant(
     unsure = "Several subjects were found. In the preview, click the one to keep."
     cases: list[tuple[dict[str, Any], str]] = [({}, unsure), ({"keep": [[x, y]]}, "")]
     with Client.connect(place) as client:
-        for options, said in cases:
+        for options, words in cases:
             result = list(client.matte([rgb.tobytes()], width, height, "rgb8", **options))[-1]
             assert isinstance(result, Result)
             meta = result.header["meta"]
-            assert (meta["doubt"], meta["notice"]) == (said, "")
+            assert (meta["doubt"], meta["notice"]) == (words, "")
 
 
 @pytest.mark.parametrize(
