@@ -118,7 +118,7 @@ def placed(pixels: NDArray[Any], box: Box) -> NDArray[Any]:
         box: The canvas in the picture's pixels.
 
     Returns:
-        A contiguous array of the box's size, 0 beyond the picture's edges.
+        Of the box's shape and the picture's dtype, contiguous; 0 beyond the picture's edges.
     """
     height, width = pixels.shape[:2]
     result = np.zeros((box.bottom - box.top, box.right - box.left, *pixels.shape[2:]), pixels.dtype)
