@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import adapters, krita_zip, lock, places, source, steps, uninstall
+from . import adapters, lock, places, source, steps, uninstall, zips
 from .console import Console, tolerant
 from .editors import Host
 from .editors.base import TITLES
@@ -41,12 +42,20 @@ def main(arguments: Sequence[str]) -> int:
         metavar="FILE",
         help="only write a ZIP file for Krita's “Import Python Plugin from File”",
     )
+    parser.add_argument(
+        "--build-zips",
+        type=Path,
+        metavar="FOLDER",
+        help="only write the ZIP files of the plug-ins for a release",
+    )
     parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
     chosen = parser.parse_args(arguments)
     if chosen.uninstall:
         return remove(chosen.editor, debug=chosen.debug)
     if chosen.krita_zip:
         return _guarded(lambda console: _krita_zip(chosen.krita_zip, console), chosen.debug)
+    if chosen.build_zips:
+        return _guarded(lambda console: _build_zips(chosen.build_zips, console), chosen.debug)
     return install(Wish(chosen.photo, chosen.editor, chosen.force), debug=chosen.debug)
 
 
@@ -145,10 +154,16 @@ def _guarded(work: Callable[[Console], None], debug: bool) -> int:
 
 def _krita_zip(path: Path, console: Console) -> None:
     here, origin = places.find(), source.find()
-    krita_zip.write(path, origin, here)
+    zips.for_krita(path, origin, here)
     console.result(
         f"Wrote {path}. Import it with Tools ▸ Scripts ▸ Import Python Plugin from File…"
     )
+
+
+def _build_zips(folder: Path, console: Console) -> None:
+    for path in zips.build(folder, source.find()):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        console.result(f"{digest}  {path.name}")
 
 
 def _summary(outcome: Outcome, version: str, console: Console) -> None:

@@ -1,0 +1,124 @@
+"""Builds zips of the plug-ins: one that Krita's own importer takes, one to unpack for GIMP.
+
+The same files give the same bytes, whenever, wherever and by whatever Python they are built. So
+nothing is compressed: no two versions of zlib need agree.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from . import adapters, environment, files
+from .adapters import BRIDGE, INSTALLATION_FILE
+from .editors import Host
+from .errors import InstallError
+from .places import Places
+from .source import Source
+from .source import files as files_of
+
+PLUGIN = "localmatte"
+TIME = (1980, 1, 1, 0, 0, 0)
+UNIX = 3
+"""The system whose permissions a zip's entries have, also where it is built on another one."""
+
+NOT_USED = (".po", ".pot")
+"""Endings of what only translators need."""
+
+Members = dict[str, bytes]
+"""Contents by their paths in the zip."""
+
+
+def build(folder: Path, source: Source) -> list[Path]:
+    """Write the zips of a release, which know of no engine and so fit on any computer.
+
+    Args:
+        folder: Where they go; zips of the same names are replaced.
+        source: A checkout.
+
+    Returns:
+        Their paths.
+
+    Raises:
+        InstallError: There is no checkout, or they cannot be written.
+    """
+    if source.checkout is None:
+        raise InstallError("The source code is not here.", "Use a copy of the repository.")
+    licence = {f"{PLUGIN}/LICENSE": (source.checkout / "LICENSE").read_bytes()}
+    built = []
+    for host, members in MEMBERS.items():
+        path = folder.absolute() / f"{PLUGIN}-{source.version}-{host.value}.zip"
+        files.write(path, archive({**members(source), **licence}))
+        built.append(path)
+    return built
+
+
+def for_krita(path: Path, source: Source, places: Places) -> None:
+    """Write Krita's zip with an `installation.json` for the engine of this user on this computer.
+
+    Args:
+        path: The zip's; one that is there is replaced.
+        source: Where the adapter and the bridge are copied from.
+        places: Where the engine lies, which need not be installed yet.
+
+    Raises:
+        InstallError: It cannot be written.
+    """
+    engine = adapters.engine(environment.python_of(places.environment), places, source)
+    members = {f"{PLUGIN}/{INSTALLATION_FILE}": engine.to_json(), **_krita(source)}
+    files.write(path.absolute(), archive(members))
+
+
+def archive(members: Members) -> bytes:
+    """A zip of one folder and what lies beside it.
+
+    Args:
+        members: Its files. Programs, which begin with "#!", can be run once they are unpacked.
+
+    Returns:
+        The zip's bytes.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
+        # Without an entry for the folder itself, Krita finds no plug-in.
+        zipped.writestr(_entry(f"{PLUGIN}/", stat.S_IFDIR | 0o755), b"")
+        for name, content in sorted(members.items()):
+            mode = 0o755 if content.startswith(b"#!") else 0o644
+            zipped.writestr(_entry(name, stat.S_IFREG | mode), content)
+    return buffer.getvalue()
+
+
+def _entry(name: str, mode: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, TIME)
+    info.create_system = UNIX
+    info.external_attr = mode << 16
+    return info
+
+
+def _krita(source: Source) -> Members:
+    beside = [f"{PLUGIN}.desktop", f"{PLUGIN}.action"]
+    return {
+        **_with_bridge(source.krita_plugin, source),
+        **{name: (source.krita_plugin / name).read_bytes() for name in beside},
+    }
+
+
+def _gimp(source: Source) -> Members:
+    return _with_bridge(source.gimp_plugin, source)
+
+
+def _with_bridge(plugin: Path, source: Source) -> Members:
+    folders = {PLUGIN: plugin / PLUGIN, f"{PLUGIN}/{BRIDGE}": source.bridge}
+    return {
+        f"{name}/{file.relative_to(folder).as_posix()}": file.read_bytes()
+        for name, folder in folders.items()
+        for file in files_of(folder)
+        if file.suffix not in NOT_USED and not file.name.startswith(".")
+    }
+
+
+MEMBERS: dict[Host, Callable[[Source], Members]] = {Host.GIMP: _gimp, Host.KRITA: _krita}
+"""What the zip of each editor holds."""
