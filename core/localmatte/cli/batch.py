@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -18,9 +17,9 @@ from localmatte.cli.jobs import Job
 from localmatte.cli.summary import duration
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
-from localmatte.system import parallel
+from localmatte.system import parallel, share
 from localmatte.system.boundary import explained
-from localmatte.system.memory import Room, installed
+from localmatte.system.memory import Room
 
 Cut = Callable[[Job, str, CancelToken], dict[str, Any]]
 
@@ -40,7 +39,7 @@ def side_by_side(pictures: int) -> int:
     A core that has a whole picture waits for no other: two such cores finished U²-Netp's
     forward passes 3 % sooner than both on each pass, and read and write meanwhile.
     """
-    cores = os.cpu_count() or 1
+    cores = share.cores()
     return cores if pictures >= cores else 1
 
 
@@ -79,7 +78,7 @@ def reports(
 ) -> Iterator[dict[str, Any]]:
     """Cut pictures, several at a time.
 
-    No more are under way than half of the computer's memory holds.
+    No more are under way than half of the memory holds that this process may have.
 
     Args:
         jobs: The pictures.
@@ -96,7 +95,7 @@ def reports(
         Exception: Whatever a picture failed with, unless the others go on.
     """
     cancel = CancelToken()
-    room = Room(installed() // 2)
+    room = Room(share.memory() // 2)
     pace = Pace(len(jobs))
     network = (spec.memory.cpu or MODEL_MB) * 1_000_000
 

@@ -160,7 +160,7 @@ def _without_results(found: Listing) -> list[Source]:
         for source in found.sources
         if source.path
         for what in RESULTS
-        for ending in (".png", _own_ending(source.path))
+        for ending in {".png", _own_ending(source.path)}
     }
     left = list[Source]()
     for source in found.sources:
