@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from localmatte_bridge.installation import beside
     from localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from localmatte_bridge.presets import Presets
-    from localmatte_bridge.preview import Asked, Detail, Need
+    from localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from localmatte_bridge.preview import State as PreviewState
     from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
+    from localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
     from localmatte_bridge.viewport import Part, Viewport
 else:
     from .localmatte_bridge import (
@@ -41,15 +42,17 @@ else:
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from .localmatte_bridge.presets import Presets
-    from .localmatte_bridge.preview import Asked, Detail, Need
+    from .localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from .localmatte_bridge.preview import State as PreviewState
     from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
+    from .localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
     from .localmatte_bridge.viewport import Part, Viewport
 
 __all__ = [
     "BOX",
     "CONTROLS",
     "KEEP",
+    "NONE_FOUND",
     "REMOVE",
     "SURROUNDINGS",
     "Asked",
@@ -67,12 +70,15 @@ __all__ = [
     "Progress",
     "Prompts",
     "Result",
+    "Subject",
+    "Subjects",
     "Viewport",
     "changed",
     "device",
     "for_people",
     "from_rows",
     "installed",
+    "same_choice",
     "scaled",
     "size",
     "space_used",

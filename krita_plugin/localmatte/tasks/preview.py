@@ -7,9 +7,11 @@ without the network. What is shown and what is out of date is said by a `Preview
 from __future__ import annotations
 
 import queue
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ..bridge import (
+    NONE_FOUND,
     Asked,
     BridgeError,
     Client,
@@ -20,7 +22,9 @@ from ..bridge import (
     Progress,
     Prompts,
     Result,
+    Subjects,
     installed,
+    same_choice,
     scaled,
 )
 from ..document import mask, pixels, reduced
@@ -75,6 +79,7 @@ class Frame(NamedTuple):
         sentence: What is said in the place of the result.
         prompts: Which subject is meant.
         line: What is said of the result.
+        subjects: Between which the user can choose, in the small picture's pixels.
     """
 
     size: Tuple[int, int] = (0, 0)
@@ -86,6 +91,7 @@ class Frame(NamedTuple):
     sentence: str = ""
     prompts: Prompts = Prompts()
     line: str = ""
+    subjects: Subjects = NONE_FOUND
 
 
 class Finder:
@@ -99,6 +105,7 @@ class Finder:
         on_matte: Told what was asked, the mask or its part, and what the engine says of it.
         on_progress: Told what the engine does.
         on_end: Told why there is no more.
+        on_subjects: Told between which subjects the user can choose; None where nobody asks.
     """
 
     def __init__(
@@ -110,9 +117,11 @@ class Finder:
         on_matte: Callable[[Any, bytes, str], None],
         on_progress: Callable[[Progress], None],
         on_end: Callable[[End], None],
+        on_subjects: Optional[Callable[[Subjects], None]] = None,
     ) -> None:
         self._data, self._size, self._options, self._scale = data, size, options, scale
         self._on_matte, self._on_progress, self._on_end = on_matte, on_progress, on_end
+        self._on_subjects = on_subjects
         self._last: Any = None
         self._start()
 
@@ -132,6 +141,7 @@ class Finder:
         self._job.abandon()
         self._wanted.put(None)
         self._on_matte = self._on_progress = self._on_end = _to_nobody
+        self._on_subjects = None
 
     def _start(self) -> None:
         wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -152,7 +162,7 @@ class Finder:
     def _talk(self, client: Client, wanted: queue.SimpleQueue[Any]) -> Iterator[Event]:
         """What runs in the thread, until it hears None."""
         width, height = self._size
-        notice = ""
+        notice, choosing = "", self._on_subjects is not None
         for event in client.matte([self._data], width, height, LAYOUT, **self._options):
             if isinstance(event, Progress):
                 yield event
@@ -168,10 +178,17 @@ class Finder:
             asked, edges, part = task
             found = client.edges(width * height, part, **edges)
             yield Result({"asked": asked, "notice": notice}, found.payload)
+            if choosing:
+                choosing = False
+                yield Result({"subjects": client.subjects()}, bytearray())
 
     def _take(self, result: Result) -> None:
         self._answered = True
         said = result.header
+        if "subjects" in said:
+            if self._on_subjects:
+                self._on_subjects(said["subjects"])
+            return
         self._on_matte(said["asked"], bytes(result.payload), said["notice"])
 
     def _end(self, end: End) -> None:
@@ -215,6 +232,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._limit_box: Optional[Rect] = None
         self._existing: Optional[Plane] = None
         self._notice = ""
+        self._subjects, self._found_for = NONE_FOUND, None
         self._timer = QtCore.QTimer(self)
         self._timer.timeout.connect(self.look)
         self._linger = QtCore.QTimer(self)
@@ -310,8 +328,9 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._show(state.asked)
 
     def _find(self) -> None:
-        sight = self._observer.sight
+        sight, asked = self._observer.sight, self._state.asked
         assert sight is not None
+        assert asked is not None
         self._close()
         options = self._options(self._limit_box if self._limit else None, sight.scale)
         size = sight.picture.width(), sight.picture.height()
@@ -323,6 +342,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._take,
             self._advance,
             self._end,
+            None if same_choice(self._found_for, asked) else partial(self._offer, asked),
         )
         self._finish()
         self._state = self._state.work(0.0, _("Starting"))
@@ -340,6 +360,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         sight = self._observer.sight
         if sight is None or not self._state.shown:
             self._plane = None
+            self._subjects, self._found_for = NONE_FOUND, None
         self._limit = self._existing = None
         if sight is None:
             return
@@ -367,6 +388,10 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             return
         self._plane, self._notice = Plane(whole, matte), notice
         self._show(asked)
+
+    def _offer(self, asked: Asked, subjects: Subjects) -> None:
+        self._subjects, self._found_for = subjects, asked
+        self._draw()
 
     def _show(self, asked: Asked) -> None:
         """Show the matte, and say so where nothing of the layer would be left."""
@@ -463,6 +488,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
                 state.message,
                 self._prompts,
                 state.line,
+                self._subjects,
             )
         self.changed.emit()
 

@@ -15,6 +15,7 @@ from ..tasks.remover import Remover
 from ..words import _
 from . import widgets
 from .preview_view import PreviewView
+from .subject_menu import SubjectMenu
 from .views import COLOUR, VIEWS
 
 
@@ -50,8 +51,11 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
         self._undo.setAccessibleName(_("Undo"))
         self._undo.clicked.connect(lambda: self.view.take_back())
         self._undo.setVisible(False)
+        self._choice = SubjectMenu(self.view)
         label = widgets.unseen_label(self._views, _("View"))
-        bar = widgets.row(label, self._views, self._undo, original, fit, pixels)
+        bar = widgets.row(
+            label, self._views, self._choice.button, self._undo, original, fit, pixels
+        )
         bar.layout().setStretch(1, 1)
         bar.layout().setSpacing(0)
         both = QtWidgets.QVBoxLayout(self)
@@ -82,6 +86,7 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _draw(self) -> None:
         self._undo.setVisible(bool(self.preview.frame.prompts.marks))
+        self._choice.offer(self.preview.frame)
         self.view.show_frame(self.preview.frame)
 
     def _mean(self, prompts: Prompts) -> None:

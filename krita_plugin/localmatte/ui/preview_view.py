@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional, Tuple
 
-from ..bridge import BOX, KEEP, REMOVE, Mark, Part, Prompts, Viewport, spanned
+from ..bridge import BOX, KEEP, REMOVE, Mark, Part, Prompts, Subjects, Viewport, spanned
 from ..messages import guarded
 from ..qt import QtCore, QtGui, QtWidgets
 from ..tasks.preview import Frame
@@ -57,6 +57,9 @@ DOT = 15
 
 MARKS = {KEEP: "#26a269", REMOVE: "#c01c28", BOX: "#3584e4"}
 
+HIGHLIGHT = 0x3584E4
+"""What lies over the subject under the mouse, 0xRRGGBB."""
+
 SAME = 1.05
 """A zoom up to so many times the small picture's own shows that one."""
 
@@ -97,12 +100,16 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         self._dragged: Optional[Tuple[float, float]] = None
         self._boxing = False
         self._band: Optional[Part] = None
+        self._pointer: Optional[Tuple[float, float]] = None
+        self._highlighted = 0
+        self._tint: Any = None
         self._turn = 0
         self._before = self.view
         self._back = QtCore.QTimer(self)
         self._back.setSingleShot(True)
         self._back.timeout.connect(self._go_back)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
         self.setMinimumHeight(LEAST_HEIGHT)
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Ignored, policy.Expanding)
@@ -159,6 +166,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         self.setToolTip(said or _(HINT))
         self.setAccessibleDescription(said or _("The active layer without its background."))
         self._settle.start(SETTLE_MS)
+        self._point(self._pointer)
         self.update()
 
     def fit(self) -> None:
@@ -187,6 +195,32 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
     def take_back(self) -> None:
         """Remove the last click or box."""
         self._mean(self._frame.prompts.undone())
+
+    def choose(self, number: int) -> None:
+        """Mean one of the subjects that were found.
+
+        Args:
+            number: The subject's; 0 takes back what was said.
+        """
+        frame = self._frame
+        if not number:
+            self._mean(Prompts())
+        elif number <= len(frame.subjects.found) and frame.picture is not None:
+            scale = max(
+                frame.picture.width() / frame.size[0], frame.picture.height() / frame.size[1]
+            )
+            point = frame.subjects.found[number - 1].point
+            self._mean(frame.prompts.chosen(point, scale))
+
+    def highlight(self, number: int) -> None:
+        """Show which subject a click would mean.
+
+        Args:
+            number: The subject's; 0 for none.
+        """
+        if number != self._highlighted:
+            self._highlighted = number
+            self.update()
 
     def hold_original(self, held: bool) -> None:
         """Show the original for a while, whatever the view.
@@ -248,10 +282,14 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             self._boxing = left and bool(control or self._all_is_seen())
 
     def mouseMoveEvent(self, event: Any) -> None:
-        """Draw the box, or move the picture."""
+        """Show what is under the mouse, draw the box, or move the picture."""
         here = self._device(event.pos())
-        if not self._pressed or not self._dragged or self._is_click(here):
+        if not self._pressed or not self._dragged:
+            self._point(here)
             return
+        if self._is_click(here):
+            return
+        self._point(None)
         if self._boxing:
             self._band = spanned(self._viewport, self._pressed, here)
             self.update()
@@ -260,6 +298,11 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             across, down = here[0] - self._dragged[0], here[1] - self._dragged[1]
             self._go(self._viewport.panned(across, down))
         self._dragged = here
+
+    def leaveEvent(self, event: Any) -> None:
+        """Nothing is under the mouse any more."""
+        super().leaveEvent(event)
+        self._point(None)
 
     def mouseReleaseEvent(self, event: Any) -> None:
         """Say what was clicked or boxed; the picture stays where it is."""
@@ -378,6 +421,9 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         else:
             painter.drawImage(place, small)
         painter.setOpacity(1.0)
+        if self._highlighted:
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self._highlight())
         self._draw_marks(painter)
 
     def _draw_marks(self, painter: Any) -> None:
@@ -407,6 +453,23 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             if kind == KEEP:
                 painter.drawLine(QtCore.QPointF(x, y - arm), QtCore.QPointF(x, y + arm))
         painter.restore()
+
+    def _highlight(self) -> Any:
+        """What lies over the highlighted subject, kept while it stays."""
+        subjects, number = self._frame.subjects, self._highlighted
+        if self._tint is None or self._tint[0] is not subjects or self._tint[1] != number:
+            image = _tint(subjects, number)
+            self._tint = subjects, number, image
+        return self._tint[2]
+
+    def _point(self, place: Optional[Tuple[float, float]]) -> None:
+        """The mouse is at a place of the screen's pixels; None where it has left."""
+        self._pointer = place
+        if place is None:
+            self.highlight(0)
+            return
+        (x, y), (width, height) = self._viewport.to_layer(*place), self._viewport.layer
+        self.highlight(self._frame.subjects.at(x / width, y / height))
 
     def _images(self, shown: str) -> Tuple[Any, Any]:
         """What is drawn of the small picture and of the part at full size, kept while it stays."""
@@ -545,6 +608,15 @@ ZOOMS = {
     Keys.Key_1: PreviewView.zoom_to_pixels,
     Keys.Key_Backspace: PreviewView.take_back,
 }
+
+
+def _tint(subjects: Subjects, number: int) -> Any:
+    """What highlights a subject, as a QImage that holds its own bytes."""
+    width, height = subjects.width, subjects.height
+    form = QtGui.QImage.Format.Format_RGBA8888
+    return QtGui.QImage(
+        bytes(subjects.tint(number, HIGHLIGHT)), width, height, 4 * width, form
+    ).copy()
 
 
 def _letters() -> Any:
