@@ -80,7 +80,8 @@ def _faults_of(widget: Gtk.Widget, dialog: Gtk.Window, room: Gdk.Rectangle) -> I
     size = widget.get_allocation()
     if isinstance(widget, Gtk.Label):
         across, _down = widget.get_layout().get_pixel_size()
-        if widget.get_layout().is_ellipsized() and not _ends_in(widget, ENDS):
+        elsewhere = _ends_in(widget, ENDS) or widget.get_tooltip_text()
+        if widget.get_layout().is_ellipsized() and not elsewhere:
             yield f"dots: {widget.get_text()}"
         elif across > size.width and not widget.get_line_wrap():
             yield f"cut: {widget.get_text()}"
