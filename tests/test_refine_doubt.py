@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from localmatte.refine.doubt import Doubt, Floats, comparable, doubt, vagueness
+from localmatte.refine.doubt import Doubt, Floats, comparable, doubt, sureness
 
 SIDE = 320
 
@@ -26,13 +26,14 @@ ONE = disc(0.3, 0.5, 0.2)
         (ONE, None),
         (np.maximum(ONE, disc(0.75, 0.5, 0.19)), Doubt.SEVERAL),
         (np.maximum(ONE, disc(0.75, 0.5, 0.04)), None),
-        (np.maximum(ONE, disc(0.75, 0.5, 0.24, 0.6)), Doubt.UNCLEAR),
-        (disc(0.5, 0.5, 0.3, 0.6), Doubt.UNCLEAR),
-        (np.full_like(ONE, 0.4), Doubt.UNCLEAR),
+        (np.maximum(ONE, disc(0.75, 0.5, 0.19, 0.7)), Doubt.UNCLEAR),
+        (disc(0.5, 0.5, 0.3, 0.9), Doubt.UNCLEAR),
+        (np.full_like(ONE, 0.6), Doubt.UNCLEAR),
+        (np.maximum(ONE, disc(0.75, 0.5, 0.2, 0.4)), None),
         (np.zeros_like(ONE), None),
         (np.ones_like(ONE), None),
     ],
-    ids=["one", "two", "speck", "pale-second", "pale", "haze", "nothing", "all"],
+    ids=["one", "two", "speck", "pale-second", "pale", "veil", "haze", "nothing", "all"],
 )
 def test_a_matte_says_whether_the_user_had_better(matte: Floats, expected: Doubt | None) -> None:
     assert doubt(matte) is expected
@@ -46,4 +47,8 @@ def test_the_second_part_is_measured_by_the_first() -> None:
 def test_a_soft_edge_is_no_doubt() -> None:
     rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE
     soft = np.clip((0.25 - np.hypot(columns - 0.5, rows - 0.5)) * 30 + 0.5, 0, 1)
-    assert vagueness(soft.astype(np.float32)) < 0.01
+    assert sureness(soft.astype(np.float32)) > 0.99
+
+
+def test_what_has_only_edges_is_no_doubt() -> None:
+    assert sureness(disc(0.5, 0.5, 0.02, 0.6)) == 1

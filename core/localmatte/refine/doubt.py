@@ -16,20 +16,20 @@ Floats = NDArray[np.float32]
 CLEAR = 0.5
 """From here on a matte's pixel is of a part."""
 
-COMPARABLE = 0.35
+COMPARABLE = 0.2
 """A part of at least this share of the largest one is a subject of its own."""
 
-LEAST = 0.01
+LEAST = 0.005
 """A part of a smaller share of the picture is no subject."""
 
-FIRM = 0.9
-"""The mean of the matte within a subject that the network is sure of."""
+FIRM = 0.8
+"""The mean of the matte within a part that the network takes for a subject."""
 
-EDGE = 1 / 40
+DEEP = 1 / 40
 """How far from its edge a matte may well be soft, as a share of the picture's longer side."""
 
-VAGUE = 0.5
-"""The softness away from edges, as a share of the subject, from which a matte is a guess."""
+SURE = 0.95
+"""The mean of the matte deep within what it shows, from which the network is sure of it."""
 
 
 class Doubt(Enum):
@@ -61,7 +61,7 @@ class Doubt(Enum):
 def doubt(matte: Floats) -> Doubt | None:
     """Find out whether the user had better say what is meant.
 
-    The constants were chosen with `python3 tests/quality --doubt --split tune`.
+    The constants were chosen on the half to tune on of `python3 tests/quality --doubt`.
 
     Args:
         matte: The network's matte of the whole picture, h×w float32 in 0..1.
@@ -69,28 +69,23 @@ def doubt(matte: Floats) -> Doubt | None:
     Returns:
         What is in doubt; None for a matte of one subject, or of nothing.
     """
-    if vagueness(matte) >= VAGUE:
+    if sureness(matte) < SURE:
         return Doubt.UNCLEAR
     return Doubt.SEVERAL if comparable(matte) >= COMPARABLE else None
 
 
-def vagueness(matte: Floats) -> float:
-    """How soft a matte is away from its edges, beside how much it shows.
+def sureness(matte: Floats) -> float:
+    """How sure a network is of what it shows, away from edges.
 
     Args:
         matte: h×w float32 in 0..1.
 
     Returns:
-        The sum of 4α(1-α) away from edges by the sum of α; 0 where nothing is shown.
+        The matte's mean deep within what it shows; 1 where nothing is that deep.
     """
-    shown = float(matte.sum())
-    if not shown:
-        return 0.0
-    reach = max(1, round(max(matte.shape) * EDGE))
     clear = matte > CLEAR
-    edge = grown(clear, reach) & grown(~clear, reach)
-    soft = 4 * matte * (1 - matte)
-    return float(soft[~edge].sum()) / shown
+    inside = clear & ~grown(~clear, max(1, round(max(matte.shape) * DEEP)))
+    return float(matte[inside].mean()) if inside.any() else 1.0
 
 
 def comparable(matte: Floats) -> float:
