@@ -62,10 +62,10 @@ def export(folder: Path, out: Path, backbone: str, size: int, *, half: bool = Fa
             dynamo=False,
         )
     if half:
-        _halve(out)
+        halve(out)
 
 
-def _halve(path: Path) -> None:
+def halve(path: Path) -> None:
     """Make a file's floats halves, but for its input and output."""
     import onnx
     from onnxconverter_common.float16 import convert_float_to_float16
