@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localmatte_bridge import BridgeError
-from localmatte_bridge.preview import NEEDS, Asked, Detail, Need, State, need
+from localmatte_bridge.preview import NEEDS, Asked, Detail, Need, State, need, same_choice
 from localmatte_bridge.prompts import KEEP, Mark, Prompts
 from localmatte_bridge.viewport import Part
 
@@ -78,6 +78,17 @@ def test_every_field_calls_for_something() -> None:
     assert NEEDS.keys() == set(Asked._fields)
     assert Need.NOTHING not in NEEDS.values()
     assert need(BASE, BASE) == Need.NOTHING
+
+
+def test_a_click_is_a_choice_between_the_same_subjects() -> None:
+    clicked = changed("a click")
+    for before in (BASE, clicked, SLID):
+        assert same_choice(before, clicked)
+    # What was found without a click is looked at anew, and so is another picture.
+    assert not same_choice(None, clicked)
+    assert not same_choice(clicked, BASE)
+    for change in ("another layer", "a stroke", "a selection", "another model"):
+        assert not same_choice(changed(change), clicked)
 
 
 def test_the_same_again_asks_for_nothing() -> None:

@@ -56,6 +56,11 @@ def test_an_answer_that_makes_no_sense_is_an_error(wrong: dict[str, Any]) -> Non
     assert caught.value.code == "protocol"
 
 
+def test_a_list_calls_subjects_by_number_and_share() -> None:
+    subjects = from_answer(ANSWER, LABELS.tobytes())
+    assert [subjects.label(number) for number in (1, 2)] == ["Subject 1 (33 %)", "Subject 2 (8 %)"]
+
+
 def test_a_tint_covers_its_subject_with_a_line_around_it() -> None:
     subjects = from_answer(ANSWER, LABELS.tobytes())
     rgba = np.frombuffer(subjects.tint(1, 0x123456), np.uint8).reshape(6, 8, 4)

@@ -21,6 +21,7 @@ from localmatte.imaging.pixels import Raster
 from localmatte.inference import prompted, sessions, trial
 from localmatte.inference.network import stoppable
 from localmatte.inference.prompted import PromptNetwork, rounds
+from localmatte.inference.recent import Recent
 from localmatte.models import catalogue
 from localmatte.models.spec import ModelFile, ModelSpec
 from localmatte.onnx.optimise import Light
@@ -229,7 +230,7 @@ def test_what_was_seen_is_forgotten_when_nobody_is_connected(
     def encoded() -> bool:
         """Whether the first network has to see the picture."""
         seen.clear()
-        service.matte(Raster(two_squares()), options, no_progress, CancelToken())
+        service.matte(Raster(two_squares()), options, no_progress, CancelToken(), Recent())
         return any(seen)
 
     with service.client():

@@ -83,6 +83,21 @@ def need(before: Optional[Asked], after: Asked) -> Need:
     return max((NEEDS[name] for name, old, new in triples if old != new), default=Need.NOTHING)
 
 
+def same_choice(before: Optional[Asked], after: Asked) -> bool:
+    """Whether the user chose between the subjects of an earlier result.
+
+    Args:
+        before: What that was asked for; None where there is none.
+        after: What is asked for now; subjects that nobody has chosen between are looked for anew.
+
+    Returns:
+        Whether the two are of the same picture, whatever was clicked.
+    """
+    if before is None or not after.prompts.marks:
+        return False
+    return need(before, after._replace(prompts=before.prompts)) < Need.FIND
+
+
 class Detail(NamedTuple):
     """A part of a result at the layer's own size.
 

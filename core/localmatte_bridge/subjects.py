@@ -59,6 +59,16 @@ class Subjects(NamedTuple):
             return 0
         return self.labels[int(down * self.height) * self.width + int(across * self.width)]
 
+    def label(self, number: int) -> str:
+        """What a list calls a subject; e.g. "Subject 1 (62 %)".
+
+        Args:
+            number: The subject's.
+        """
+        percent = max(1, round(100 * self.found[number - 1].share))
+        share = _("{number} %").format(number=percent)
+        return _("Subject {number} ({share})").format(number=number, share=share)
+
     def tint(self, number: int, colour: int) -> bytearray:
         """What highlights a subject when it is laid over the picture.
 

@@ -63,7 +63,10 @@ def portable(exif: Image.Exif, width: int, height: int) -> Image.Exif:
     Returns:
         The data; where they tell the picture's size, the new one.
     """
-    size = {ExifTags.Base.ExifImageWidth: width, ExifTags.Base.ExifImageHeight: height}
+    size: dict[int, int] = {
+        ExifTags.Base.ExifImageWidth: width,
+        ExifTags.Base.ExifImageHeight: height,
+    }
     kept = Image.Exif()
     kept.update({tag: exif[tag] for tag in DESCRIPTION if tag in exif})
     for directory, tags in DIRECTORIES.items():

@@ -42,7 +42,7 @@ class Recent:
             CancelledError: When `cancel` was called.
             LocalmatteError: The network cannot be run, or returned no numbers.
         """
-        digest = hashlib.blake2b(np.ascontiguousarray(tensor), digest_size=32).digest()
+        digest = hashlib.blake2b(np.ascontiguousarray(tensor).data, digest_size=32).digest()
         key = network.spec.file.sha256, network.provider.name, digest
         if key not in self._mattes:
             matte = postprocess(network.run(tensor, cancel), network.spec)

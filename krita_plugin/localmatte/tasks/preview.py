@@ -232,7 +232,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._limit_box: Optional[Rect] = None
         self._existing: Optional[Plane] = None
         self._notice = ""
-        self._subjects, self._found_for = NONE_FOUND, None
+        self._subjects: Subjects = NONE_FOUND
+        self._found_for: Optional[Asked] = None
         self._timer = QtCore.QTimer(self)
         self._timer.timeout.connect(self.look)
         self._linger = QtCore.QTimer(self)

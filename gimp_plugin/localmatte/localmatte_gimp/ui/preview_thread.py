@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 from gi.repository import GLib
 
 from localmatte_bridge import BridgeError, Client, Progress, Result
-from localmatte_bridge.preview import Asked, Need, need
+from localmatte_bridge.preview import Asked, Need, need, same_choice
 from localmatte_bridge.subjects import NONE_FOUND, Subjects
 from localmatte_bridge.viewport import Part
 
@@ -47,12 +47,6 @@ class Wanted(NamedTuple):
             and self.picture is other.picture
             and need(other.asked, self.asked) < Need.FIND
         )
-
-    def chooses_as(self, other: Optional[Wanted]) -> bool:
-        """Whether the user, who has said which subject is meant, chose between another one's."""
-        if other is None or not self.asked.prompts.marks or self.picture is not other.picture:
-            return False
-        return need(other.asked, self.asked._replace(prompts=other.asked.prompts)) < Need.FIND
 
 
 class Found(NamedTuple):
@@ -101,7 +95,7 @@ class PreviewThread:
         self._client: Optional[Client] = None
         self._found_for: Optional[Wanted] = None
         self._asking: Optional[Wanted] = None
-        self._offered: Optional[Wanted] = None
+        self._offered: Optional[Asked] = None
         self._meta: Fields = {}
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -149,7 +143,7 @@ class PreviewThread:
     def _answer(self, wanted: Wanted) -> None:
         anew = not (self._client and wanted.found_as(self._found_for))
         self._call(self._on_found, self._finished(wanted, self._found(wanted).payload))
-        if anew and self._on_subjects and not wanted.chooses_as(self._offered):
+        if anew and self._on_subjects and not same_choice(self._offered, wanted.asked):
             self._call(self._on_subjects, wanted, self._subjects(wanted))
 
     def _finished(self, wanted: Wanted, matte: Plane) -> Found:
@@ -176,7 +170,7 @@ class PreviewThread:
             # The preview is as good without; and what is wrong, the next request will tell.
             self._hang_up()
             return NONE_FOUND
-        self._offered = wanted
+        self._offered = wanted.asked
         return subjects
 
     def _found_anew(self, wanted: Wanted) -> Result:

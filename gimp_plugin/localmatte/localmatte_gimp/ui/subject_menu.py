@@ -58,7 +58,7 @@ class SubjectMenu:
     def _open(self) -> None:
         menu = Gtk.Menu(attach_widget=self._button)
         for number, subject in enumerate(self._subjects.found, 1):
-            menu.append(self._item(number, _named(number, subject), self._pictured(subject)))
+            menu.append(self._item(number, self._subjects.label(number), self._pictured(subject)))
         menu.append(Gtk.SeparatorMenuItem())
         menu.append(self._item(0, _("All Subjects")))
         menu.connect("deactivate", lambda _menu: self._pointed(0))
@@ -93,8 +93,3 @@ class SubjectMenu:
         image = Gtk.Image.new_from_gicon(small, Gtk.IconSize.DND)
         image.set_size_request(SIDE, SIDE)
         return image
-
-
-def _named(number: int, subject: Subject) -> str:
-    share = _("{number} %").format(number=max(1, round(100 * subject.share)))
-    return _("Subject {number} ({share})").format(number=number, share=share)
