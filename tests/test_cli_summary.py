@@ -60,6 +60,7 @@ def test_a_terminal_shows_the_time_left(tmp_path: Path, monkeypatch: pytest.Monk
     folder.mkdir()
     for number in range(1, count + 1):
         PICTURE.save(folder / f"{number}.png")
+    (folder / "0.png").write_text("no picture")
     command = [sys.executable, "-m", "localmatte", "cut", str(folder), "-o", str(tmp_path / "out")]
     shown = bytearray()
 
@@ -68,6 +69,8 @@ def test_a_terminal_shows_the_time_left(tmp_path: Path, monkeypatch: pytest.Monk
         shown.extend(data)
         return data
 
-    assert pty.spawn([*command, "--provider", "cpu", "--no-refine"], read) == 0
-    assert re.search(rb"%d/%d \(\d+ s left\) \S+\.png" % (count, count), shown), shown
-    assert b"localmatte: %d images cut out; " % count in shown
+    assert pty.spawn([*command, "--provider", "cpu", "--no-refine"], read) == 1 << 8
+    assert re.search(rb"%d/%d \(\d+ s left\) \S+\.png" % (count + 1, count + 1), shown), shown
+    # A sentence stands in a line of its own, whatever the progress line showed.
+    assert len(re.findall(rb"\r\x1b\[Klocalmatte: [^\r\n]*0\.png[^\r\n]*\r\n", shown)) == 2
+    assert b"localmatte: %d images cut out, 1 failed; " % count in shown

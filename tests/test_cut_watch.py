@@ -86,6 +86,16 @@ def test_a_folder_may_be_empty_and_new_folders_count_with_recursive() -> None:
     assert names(deep(9)) == ["a.png"]
 
 
+def test_of_what_comes_a_shard_takes_its_own() -> None:
+    Path("in").mkdir()
+    looks = [started("--shard", f"{number}/3") for number in (1, 2, 3)]
+    put(*(f"in/{number}.png" for number in range(6)))
+    for look in looks:
+        look(1)
+    taken = [name for look in looks for name in names(look(9))]
+    assert sorted(taken) == [f"{number}.png" for number in range(6)]
+
+
 def test_a_changed_image_replaces_its_own_result_and_no_edited_one() -> None:
     put("in/a.png", "in/b.png")
     for name in ("in/a.png", "in/b.png"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from PIL import Image
 
 from localmatte.cli.jobs import Job
 from localmatte.cli.summary import duration
+from localmatte.cli.terminal import say
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
 from localmatte.system import parallel, share
@@ -128,7 +128,7 @@ def reports(
                 if not go_on:
                     raise
                 said = explained(error)
-                print(f"localmatte: {job.source}: {said}", file=sys.stderr)
+                say(f"localmatte: {job.source}: {said}")
                 yield {"input": str(job.source), "error": said.message, "hint": said.hint}
     except BaseException:
         cancel.cancel()

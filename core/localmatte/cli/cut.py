@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import warnings
 from collections.abc import Iterator
 from itertools import chain
@@ -13,6 +12,7 @@ from typing import Any
 
 from localmatte.cli.edges import add_flags, edges
 from localmatte.cli.jobs import plan
+from localmatte.cli.terminal import say
 from localmatte.errors import LocalmatteError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models.catalogue import DEFAULT
@@ -211,13 +211,13 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         if planned.batch:
             for line in summary.lines():
-                print(f"localmatte: {line}", file=sys.stderr)
+                say(f"localmatte: {line}")
     return 1 if summary.failed else 0
 
 
 def _failures(failed: list[tuple[Path, LocalmatteError]]) -> Iterator[dict[str, Any]]:
     for path, error in failed:
-        print(f"localmatte: {error}", file=sys.stderr)
+        say(f"localmatte: {error}")
         yield {"input": str(path), "error": error.message, "hint": error.hint}
 
 
@@ -249,7 +249,7 @@ def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
     """Say what lies among the pictures and is not cut."""
     for why in dict.fromkeys(why for _, why in passed_over):
         names = ", ".join(str(path) for path, reason in passed_over if reason == why)
-        print(f"localmatte: skipped, {why}: {names}", file=sys.stderr)
+        say(f"localmatte: skipped, {why}: {names}")
     if as_json:
         for path, why in passed_over:
             print(json.dumps({"input": str(path), "skipped": True, "reason": why}), flush=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from localmatte import compose
 from localmatte.cli.jobs import Job, make_folder
 from localmatte.cli.sources import STREAM
-from localmatte.cli.terminal import ProgressLine
+from localmatte.cli.terminal import ProgressLine, say
 from localmatte.engine import Engine, Matte
 from localmatte.errors import PictureError
 from localmatte.imaging import writer
@@ -132,7 +132,7 @@ class Cutter:
         notices, losses = ([*dict.fromkeys(said)] for said in (outcome.notices, outcome.losses))
         for texts in (notices, losses):
             if texts:
-                print(f"localmatte: {name}: {' '.join(texts)}", file=sys.stderr)
+                say(f"localmatte: {name}: {' '.join(texts)}")
         return {
             **report,
             **({"frames": outcome.frames} if arguments.frames else {}),

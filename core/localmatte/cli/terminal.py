@@ -13,12 +13,20 @@ BAR = 24
 BLOCKS, PLAIN = ("█", "░"), ("#", ".")
 """What the bar is made of, and where the terminal has no such characters."""
 
+CLEAR = "\r\x1b[K"
+"""Returns to the line's start, and clears what stood there."""
+
 
 def print_anything() -> None:
     """Let stdout print a question mark for what its encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, in the place of a progress line that may stand there."""
+    print(f"{CLEAR}{text}" if sys.stderr.isatty() else text, file=sys.stderr)
 
 
 def _printable(text: str) -> bool:
@@ -63,6 +71,6 @@ class ProgressLine:
 
     @staticmethod
     def _write(text: str) -> None:
-        # \r returns to the line's start, \x1b[K clears what stood behind.
+        # What stood behind is cleared last, so that nothing flickers.
         sys.stderr.write(f"\r{text}\x1b[K")
         sys.stderr.flush()
