@@ -123,6 +123,50 @@ def test_an_existing_mask_is_changed_only_inside_the_selection(
     assert (found[:250, 150:350] == fresh[:250, 150:350]).all()
 
 
+def test_a_painted_mask_is_finished_as_in_the_library(
+    place: Installation, photos: dict[str, Path]
+) -> None:
+    photo = np.asarray(Image.open(photos["astronaut"]).convert("RGB"))
+    before = np.zeros((512, 512), np.uint8)
+    before[100:, 150:330] = 255
+    painted = before.copy()
+    painted[300:400, 60:150] = 255
+    was, now = [before.tobytes()], [painted.tobytes()]
+    picture = [photo.tobytes()], 512, 512, "rgb8"
+    with Client.connect(place) as client:
+        *_, result = client.finish(*picture, now, before=was)
+        assert isinstance(result, Result)
+        assert result.header["meta"]["notice"] == ""
+        selected = [(painted - before).tobytes()]
+        *_, again = client.finish(*picture, was, selected=selected, selected_as="subject")
+        assert isinstance(again, Result)
+        with pytest.raises(BridgeError, match=r"Nothing was painted"):
+            list(client.finish(*picture, was, before=was))
+    found = _alpha(result)
+    assert (found == localmatte.finish_painted(photo, painted, before)).all()
+    assert (found == _alpha(again)).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "There is no mask to finish."),
+        ({"existing": "y8", "selected_as": "sky"}, "must be the subject or the background"),
+        ({"existing": "y8", "levels": 1}, "from 2 to 256 levels"),
+        ({"existing": "y8", "selected_as": "subject"}, "Nothing is selected."),
+    ],
+)
+def test_a_finish_request_that_makes_no_sense_is_refused_and_the_next_one_answered(
+    place: Installation, fields: dict[str, Any], message: str
+) -> None:
+    size = 2 if "existing" in fields else 1
+    header = {"kind": "finish", "width": 1, "height": 1, "layout": "y8", "bytes": size, **fields}
+    with Client.connect(place) as client:
+        with pytest.raises(BridgeError, match=message):
+            list(client.request(header, [bytes(size)]))
+        assert client.ask("status").header["kind"] == "status"
+
+
 def test_hints_are_respected_also_when_edges_change(
     place: Installation, photos: dict[str, Path]
 ) -> None:

@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 # before the library is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__all__ = ["__version__", "cutout", "matte"]
+__all__ = ["__version__", "cutout", "finish_painted", "matte"]
 
 
 def matte(
@@ -110,6 +110,41 @@ def cutout(
         keep_hidden=keep_hidden,
     )
     return Cutout.of(pixels, photo.icc_profile, photo.resolution)
+
+
+def finish_painted(
+    image: Source,
+    painted: NDArray[Any],
+    before: NDArray[Any] | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: CancelToken | None = None,
+) -> NDArray[Any]:
+    """Give what was roughly painted on a mask the edges that the picture has.
+
+    Args:
+        image: As for matte().
+        painted: The mask: white was painted where the subject is, black where it is not; H×W
+            uint8, uint16 or float32 in 0..1.
+        before: The mask before anybody painted on it, H×W of any of these dtypes. None where it is
+            not known: then solid white and black are trusted, and what is between is solved.
+        on_progress: Called with a fraction in 0..1 and a stage's name.
+        cancel: Stops the work from another thread.
+
+    Returns:
+        The mask, H×W of the dtype of `painted`. Beyond the strokes' reach, a 24th of the
+        picture's longer side, its pixels are as they were.
+
+    Raises:
+        LocalmatteError: The picture cannot be used, or nothing was painted.
+        CancelledError: When `cancel` was called.
+    """
+    from dataclasses import replace
+
+    from localmatte.progress import no_progress
+
+    picture = replace(_photo(image).picture(), existing=painted, before=before)
+    report = on_progress or no_progress
+    return _engine().finish(picture, on_progress=report, cancel=cancel).mask
 
 
 def _photo(image: Source) -> Photo:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.recent import Recent
 from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.models.catalogue import DEFAULT
-from localmatte.options import Options, Prompts
+from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
 from localmatte.refine import refine
@@ -32,6 +33,7 @@ from localmatte.refine.doubt import Doubt, doubt
 from localmatte.refine.existing_mask import agreeing, keep_existing
 from localmatte.refine.finish import finish_edges
 from localmatte.refine.hints import apply_hints, enforce_hints
+from localmatte.refine.painted import finish_painted, finish_selected, is_turned
 from localmatte.refine.parts import Look
 from localmatte.refine.subject import subject
 from localmatte.refine.zoom_pass import within, zoom_pass
@@ -49,6 +51,25 @@ SELECTION_MARGIN = 0.1
 an existing mask is refined."""
 
 NOTHING_FOUND = N_("No clear subject was found in this image.")
+
+
+TURNED = N_(
+    "The layer was resized or rotated since localmatte created its mask, so only the soft edges "
+    "were refined."
+)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A mask whose edges the picture's own edges made.
+
+    Attributes:
+        mask: H×W of the existing mask's dtype.
+        notice: One sentence that the user should read; empty when all is well.
+    """
+
+    mask: NDArray[Any]
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +185,47 @@ class Engine:
                 alpha=enforce_hints(alpha, raster.hints),
                 look=replace(found.look, seen=seen, inside=inside),
             )
+
+    def finish(
+        self,
+        raster: Raster,
+        strokes: Strokes = PAINTED,
+        on_progress: OnProgress = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> Finished:
+        """Give a mask on which the user painted roughly the picture's edges; needs no network.
+
+        Args:
+            raster: The picture with its existing mask; with `before` where that is known, or with
+                the selection that belongs to the subject or to the background.
+            strokes: What the user said.
+            on_progress: Called with a fraction in 0..1 and a stage.
+            cancel: Stops the work.
+
+        Returns:
+            The mask; beyond the strokes' reach its pixels are as they were.
+
+        Raises:
+            UsageError: There is no mask, or no selection.
+            PictureError: Nothing was painted, or the mask is as the selection says.
+            CancelledError: When `cancel` was called.
+        """
+        mask, before = raster.existing, raster.before
+        if mask is None:
+            raise UsageError("There is no mask to finish.", "Add a mask.")
+        if strokes.keep is not None and raster.selected is None:
+            raise UsageError("Nothing is selected.", "Add a selection.")
+        cancel = cancel or CancelToken()
+        with cancel.holding(self._turn):
+            cancel.check()
+            rgb = raster.over_backdrop()
+            if strokes.keep is not None and raster.selected is not None:
+                meant = raster.selected, strokes.keep
+                return Finished(finish_selected(rgb, mask, *meant, on_progress, cancel))
+            turned = strokes.turned or (before is not None and is_turned(mask, before))
+            known = None if turned else before
+            done = finish_painted(rgb, mask, known, strokes.levels, on_progress, cancel)
+            return Finished(done, TURNED if turned else "")
 
     def _infer(
         self,

@@ -75,6 +75,9 @@ AS_FOUND = Edges()
 """Nothing is done to the edges."""
 
 
+ALL_LEVELS = 256
+"""How many values a mask has, where it was not kept in fewer."""
+
 MOST_POINTS = 1000
 """More clicks than this are no user's."""
 
@@ -128,6 +131,25 @@ class Prompts:
 
 
 NO_PROMPTS = Prompts()
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """What a user said of a mask.
+
+    Attributes:
+        keep: Whether what is selected belongs to the subject; None where the user painted.
+        levels: How many values the mask before the strokes was kept in.
+        turned: Whether the layer was resized or rotated since that mask was kept.
+    """
+
+    keep: bool | None = None
+    levels: int = ALL_LEVELS
+    turned: bool = False
+
+
+PAINTED = Strokes()
+"""The user painted on the mask."""
 
 
 @dataclass(frozen=True)

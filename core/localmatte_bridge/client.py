@@ -220,6 +220,64 @@ class Client:
         pieces = (piece for strip in strips for piece in wire.chunks(strip))
         return self.request(header, pieces, limit=width * height * LARGEST_ANSWER)
 
+    def finish(
+        self,
+        pixels: Iterable[wire.Payload],
+        width: int,
+        height: int,
+        layout: str,
+        mask: Iterable[wire.Payload],
+        mask_layout: str = "y8",
+        before: Optional[Iterable[wire.Payload]] = None,
+        levels: int = 256,
+        selected: Optional[Iterable[wire.Payload]] = None,
+        selected_as: Optional[str] = None,
+        turned: bool = False,
+    ) -> Iterator[Event]:
+        """Ask for a mask on which the user painted roughly, with the picture's edges.
+
+        Args:
+            pixels: The layer's pixels in pieces (strips), together width × height pixels.
+            width: In pixels.
+            height: In pixels.
+            layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
+            mask: The layer's mask as it is, in pieces, of `mask_layout`.
+            mask_layout: The layout of the mask, and of the answer: "y8", "y16" or "yf".
+            before: The mask as it was before the user painted, a byte for each pixel, in pieces;
+                None where that is not known.
+            levels: How many values `before` was kept in.
+            selected: How far each pixel is selected, a byte for each, in pieces.
+            selected_as: What is selected: "subject" or "background"; None where the user painted.
+            turned: Whether the layer was resized or rotated since its mask was kept.
+
+        Yields:
+            Progress, then one Result whose payload is the mask, width × height pixels.
+
+        Raises:
+            BridgeError: The worker answered with an error, or ended, or `cancel` was called.
+        """
+        count = width * height
+        header: Dict[str, Any] = {
+            "kind": "finish",
+            "width": width,
+            "height": height,
+            "layout": layout,
+            "existing": mask_layout,
+            "levels": levels,
+            "turned": turned,
+        }
+        planes = [(layout, pixels), (mask_layout, mask)]
+        if before is not None:
+            header["before"] = "y8"
+            planes.append(("y8", before))
+        if selected is not None:
+            header.update(selected=True, selected_as=selected_as)
+            planes.append(("y8", selected))
+        header["bytes"] = count * sum(wire.BYTES_PER_PIXEL[name] for name, _strips in planes)
+        strips = itertools.chain.from_iterable(plane for _name, plane in planes)
+        pieces = (piece for strip in strips for piece in wire.chunks(strip))
+        return self.request(header, pieces, limit=count * LARGEST_ANSWER)
+
     def edges(self, pixels: int, part: Optional[Sequence[int]] = None, **edges: float) -> Result:
         """Finish the edges of this client's last matte again, without running the network.
 

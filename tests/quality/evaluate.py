@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -15,7 +16,7 @@ from PIL import Image
 
 from localmatte.inference.sessions import Loaded, Sessions
 from localmatte.refine.zoom_pass import shared
-from tests.quality import clicks, doubt
+from tests.quality import clicks, doubt, strokes
 from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES
@@ -54,6 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.doubt:
         return _doubt(options)
     try:
+        if options.strokes:
+            return _paint(options)
         for model in options.model:
             network = Sessions().get(model, "cpu")
             pictures = _pictures(options)
@@ -101,6 +104,13 @@ def _doubt(options: argparse.Namespace) -> int:
         )
         verdicts += doubt.of_several(network, clicks.several(list(several), backs, options.doubt))
     print(doubt.report(verdicts))
+    return 0
+
+
+def _paint(options: argparse.Namespace) -> int:
+    """Paint on masks, finish them, and print how near they came to the truth."""
+    pictures = itertools.islice(_pictures(options), options.strokes)
+    print(strokes.report([strokes.finished(one) for one in strokes.paintings(pictures)]))
     return 0
 
 
@@ -190,6 +200,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="say how often doubt is said of the pictures, and of N that hold several subjects,"
         " instead",
+    )
+    parser.add_argument(
+        "--strokes",
+        type=int,
+        metavar="N",
+        help="paint roughly on masks of N pictures, finish them, and measure there",
     )
     parser.add_argument(
         "--model", nargs="+", default=["u2netp", "isnet-fp16"], help="default: %(default)s"

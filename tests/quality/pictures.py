@@ -64,16 +64,20 @@ def made() -> Iterator[Pair]:
 
 
 def spiky_disc(
-    subject: NDArray[np.uint8], scene: NDArray[np.uint8], width: int, height: int
+    subject: NDArray[np.uint8],
+    scene: NDArray[np.uint8],
+    width: int,
+    height: int,
+    spikes: int = 50,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """A disc with fifty soft spikes, of one photo's colours before another: with its alpha.
+    """A disc with soft spikes, of one photo's colours before another: with its alpha.
 
     Returns:
         height×width×3 uint8, and height×width float32 in 0..1.
     """
     y, x = np.mgrid[:height, :width].astype(np.float32)
     dx, dy = (x - width / 2) / height, (y - height / 2) / height
-    edge = 0.27 + 0.035 * np.sin(np.arctan2(dy, dx) * 50)
+    edge = 0.27 + 0.035 * np.sin(np.arctan2(dy, dx) * spikes)
     alpha = np.clip((edge - np.hypot(dx, dy)) * height / 4 + 0.5, 0, 1).astype(np.float32)
     front = np.asarray(Image.fromarray(subject).resize((width, height)), np.float32) * 0.4
     behind = np.asarray(Image.fromarray(scene).resize((width, height)), np.float32)

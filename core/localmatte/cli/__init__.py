@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 import localmatte
-from localmatte.cli import cut, doctor, install, models, terminal, worker
+from localmatte.cli import cut, doctor, finish, install, models, terminal, worker
 from localmatte.errors import LocalmatteError
 from localmatte.system.boundary import explained
 
-COMMANDS = (cut, models, doctor, worker, install)
+COMMANDS = (cut, finish, models, doctor, worker, install)
 """The modules that bring the commands; each has add_parser(subparsers)."""
 
 INTERRUPTED = 130

@@ -25,7 +25,7 @@ BRIGHTEST_LIGHT = 32.0
 BLEND_ROWS = 32
 """Rows blended at a time; a strip stays in a core's own cache."""
 
-PLANES = ("alpha", "hints", "existing", "selected")
+PLANES = ("alpha", "hints", "existing", "before", "selected")
 """What a picture may have beside its colours, a value for each pixel."""
 
 OTHER_SIZE = {
@@ -35,6 +35,10 @@ OTHER_SIZE = {
     ),
     "existing": (
         "The mask and the image have different sizes.",
+        "Use a mask of the same size as the image.",
+    ),
+    "before": (
+        "The earlier mask and the image have different sizes.",
         "Use a mask of the same size as the image.",
     ),
     "selected": (
@@ -59,7 +63,10 @@ class Raster:
         existing: A mask that the picture has already, H×W uint8, uint16 or float32; None for
             none.
         selected: How far each pixel is selected, H×W uint8, where an existing mask is refined
-            inside a selection that is no rectangle; None otherwise.
+            inside a selection that is no rectangle, or is to be as the selection says; None
+            otherwise.
+        before: What the existing mask was before the user painted on it, H×W uint8, uint16 or
+            float32; None where that is not known.
 
     Raises:
         PictureError: The picture is too small or too large.
@@ -71,10 +78,11 @@ class Raster:
     hints: NDArray[np.uint8] | None = None
     existing: NDArray[Any] | None = None
     selected: NDArray[np.uint8] | None = None
+    before: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         check_size(self.width, self.height)
-        for name in ("hints", "existing", "selected"):
+        for name in OTHER_SIZE:
             plane = getattr(self, name)
             if plane is not None and plane.shape != (self.height, self.width):
                 raise UsageError(*OTHER_SIZE[name])

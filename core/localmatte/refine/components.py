@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,35 @@ class Runs:
         """The pixels of the part that each run belongs to."""
         lengths = self.stop - self.start
         return np.bincount(self.part, lengths, len(lengths)).astype(np.intp)[self.part]
+
+    def totals(self, plane: NDArray[Any]) -> NDArray[np.float64]:
+        """Sum a plane over the part that each run belongs to.
+
+        Args:
+            plane: A number for each of the mask's pixels, h×w.
+
+        Returns:
+            A float64 for each run.
+        """
+        sums = np.append(0, plane.cumsum(dtype=np.float64))
+        totals = np.bincount(self.part, sums[self.stop] - sums[self.start])[self.part]
+        return np.asarray(totals, np.float64)
+
+    def plane(self, chosen: Mask, shape: tuple[int, ...]) -> Mask:
+        """The mask of some of the runs alone.
+
+        Args:
+            chosen: Which of them, a bool for each run.
+            shape: The mask's.
+
+        Returns:
+            h×w bool.
+        """
+        # Ups and downs at the runs' ends, summed, mark their pixels.
+        changes = np.zeros(math.prod(shape) + 1, np.int8)
+        changes[self.start[chosen]] += 1
+        changes[self.stop[chosen]] -= 1
+        return changes[:-1].cumsum(dtype=np.int8).astype(bool).reshape(shape)
 
 
 def runs(mask: Mask) -> Runs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from localmatte.imaging.resample import resize
 from localmatte.refine import WORKING_SIDE
 from localmatte.refine.blend import mix
 from localmatte.refine.closed_form import EPSILON, planes
-from localmatte.refine.components import Runs, runs
+from localmatte.refine.components import runs
 from localmatte.refine.laplacian import REACH, MattingLaplacian
 from localmatte.refine.trimap import grown
 from localmatte.refine.zoom_pass import shared
@@ -79,22 +78,9 @@ def keep_existing(found: Floats, existing: NDArray[Any], rgb: NDArray[np.uint8])
     laplacian = MattingLaplacian(planes(guide), disputed, EPSILON)
     excess = np.square(laplacian.product(old)) - np.square(laplacian.product(new))
     parts = runs(disputed)
-    solid = _totals(parts, old > SUBJECT)
-    better = (_totals(parts, excess) <= 0) & (solid > 0) & (solid < parts.areas)
-    kept = resize(_plane(parts, better, old.shape), width, height, Image.Resampling.BILINEAR)
+    solid = parts.totals(old > SUBJECT)
+    better = (parts.totals(excess) <= 0) & (solid > 0) & (solid < parts.areas)
+    kept = resize(
+        parts.plane(better, old.shape).astype(np.float32), width, height, Image.Resampling.BILINEAR
+    )
     mix(found, known, Box(0, 0, width, height), kept)
-
-
-def _totals(parts: Runs, plane: NDArray[Any]) -> NDArray[np.float64]:
-    """A plane's sum over the connected part that each run belongs to."""
-    sums = np.append(0, plane.cumsum(dtype=np.float64))
-    totals = np.bincount(parts.part, sums[parts.stop] - sums[parts.start])[parts.part]
-    return np.asarray(totals, np.float64)
-
-
-def _plane(parts: Runs, chosen: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
-    """1 in the chosen runs, 0 elsewhere."""
-    changes = np.zeros(math.prod(shape) + 1, np.float32)
-    changes[parts.start[chosen]] += 1
-    changes[parts.stop[chosen]] -= 1
-    return changes[:-1].cumsum(dtype=np.float32).reshape(shape)

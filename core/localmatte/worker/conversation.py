@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import localmatte
 from localmatte import library, store
 from localmatte.errors import LocalmatteError, UsageError
 from localmatte.imaging.geometry import check_size
 from localmatte.options import AS_FOUND
-from localmatte.progress import CancelToken
+from localmatte.progress import CancelToken, OnProgress
 from localmatte.system.boundary import explained
 from localmatte.worker import fields, planes
 from localmatte.worker.answer import Answer, Reply
@@ -25,6 +25,7 @@ from localmatte_bridge.words import packed, together
 
 if TYPE_CHECKING:
     from localmatte.engine import Matte
+    from localmatte.imaging.pixels import Raster
     from localmatte.inference.recent import Recent
 
 FINISH_SECONDS = 1.0
@@ -45,6 +46,34 @@ def _heard() -> Iterator[None]:
 
 
 Work = Callable[[CancelToken], Reply]
+
+Wanted = TypeVar("Wanted")
+
+
+@dataclass(frozen=True)
+class _Request(Generic[Wanted]):
+    """A picture that was received.
+
+    Attributes:
+        wanted: What is wanted of it.
+        received: The bytes of all planes.
+        size: Width and height, in pixels.
+        follow: The planes' layouts, as planes.announced() has them.
+        mask_layout: In which the answer is wanted.
+    """
+
+    wanted: Wanted
+    received: memoryview
+    size: tuple[int, int]
+    follow: planes.Planes
+    mask_layout: str
+
+    def raster(self, service: Service, progress: OnProgress) -> Raster:
+        """The picture for the engine, with its masks; both are views of what was received."""
+        layout, (width, height) = self.follow["pixels"], self.size
+        pixels = self.received[: planes.size({"pixels": layout}, width * height)]
+        picture = service.picture(pixels, self.size, layout, progress)
+        return replace(picture, **planes.masks(self.received, self.follow, width, height))
 
 
 class Conversation:
@@ -175,37 +204,11 @@ class Conversation:
         return work
 
     def _matte(self, header: wire.Header) -> Work | None:
-        width, height = fields.side(header, "width"), fields.side(header, "height")
-        layout = fields.text(header, "layout")
-        mask_layout = fields.text(header, "mask_layout", "y8")
-        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
-            raise BridgeError("protocol", "The peer named an unknown pixel layout.")
-        follow = planes.announced(header, layout)
-        expected = planes.size(follow, width * height)
-        try:
-            check_size(width, height)
-        except LocalmatteError as error:
-            # The pixels are on their way; without reading them the conversation cannot go on.
-            raise BridgeError(error.code, error.message, error.hint) from None
-        if wire.payload_size(header, expected) != expected:
-            raise BridgeError("protocol", "The peer announced a different number of pixels.")
         self._answered = None
-        try:
-            options = fields.options(header)
-            pixels = bytearray(expected)
-        except (LocalmatteError, MemoryError) as error:
-            self._send_error(header, explained(error))
-            # The pixels are on their way; what follows them is the next request.
-            with _heard(), contextlib.suppress(wire.GivenUpError):
-                wire.pass_over(self._connection, expected)
+        request = self._request(header, fields.options)
+        if request is None:
             return None
-        try:
-            with _heard():
-                wire.receive_into(self._connection, pixels)
-        except wire.GivenUpError as error:
-            self._send_error(header, error)
-            return None
-        received = memoryview(pixels)
+        options = request.wanted
 
         def work(cancel: CancelToken) -> Reply:
             from localmatte.inference.recent import Recent
@@ -213,16 +216,13 @@ class Conversation:
 
             self._recent = self._recent or Recent()
             progress = self._progress(header)
-            pixels = received[: planes.size({"pixels": layout}, width * height)]
-            picture = self._service.picture(pixels, (width, height), layout, progress)
-            masks = planes.masks(received, follow, width, height)
-            raster = replace(picture, **masks)
+            raster = request.raster(self._service, progress)
             # The matte is kept as it was found, so that its edges can be finished anew.
             unfinished = replace(options, edges=AS_FOUND)
             found = self._service.matte(raster, unfinished, progress, cancel, self._recent)
             colours = raster.rgb if header.get("colours") is True else None
             self._answered = Answer(
-                mask_layout,
+                request.mask_layout,
                 Finish(found.alpha, options.selection),
                 options.edges,
                 raster.hints,
@@ -241,6 +241,62 @@ class Conversation:
             return {**reply, "meta": meta}, payload
 
         return work
+
+    def _finish_painted(self, header: wire.Header) -> Work | None:
+        """Give the mask that comes with a picture the picture's edges where the user painted."""
+        request = self._request(header, fields.strokes)
+        if request is None:
+            return None
+        strokes = request.wanted
+
+        def work(cancel: CancelToken) -> Reply:
+            progress = self._progress(header)
+            raster = request.raster(self._service, progress)
+            done = self._service.finish(raster, strokes, progress, cancel)
+            height, width = done.mask.shape
+            reply = {"width": width, "height": height, "layout": request.follow["existing"]}
+            meta = {"notice": packed(done.notice)}
+            return {**reply, "meta": meta}, list(wire.chunks(done.mask.data))
+
+        return work
+
+    def _request(
+        self, header: wire.Header, read: Callable[[wire.Header], Wanted]
+    ) -> _Request[Wanted] | None:
+        """A picture and the masks that come with it, and what is wanted of them.
+
+        None where that is an error that the client has been told of.
+        """
+        width, height = fields.side(header, "width"), fields.side(header, "height")
+        layout = fields.text(header, "layout")
+        mask_layout = fields.text(header, "mask_layout", "y8")
+        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
+            raise BridgeError("protocol", "The peer named an unknown pixel layout.")
+        follow = planes.announced(header, layout)
+        expected = planes.size(follow, width * height)
+        try:
+            check_size(width, height)
+        except LocalmatteError as error:
+            # The pixels are on their way; without reading them the conversation cannot go on.
+            raise BridgeError(error.code, error.message, error.hint) from None
+        if wire.payload_size(header, expected) != expected:
+            raise BridgeError("protocol", "The peer announced a different number of pixels.")
+        try:
+            wanted = read(header)
+            pixels = bytearray(expected)
+        except (LocalmatteError, MemoryError) as error:
+            self._send_error(header, explained(error))
+            # The pixels are on their way; what follows them is the next request.
+            with _heard(), contextlib.suppress(wire.GivenUpError):
+                wire.pass_over(self._connection, expected)
+            return None
+        try:
+            with _heard():
+                wire.receive_into(self._connection, pixels)
+        except wire.GivenUpError as error:
+            self._send_error(header, error)
+            return None
+        return _Request(wanted, memoryview(pixels), (width, height), follow, mask_layout)
 
     def _edges(self, header: wire.Header) -> Work:
         """Finish the last matte's edges anew, without another look at the picture."""
@@ -303,6 +359,7 @@ HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
     "matte": Conversation._matte,
     "edges": Conversation._edges,
     "parts": Conversation._parts,
+    "finish": Conversation._finish_painted,
     "pull": Conversation._pull,
     "import": Conversation._import,
     "remove": Conversation._remove,

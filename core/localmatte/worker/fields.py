@@ -7,7 +7,7 @@ from typing import Any
 from localmatte.errors import UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models import catalogue
-from localmatte.options import Edges, Options, Point, Prompts
+from localmatte.options import ALL_LEVELS, Edges, Options, Point, Prompts, Strokes
 from localmatte_bridge import BridgeError, wire
 
 
@@ -45,6 +45,26 @@ def edges(header: wire.Header) -> Edges:
     if not isinstance(values, dict):
         raise UsageError("The edges are not valid edge controls.")
     return Edges.of(values)
+
+
+def strokes(header: wire.Header) -> Strokes:
+    """What the user said of the mask that comes with a picture.
+
+    Args:
+        header: The request's.
+
+    Raises:
+        UsageError: A value is wrong, or there is no mask.
+    """
+    meant, levels = header.get("selected_as"), header.get("levels", ALL_LEVELS)
+    if "existing" not in header:
+        raise UsageError("There is no mask to finish.", "Add a mask.")
+    if meant not in (None, "subject", "background"):
+        raise UsageError("What is selected must be the subject or the background.")
+    if type(levels) is not int or not 2 <= levels <= ALL_LEVELS:
+        raise UsageError(f"A mask has from 2 to {ALL_LEVELS} levels.")
+    keep = None if meant is None else meant == "subject"
+    return Strokes(keep, levels, header.get("turned") is True)
 
 
 def part(header: wire.Header, width: int, height: int) -> Box | None:

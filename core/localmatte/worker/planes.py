@@ -13,7 +13,8 @@ SAMPLES = {"y8": "uint8", "y16": "uint16", "yf": "float32"}
 """The layouts in which a mask travels, and their samples."""
 
 Planes = dict[str, str]
-"""What follows, in this order, and its layout: "pixels", "existing", "hints", "selected"."""
+"""What follows, in this order, and its layout: "pixels", "existing", "before", "hints",
+"selected"."""
 
 
 def announced(header: wire.Header, layout: str) -> Planes:
@@ -30,11 +31,12 @@ def announced(header: wire.Header, layout: str) -> Planes:
         BridgeError: It names a layout that does not exist.
     """
     planes = {"pixels": layout}
-    existing = header.get("existing")
-    if existing is not None:
-        if not isinstance(existing, str) or existing not in SAMPLES:
-            raise BridgeError("protocol", "The peer named an unknown mask layout.")
-        planes["existing"] = existing
+    for name in ("existing", "before"):
+        samples = header.get(name)
+        if samples is not None:
+            if not isinstance(samples, str) or samples not in SAMPLES:
+                raise BridgeError("protocol", "The peer named an unknown mask layout.")
+            planes[name] = samples
     planes.update((name, "y8") for name in ("hints", "selected") if header.get(name) is True)
     return planes
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import localmatte
 from localmatte import library
-from localmatte.options import Options
+from localmatte.options import Options, Strokes
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.system.boundary import explained
 from localmatte_bridge.words import N_
 
 if TYPE_CHECKING:
-    from localmatte.engine import Engine, Matte
+    from localmatte.engine import Engine, Finished, Matte
     from localmatte.imaging.pixels import Raster
     from localmatte.inference.recent import Recent
 
@@ -158,6 +158,30 @@ class Service:
             CancelledError: When `cancel` was called.
         """
         return self.engine().matte(raster, options, on_progress, cancel, recent)
+
+    def finish(
+        self,
+        raster: Raster,
+        strokes: Strokes,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+    ) -> Finished:
+        """Give a mask the picture's edges where the user painted, as Engine.finish() does.
+
+        Args:
+            raster: The picture, with the masks and the selection that belong to it.
+            strokes: What the user said.
+            on_progress: Called with a fraction in 0..1 and a stage.
+            cancel: Stops the work.
+
+        Returns:
+            The mask, and what the user should read.
+
+        Raises:
+            LocalmatteError: It cannot be done; the text says why.
+            CancelledError: When `cancel` was called.
+        """
+        return self.engine().finish(raster, strokes, on_progress, cancel)
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""
