@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,20 @@ __all__ = ["cut", "here"]
 pytestmark = pytest.mark.usefixtures("here")
 
 
-def started(*more: str) -> Callable[[float], Plan]:
-    """Watch the folder "in", and return what looks at it at a time of the clock."""
+def parsed(*more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     command.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["cut", "in", "-o", "out", "--watch", *more])
+    return parser.parse_args(["cut", "in", "-o", "out", "--watch", *more])
+
+
+def started_plans() -> Iterator[Plan]:
+    arguments = parsed()
+    return Watch(arguments).plans(plan(arguments))
+
+
+def started(*more: str) -> Callable[[float], Plan]:
+    """Watch the folder "in", and return what looks at it at a time of the clock."""
+    arguments = parsed(*more)
     watch = Watch(arguments)
     first = next(watch.plans(plan(arguments)))
     for job in first.jobs:
@@ -137,6 +146,31 @@ def test_results_are_not_watched_also_when_their_images_have_gone() -> None:
     Path("in/a.png").unlink()
     look(1)
     assert names(look(9)) == []
+
+
+def test_long_looks_are_rare_and_long_work_delays_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("in/a.png", "in/b.png")
+    age("in/a.png", 60)
+    now, slept = [100.0], list[float]()
+
+    def look(watch: Watch, at: float, once: Callable[[Watch, float], Plan] = Watch.look) -> Plan:
+        now[0] += 4
+        return once(watch, at)
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(Watch, "look", look)
+    plans = started_plans()
+    assert names(next(plans)) == ["a.png"]
+    assert names(next(plans)) == ["b.png"]
+    now[0] += 1000  # it is cut
+    put("in/c.png")
+    assert names(next(plans)) == ["c.png"]
+    assert slept == [36.0] * len(slept)
 
 
 def test_a_folder_that_is_gone_for_a_while_ends_nothing() -> None:

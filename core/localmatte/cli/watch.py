@@ -66,9 +66,10 @@ class Watch:
         while True:
             started = time.monotonic()
             planned = self.look(started)
+            looked = time.monotonic() - started
             if planned.jobs or planned.failed or planned.passed_over:
                 yield planned
-            time.sleep(max(POLL_SECONDS, (LOOKING - 1) * (time.monotonic() - started)))
+            time.sleep(max(POLL_SECONDS, (LOOKING - 1) * looked))
 
     def look(self, now: float) -> Plan:
         """Find what has come or changed, and has stood still since an earlier look.
