@@ -104,6 +104,16 @@ def test_links_lead_to_each_folder_once_and_never_in_circles(here: None) -> None
     ]
 
 
+def test_of_many_files_that_are_skipped_the_first_are_named_and_all_in_json(cut: Any) -> None:
+    put("in/a.png")
+    for number in range(25):
+        Path(f"in/{number:02}.txt").write_text("no picture")
+    done = cut("in", "-o", "out", "--no-refine", "--json")
+    (line,) = (line for line in done.said.splitlines() if "not an image" in line)
+    assert line.endswith("in/08.txt, in/09.txt and 15 more")
+    assert len([line for line in done.lines if line.get("reason") == "not an image"]) == 25
+
+
 def test_hidden_folders_and_those_of_systems_are_passed_over(here: None) -> None:
     put(*(f"in/{name}/a.png" for name in (".git", "@eaDir", "$RECYCLE.BIN", "__MACOSX", "kept")))
     found = find(["in"], None, recursive=True)

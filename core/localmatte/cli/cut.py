@@ -17,6 +17,9 @@ from localmatte.errors import LocalmatteError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.models.catalogue import DEFAULT
 
+NAMED = 10
+"""How many of the files that are skipped for one reason are named; --json names all."""
+
 
 def add_parser(subparsers: Any) -> None:
     """Add the command to the command line."""
@@ -248,8 +251,9 @@ def _check_places(arguments: argparse.Namespace) -> None:
 def _tell(passed_over: list[tuple[Path, str]], as_json: bool) -> None:
     """Say what lies among the pictures and is not cut."""
     for why in dict.fromkeys(why for _, why in passed_over):
-        names = ", ".join(str(path) for path, reason in passed_over if reason == why)
-        say(f"localmatte: skipped, {why}: {names}")
+        names = [str(path) for path, reason in passed_over if reason == why]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        say(f"localmatte: skipped, {why}: {', '.join(names[:NAMED])}{more}")
     if as_json:
         for path, why in passed_over:
             print(json.dumps({"input": str(path), "skipped": True, "reason": why}), flush=True)
