@@ -55,3 +55,9 @@ def middle(mask: Mask) -> tuple[int, int]:
     """A pixel deep inside of a mask: x and y."""
     y, x = np.unravel_index(distance_transform_edt(mask).argmax(), mask.shape)
     return int(x), int(y)
+
+
+def inmost(mask: Mask) -> tuple[int, int]:
+    """The same, and away from the picture's border, too."""
+    x, y = middle(np.pad(mask, 1))
+    return x - 1, y - 1

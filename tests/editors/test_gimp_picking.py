@@ -16,7 +16,7 @@ from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, OpenPhoto, eventually, place_of
 from tests.editors.pictures import read_png
 from tests.editors.ramp_worker import RampWorker
-from tests.two_subjects import Scene, before, cut_out, middle
+from tests.two_subjects import Scene, before, cut_out, inmost, middle
 
 pytestmark = pytest.mark.gimp
 
@@ -158,7 +158,7 @@ def test_a_subject_is_highlighted_under_the_pointer_and_chosen_from_a_list(
 ) -> None:
     pixels = opened.layer_state()["pixels"]
     dialog = Dialog(opened, editor_workspace, scene)
-    middles = {name: dialog.at(*middle(mask)) for name, mask in scene[1].items()}
+    middles = {name: dialog.at(*inmost(mask)) for name, mask in scene[1].items()}
 
     def around(name: str, shot: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """What is seen of a subject beside the mark that a click in its middle leaves."""
