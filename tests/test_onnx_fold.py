@@ -104,7 +104,7 @@ def test_random_numbers_are_drawn_each_time() -> None:
     assert len(message.graph.node) == 3
 
 
-def test_a_graph_with_graphs_inside_stays_as_it_is() -> None:
+def test_what_an_inner_graph_reads_keeps_its_name() -> None:
     inner = helper.make_graph(
         [make("Identity", ["b"], ["inner"])],
         "inner",
@@ -115,8 +115,9 @@ def test_a_graph_with_graphs_inside_stays_as_it_is() -> None:
     model = _model(
         make("Exp", ["x"], ["a"]),
         make("Exp", ["x"], ["b"]),
-        make("If", ["yes"], ["c"], then_branch=inner, else_branch=inner),
-        make("Add", ["a", "c"], ["out"]),
+        make("Exp", ["x"], ["c"]),
+        make("If", ["yes"], ["d"], then_branch=inner, else_branch=inner),
+        make("Sum", ["a", "c", "d"], ["out"]),
     )
     model.graph.initializer.append(yes)
-    assert _left(model) == {"Exp": 2, "If": 1, "Add": 1}
+    assert _left(model) == {"Exp": 2, "If": 1, "Sum": 1}

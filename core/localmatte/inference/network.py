@@ -123,19 +123,8 @@ class Network:
             MemoryShortError: There is not enough memory for it.
             Exception: Whatever the provider raises when it cannot load the model at all.
         """
-        from localmatte.onnx.optimise import as_published
-        from localmatte.onnx.prepare import prepared, target
-
         room.check(provider, spec)
-        try:
-            place = store.path_of(spec)
-            wanted = target(provider.name)
-            light = prepared(content, place, spec.file.sha256, spec.output_index, wanted)
-            return cls(provider.session(light), spec)
-        except (LocalmatteError, MemoryError):
-            raise
-        except Exception:
-            return cls(provider.session(as_published(content[:])), spec)
+        return cls(loaded(provider, spec, content, spec.output_index), spec)
 
     def __init__(self, session: Any, spec: ModelSpec) -> None:
         self._session = session
@@ -167,6 +156,34 @@ class Network:
         found = np.asarray(output)
         # N×H×W×1, as networks with the channels last give it.
         return found[..., 0] if found.ndim == 4 and found.shape[-1] == 1 else found
+
+
+def loaded(provider: Provider, spec: ModelSpec, content: store.Contents, output: int | None) -> Any:
+    """Load a file into a provider; as it was published where the lighter graph fails.
+
+    Args:
+        provider: What is to run it.
+        spec: The row of the file.
+        content: The file, as store.contents() gives it.
+        output: The number of the output that is wanted, from 0; None for all.
+
+    Returns:
+        An onnxruntime.InferenceSession.
+
+    Raises:
+        Exception: Whatever the provider raises when it cannot load the file at all.
+    """
+    from localmatte.onnx.optimise import as_published
+    from localmatte.onnx.prepare import prepared, target
+
+    try:
+        wanted = target(provider.name)
+        place = store.path_of(spec)
+        return provider.session(prepared(content, place, spec.file.sha256, output, wanted))
+    except (LocalmatteError, MemoryError):
+        raise
+    except Exception:
+        return provider.session(as_published(content[:]))
 
 
 def stoppable(

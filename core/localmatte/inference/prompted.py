@@ -20,7 +20,7 @@ from localmatte.errors import (
     reason,
 )
 from localmatte.inference import room
-from localmatte.inference.network import check_finite, preprocess, sigmoid, stoppable
+from localmatte.inference.network import check_finite, loaded, preprocess, sigmoid, stoppable
 from localmatte.inference.sessions import choose, failed
 from localmatte.models.spec import ModelSpec, Prompting
 from localmatte.options import Prompts
@@ -236,11 +236,9 @@ class PromptNetwork:
 
 
 def _session(provider: Provider, row: ModelSpec, content: store.Contents) -> Any:
-    """Load one of the networks, as it was published."""
-    from localmatte.onnx.optimise import as_published
-
+    """Load one of the networks, with all of its outputs."""
     try:
-        return provider.session(as_published(content[:]))
+        return loaded(provider, row, content, None)
     except LocalmatteError:
         raise
     except Exception as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from localmatte.onnx.optimise import read_by
 from localmatte.onnx.schema import FLOAT, INT64, array_of, message, parse, tensor, value
 from localmatte.onnx.skeleton import is_outside
 from localmatte.onnx.wiring import Shape
@@ -38,11 +39,13 @@ def without_repeats(graph: Any) -> None:
     ONNX Runtime finds out only after it has reckoned all of them.
 
     Args:
-        graph: Changed in place; its outputs keep their names. One with inner graphs stays as it is.
+        graph: Changed in place; its outputs keep their names.
     """
-    if any(entry.HasField("g") for step in graph.node for entry in step.attribute):
-        return
     kept = {entry.name for entry in graph.output}
+    for step in graph.node:
+        if _has_graphs(step):
+            # These read by name, and are left as they are.
+            kept.update((*read_by(step), *step.output))
     first: dict[tuple[Any, ...], Any] = {}
     same: dict[str, str] = {}
     repeats: list[int] = []
@@ -58,6 +61,10 @@ def without_repeats(graph: Any) -> None:
             repeats.append(number)
     for number in reversed(repeats):
         del graph.node[number]
+
+
+def _has_graphs(step: Any) -> bool:
+    return any(entry.HasField("g") for entry in step.attribute)
 
 
 def _described(step: Any) -> tuple[Any, ...]:

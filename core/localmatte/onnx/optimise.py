@@ -57,28 +57,29 @@ def in_half_precision(graph: Any) -> bool:
     return any(tensor.data_type == FLOAT16 for tensor in graph.initializer)
 
 
-def prune(graph: Any, output: str) -> None:
-    """Leave one output, and only the nodes and weights that it depends on.
+def prune(graph: Any, output: str | None = None) -> None:
+    """Leave only the nodes and weights that one output, or any, depends on.
 
     Networks with supervised side outputs, such as U²-Net and ISNet, compute all of them in
     every run, wanted or not.
 
     Args:
         graph: Changed in place; its inputs stay.
-        output: The name of the output.
+        output: The name of the only output that is left; None for all.
     """
+    left = {entry.name for entry in graph.output} if output is None else {output}
     makers = {name: node for node in graph.node for name in node.output}
     wanted: set[str] = set()
-    waiting = [output]
+    waiting = [*left]
     while waiting:
         name = waiting.pop()
         if name and name not in wanted:
             wanted.add(name)
             if name in makers:
-                waiting += _read_by(makers[name])
+                waiting += read_by(makers[name])
     _keep(graph.node, lambda node: wanted.intersection(node.output))
     _keep(graph.initializer, lambda tensor: tensor.name in wanted)
-    _keep(graph.output, lambda value: value.name == output)
+    _keep(graph.output, lambda value: value.name in left)
     del graph.value_info[:]
 
 
@@ -191,14 +192,21 @@ def _worth_splitting(node: Any, kernel: Any) -> bool:
     return bool(made == 1 and channels >= FEWEST_CHANNELS and rows * columns > 1)
 
 
-def _read_by(node: Any) -> Iterator[str]:
-    """The tensors that a node reads, those of its inner graphs included."""
+def read_by(node: Any) -> Iterator[str]:
+    """The tensors that a node reads, those of its inner graphs included.
+
+    Args:
+        node: The node.
+
+    Yields:
+        Their names; "" for an input that is left out.
+    """
     yield from node.input
     for attribute in node.attribute:
         if attribute.HasField("g"):
             yield from (value.name for value in attribute.g.output)
             for inner in attribute.g.node:
-                yield from _read_by(inner)
+                yield from read_by(inner)
 
 
 def _keep(entries: Any, wanted: Callable[[Any], object]) -> None:

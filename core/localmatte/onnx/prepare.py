@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from localmatte.onnx import deform, forms, kept, pointwise, quantised
+from localmatte.onnx import deform, forms, kept, pointwise, portions, quantised
 from localmatte.onnx.fold import (
     folded,
     inferred_shapes,
@@ -94,7 +94,7 @@ def target(provider: str) -> Target:
 
 
 def prepared(
-    content: bytes | mmap.mmap, path: Path, sha256: str, output: int, target: Target
+    content: bytes | mmap.mmap, path: Path, sha256: str, output: int | None, target: Target
 ) -> Light:
     """Write a model, which gives what its file gives, in the form that a provider runs best.
 
@@ -104,6 +104,7 @@ def prepared(
         path: Where the file lies.
         sha256: Its hash, which was verified.
         output: The number of the output that is wanted, from 0; the result has only that one.
+            None for all.
         target: What will run it.
 
     Returns:
@@ -116,7 +117,7 @@ def prepared(
     """
     # What a name in the hub's cache links to lies elsewhere, and so do the weights.
     path = path.resolve()
-    variant = f"{target.name}-{output}"
+    variant = f"{target.name}-{'all' if output is None else output}"
     graph = kept.load(sha256, variant)
     if graph is not None:
         return Light(graph, in_half_precision(parse(graph).graph), path.parent)
@@ -124,9 +125,9 @@ def prepared(
         model = skeleton(content, path.name)
     else:
         model = parse(content[:])
-    prune(model.graph, model.graph.output[output].name)
+    prune(model.graph, None if output is None else model.graph.output[output].name)
     if (target.widens or not target.cpu) and quantised.dequantise(Wiring(model.graph)):
-        prune(model.graph, model.graph.output[0].name)
+        prune(model.graph)
     worth_keeping = isinstance(content, mmap.mmap) or _has_gathers(model.graph)
     if worth_keeping:
         model = _rewritten(model, path.parent, target, partial(numbers_of, content))
@@ -153,7 +154,8 @@ def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numb
     widen(single.graph)
     try:
         single = folded(single, kept.folder())
-        asked = deform.of_interest(single.graph) | pointwise.of_interest(single.graph)
+        rooms = (deform, pointwise, portions) if target.cpu else (deform, pointwise)
+        asked = set().union(*(each.of_interest(single.graph) for each in rooms))
         shapes = inferred_shapes(single, asked)
     except Exception:
         # ONNX Runtime cannot fold it, or the disk is full: it is loaded as it is.
@@ -163,10 +165,12 @@ def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numb
     elif shapes:
         with suppress(Exception):
             with_constants(model, single.graph)
-            prune(model.graph, model.graph.output[0].name)
+            prune(model.graph)
     _with_deform_conv(model, shapes, folder, target)
     pointwise.moved_up(Wiring(model.graph, shapes), numbers)
-    prune(model.graph, model.graph.output[0].name)
+    if target.cpu:
+        portions.parted(Wiring(model.graph, shapes), opset(model))
+    prune(model.graph)
     share(model.graph)
     return model
 
