@@ -1,6 +1,6 @@
 """What any network takes on the CPU: as published, and in each form that it is prepared in.
 
-    python3 tests/bench --forms MODEL.onnx… [--side 512]
+    python3 tests/bench --forms MODEL.onnx… [--side 512] [--every-output]
 
 Each file is run in each form in a process of its own. *Memory* is what the first run takes beyond
 the loaded session: the highest that the process's memory gets during the run (Linux's VmHWM, which
@@ -35,19 +35,22 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="MODEL.onnx")
     parser.add_argument("--side", type=int, default=512, help="of an input of free size")
+    parser.add_argument("--every-output", action="store_true", help="not the first one alone")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.one:
         form, home = options.one
-        print(json.dumps(measure(options.files[0], form, Path(home), options.side)))
+        output = None if options.every_output else 0
+        print(json.dumps(measure(options.files[0], form, Path(home), options.side, output)))
         return 0
+    given = ["--side", str(options.side), *["--every-output"] * options.every_output]
     print("| file | input | form | run (s) | memory (MB) | share | peak (GB) | CPU (s) | apart |")
     print("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for file in options.files:
         with tempfile.TemporaryDirectory() as home:
             whole = 0.0
             for form in FORMS:
-                found = _measured(file, form, home, options.side)
+                found = _measured(file, form, home, given)
                 if form == IN_ROWS and not found["deforms"]:
                     continue
                 whole = whole or found["megabytes"]
@@ -59,21 +62,21 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _measured(file: Path, form: str, home: str, side: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.bench.forms", str(file), "--side", str(side)]
-    command += ["--one", form, home]
+def _measured(file: Path, form: str, home: str, given: list[str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.forms", str(file), *given, "--one", form, home]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
 
-def measure(file: Path, form: str, home: Path, side: int) -> dict[str, Any]:
+def measure(file: Path, form: str, home: Path, side: int, output: int | None) -> dict[str, Any]:
     """The figures of a row, of this process.
 
     Args:
-        file: The network, with one input; its first output counts.
+        file: The network, with one input.
         form: One of FORMS.
         home: Where prepared graphs and the result of the first form are kept for the others.
         side: For an input of free size.
+        output: The number of the output that is wanted; None for all.
 
     Returns:
         The input's sides; the seconds of the quickest of two later runs; the megabytes of the
@@ -89,7 +92,8 @@ def measure(file: Path, form: str, home: Path, side: int) -> dict[str, Any]:
     from localmatte.onnx.optimise import as_published
     from localmatte.providers import CPU
 
-    light = as_published(file.read_bytes()) if form == PUBLISHED else _prepared(file, form)
+    published = as_published(file.read_bytes()) if form == PUBLISHED else None
+    light = published or _prepared(file, form, output)
     session = CPU.session(light)
     entry = session.get_inputs()[0]
     free = [1, 3, side, side]
@@ -99,12 +103,13 @@ def measure(file: Path, form: str, home: Path, side: int) -> dict[str, Any]:
     before, loading = _memory("VmRSS"), _memory("VmHWM")
     # Sets VmHWM back to what is in use now.
     Path("/proc/self/clear_refs").write_text("5", "ascii")
-    result = session.run(None, feed)[0]
+    wanted = None if output is None else [session.get_outputs()[output].name]
+    result = session.run(wanted, feed)
     cpu, running = time.process_time(), _memory("VmHWM")
     times = []
     for _ in range(2):
         start = time.perf_counter()
-        session.run(None, feed)
+        session.run(wanted, feed)
         times.append(time.perf_counter() - start)
     return {
         "sides": shape[2:],
@@ -112,13 +117,13 @@ def measure(file: Path, form: str, home: Path, side: int) -> dict[str, Any]:
         "megabytes": (running - before) / 1e3,
         "peak": max(loading, running) / 1e6,
         "cpu": cpu,
-        "apart": _apart(np.asarray(result, np.float32), home / "published.npy"),
+        "apart": _apart(np.concatenate([each.ravel() for each in result]), home / "whole.npy"),
         "deforms": b"/deform/" in light.content,
     }
 
 
-def _prepared(file: Path, form: str) -> Any:
-    """A file as it is prepared where it is a model's, with its first output alone."""
+def _prepared(file: Path, form: str, output: int | None) -> Any:
+    """A file as it is prepared where it is a model's."""
     import hashlib
     import mmap
 
@@ -130,12 +135,13 @@ def _prepared(file: Path, form: str) -> Any:
     if len(content) >= MAPPED:
         with file.open("rb") as stream:
             content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    return prepared(content, file, sha256, 0, Target(cpu=True, native=form != IN_ROWS))
+    return prepared(content, file, sha256, output, Target(cpu=True, native=form != IN_ROWS))
 
 
 def _apart(result: Any, kept: Path) -> float:
     import numpy as np
 
+    result = result.astype(np.float32)
     if not kept.exists():
         np.save(kept, result)
     first = np.load(kept)

@@ -1,16 +1,15 @@
 """Builds other heavy networks with random weights, and exports them as their publishers do.
 
-By hand only: it needs torch and transformers; for MODNet and BEN2 also a folder with their code,
-and what that imports (einops, timm, opencv). None of these is shipped by the project.
+By hand only: it needs torch and transformers, for MODNet also a folder with its code. None of
+these is shipped by the project.
 
     python tests/bench/kin_export.py vitmatte|sam2 OUT.onnx [--size 1024]
-    python tests/bench/kin_export.py modnet|ben2 OUT.onnx --code FOLDER [--half]
+    python tests/bench/kin_export.py modnet OUT.onnx --size 512 --code FOLDER
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 import warnings
 from collections.abc import Callable
@@ -28,15 +27,11 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--code", type=Path, help="the folder that the network is imported from")
-    parser.add_argument("--half", action="store_true", help="halves, with floats in and out")
     options = parser.parse_args()
     if options.code:
         # Behind all else: MODNet's folder has one that is called onnx.
         sys.path.append(str(options.code))
     export(options.name, options.out, options.size)
-    if options.half:
-        # It lies beside this file.
-        import_module("heavy_export").halve(options.out)
     return 0
 
 
@@ -99,23 +94,10 @@ def modnet() -> tuple[Any, int]:
     return _one_result(network, lambda found: found[-1], True), 3
 
 
-def ben2() -> tuple[Any, int]:
-    """BEN2's base network, from the folder of its code."""
-    import torch
-
-    # While it is traced, sides are tensors, and it rounds some.
-    torch.Tensor.__round__ = lambda side: round(float(side))
-    network = import_module("ben2.modeling_ben2").BEN_Base
-    # Without what asks for a card.
-    network.forward = inspect.unwrap(network.forward)
-    return network(), 3
-
-
 NETWORKS: dict[str, Callable[[], tuple[Any, int]]] = {
     "vitmatte": vitmatte,
     "sam2": sam2,
     "modnet": modnet,
-    "ben2": ben2,
 }
 """Each gives the network, and how many channels it reads."""
 
