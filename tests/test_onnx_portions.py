@@ -215,6 +215,15 @@ def test_what_hangs_together_is_small_or_is_read_elsewhere_stays(
     _check(light, model)
 
 
+def test_a_rule_that_is_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rules = {**portions.RULES, "CumSum": lambda _, along, *__: [along, None]}
+    monkeypatch.setattr(portions, "RULES", rules)
+    model = _perceptron(decomposed=False)
+    light = _light(model, tmp_path)
+    assert _kinds(light)["CumSum"] == 1
+    _check(light, model)
+
+
 def test_sums_along_the_pixels_stay(tmp_path: Path) -> None:
     model = _perceptron(decomposed=False)
     light = _light(model, tmp_path)

@@ -10,7 +10,7 @@ from localmatte.system import paths
 from localmatte.system.files import replacing
 from localmatte_bridge import plain_file
 
-VERSION = 3
+VERSION = 4
 """Goes up whenever the same file would be prepared in another way."""
 
 

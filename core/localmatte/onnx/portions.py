@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from localmatte.onnx.schema import attribute, node, tensor
+from localmatte.onnx.deform import DRAWN, Run
+from localmatte.onnx.schema import FLOAT, attribute, message, node, tensor
 from localmatte.onnx.wiring import Shape, Wiring
 
 LARGE = 64 << 20
@@ -77,18 +78,19 @@ def of_interest(graph: Any) -> set[str]:
     return found & wiring.makers.keys()
 
 
-def parted(wiring: Wiring, version: int) -> None:
-    """Let large tables be reckoned in portions.
+def parted(wiring: Wiring, version: int, run: Run) -> None:
+    """Let large tables be reckoned in portions, each only after a proof.
 
     The nodes that reckoned them at once are left for prune().
 
     Args:
         wiring: The graph, which is changed, and the shapes that are known.
         version: Of ONNX's operators that the graph has.
+        run: Runs the pieces of a proof.
     """
     if version < NEWER:
         return
-    writer = _Writer(wiring)
+    writer = _Writer(wiring, run)
     nodes = [new for step in wiring.graph.node for new in writer.instead_of(step)]
     copies = [type(step).FromString(step.SerializeToString()) for step in nodes]
     del wiring.graph.node[:]
@@ -121,8 +123,9 @@ class _Writer:
         tensors: The initialisers that the new nodes read.
     """
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring, run: Run) -> None:
         self._wiring = wiring
+        self._run = run
         self._readers = Counter(name for step in wiring.graph.node for name in step.input)
         self._readers.update(entry.name for entry in wiring.graph.output)
         self._cut: dict[tuple[str, int, int, int], str] = {}
@@ -145,7 +148,9 @@ class _Writer:
             # What lies along the first axes lies together in memory.
             if best and 4 * best[0] >= wanted:
                 break
-        return [closing] if best is None else self._written(closing, *best)
+        if best is None or not self._proved(closing.output[0], *best[1:]):
+            return [closing]
+        return self._written(closing, *best)
 
     def _size(self, name: str) -> int:
         return BYTES * prod(self._wiring.shape(name) or (0,))
@@ -209,6 +214,46 @@ class _Writer:
         names = [_named(result, number) for number in range(count)]
         return [*nodes, node("Concat", names, result, axis=axis)]
 
+    def _proved(self, result: str, axis: int, region: _Region) -> bool:
+        """Whether two small portions give what both give at once, on random numbers."""
+        graph, given = self._proof(result, axis, region)
+        shapes = {name: self._wiring.shape(name) for name in given}
+        inputs = {name: (FLOAT, shape) for name, shape in shapes.items() if shape is not None}
+        random = np.random.default_rng(0)
+        numbers = {
+            name: np.resize(random.standard_normal(min(DRAWN, prod(shape)), np.float32), shape)
+            for name, (_, shape) in inputs.items()
+        }
+        wiring = Wiring(graph)
+        pieces = [wiring.cut(name, inputs) for name in (_named(result, 0), result)]
+        if None in pieces:
+            return False
+        whole, both = (self._run(piece, numbers) for piece in pieces)
+        if whole is None or both is None or whole.shape != both.shape:
+            return False
+        return bool(np.abs(whole - both).max() <= 1e-4 * np.abs(whole).max())
+
+    def _proof(self, result: str, axis: int, region: _Region) -> tuple[Any, set[str]]:
+        """A graph with both forms of two small portions, and the names of what it is given."""
+        apart = _Writer(self._wiring, self._run)
+        step = region.step
+        nodes = [
+            *apart._portion(region, 0, 0, 2 * step),
+            *apart._portion(region, 1, 0, step),
+            *apart._portion(region, 2, step, 2 * step),
+            node("Concat", [_named(result, 1), _named(result, 2)], result, axis=axis),
+        ]
+        given = {name for each in nodes for name in each.input if name}
+        given -= {each.output[0] for each in nodes} | {each.name for each in apart.tensors}
+        graph = message("Graph")(name="proof", node=nodes, initializer=apart.tensors)
+        for name in sorted(given):
+            constant = self._wiring.tensor(name)
+            if constant is not None:
+                graph.initializer.add().CopyFrom(constant)
+                graph.initializer[-1].name = name
+                given.discard(name)
+        return graph, given
+
     def _portion(self, region: _Region, number: int, first: int, last: int) -> Iterator[Any]:
         made = {step.output[0] for step in region.nodes}
         for step in region.nodes:
@@ -232,7 +277,8 @@ class _Writer:
     def _target(self, step: Any, along: Along, first: int, last: int) -> str:
         sides = list(self._wiring.shape(step.output[0]) or ())
         sides[along.axis] = int((last - first) * along.each)
-        return self._constant(f"{step.output[0]}/{first}", np.array(sides, np.int64))
+        name = f"{step.output[0]}/{first} to {last}"
+        return self._constant(name, np.array(sides, np.int64))
 
     def _sliced(self, name: str, axis: int, first: int, last: int) -> Iterator[Any]:
         """The node that cuts something out of a tensor, unless that was cut out before."""

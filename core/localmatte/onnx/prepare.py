@@ -169,7 +169,9 @@ def _rewritten(model: Any, folder: Path, target: Target, numbers: pointwise.Numb
     _with_deform_conv(model, shapes, folder, target)
     pointwise.moved_up(Wiring(model.graph, shapes), numbers)
     if target.cpu:
-        portions.parted(Wiring(model.graph, shapes), opset(model))
+        version = opset(model)
+        run = partial(_run, version=version, folder=folder)
+        portions.parted(Wiring(model.graph, shapes), version, run)
     prune(model.graph)
     share(model.graph)
     return model
