@@ -28,7 +28,7 @@ FIRM = 0.8
 DEEP = 1 / 40
 """How far from its edge a matte may well be soft, as a share of the picture's longer side."""
 
-SURE = 0.95
+SURE = 0.8
 """The mean of the matte deep within what it shows, from which the network is sure of it."""
 
 
