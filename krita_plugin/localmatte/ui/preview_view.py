@@ -156,7 +156,10 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         """
         if frame.size != self._frame.size and frame.picture is not None:
             self._viewport = Viewport(frame.size, self._room())
-        self._frame = frame
+        known, self._frame = self._frame.subjects, frame
+        # One that is pointed at in the list stays highlighted while the same are found.
+        if frame.subjects != known:
+            self._point(self._pointer)
         if frame.busy and not self._spin.isActive():
             self._spin.start(SPIN_MS)
         elif not frame.busy:
@@ -166,7 +169,6 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         self.setToolTip(said or _(HINT))
         self.setAccessibleDescription(said or _("The active layer without its background."))
         self._settle.start(SETTLE_MS)
-        self._point(self._pointer)
         self.update()
 
     def fit(self) -> None:

@@ -71,10 +71,12 @@ class Picking:
             picture: Where it was found; None before there is one.
         """
         self._scale = picture.scale if picture else 1.0
-        self._highlight = _Highlight(subjects)
         self._menu.offer(subjects, picture)
-        self._show(self._under_the_pointer())
-        self._redraw()
+        # The same ones come again after a click; one that is pointed at in the list stays so.
+        if subjects != self._highlight.subjects:
+            self._highlight = _Highlight(subjects)
+            self._show(self._under_the_pointer())
+            self._redraw()
 
     def point(self, viewport: Viewport, place: Optional[Place]) -> None:
         """The user points at something.
