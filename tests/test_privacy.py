@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import compileall
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+import localmatte
 from localmatte_bridge import Client, Installation, Result
 from tests.workers import matte, memory_mb, pid_of, until
+
+CORE = Path(localmatte.__file__).parents[1]
 
 LARGEST_FILE = 16 * 1024
 """Less than any copy of the photo takes, in bytes."""
@@ -38,6 +43,12 @@ with Client.connect(Installation(sys.executable, sys.argv[2] + "/run", sys.argv[
     print(len(last.payload))
     client.ask("stop")
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_modules() -> None:
+    """Compile our modules: Python would keep what it could write of one, and use it from then on."""
+    assert compileall.compile_dir(CORE, quiet=1)
 
 
 def _secluded(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
