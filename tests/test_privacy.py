@@ -47,7 +47,7 @@ with Client.connect(Installation(sys.executable, sys.argv[2] + "/run", sys.argv[
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_modules() -> None:
-    """Compile our modules: Python would keep what it could write of one, and use it from then on."""
+    """Compile our modules: Python would keep, and use again, what it could write of one."""
     assert compileall.compile_dir(CORE, quiet=1)
 
 
