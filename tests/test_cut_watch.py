@@ -41,11 +41,12 @@ def started_plans() -> Iterator[Plan]:
 
 
 def started(*more: str) -> Callable[[float], Plan]:
-    """Watch the folder "in", and return what looks at it at a time of the clock."""
+    """Watch the folder "in", deal with what is there, and return what looks at it at a time."""
     arguments = parsed(*more)
     watch = Watch(arguments)
-    first = next(watch.plans(plan(arguments)))
-    for job in first.jobs:
+    next(watch.plans(plan(arguments)))
+    watch.look(-10)
+    for job in watch.look(-10 + SETTLED_SECONDS).jobs:
         assert job.source
         assert job.target
         shutil.copy(job.source, job.target)
@@ -75,13 +76,15 @@ def test_a_file_that_still_grows_is_left_alone_until_it_stands_still() -> None:
     assert names(look(100)) == []
 
 
-def test_at_the_start_only_what_stands_still_is_taken() -> None:
+def test_what_is_there_at_the_start_is_taken_once_it_has_stood_still() -> None:
     put("in/a.png", "in/b.png")
-    age("in/a.png", 60)
-    look = started()
-    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png"]
-    assert names(look(1)) == []
-    assert names(look(4)) == ["b.png"]
+    arguments = parsed()
+    watch = Watch(arguments)
+    assert names(next(watch.plans(plan(arguments)))) == []
+    assert names(watch.look(1)) == []
+    age("in/b.png", 60)
+    assert names(watch.look(4)) == ["a.png"]
+    assert names(watch.look(9)) == ["b.png"]
 
 
 def test_a_folder_may_be_empty_and_new_folders_count_with_recursive() -> None:
@@ -149,8 +152,7 @@ def test_results_are_not_watched_also_when_their_images_have_gone() -> None:
 
 
 def test_long_looks_are_rare_and_long_work_delays_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    put("in/a.png", "in/b.png")
-    age("in/a.png", 60)
+    put("in/a.png")
     now, slept = [100.0], list[float]()
 
     def look(watch: Watch, at: float, once: Callable[[Watch, float], Plan] = Watch.look) -> Plan:
@@ -165,8 +167,8 @@ def test_long_looks_are_rare_and_long_work_delays_none(monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(Watch, "look", look)
     plans = started_plans()
+    assert names(next(plans)) == []
     assert names(next(plans)) == ["a.png"]
-    assert names(next(plans)) == ["b.png"]
     now[0] += 1000  # it is cut
     put("in/c.png")
     assert names(next(plans)) == ["c.png"]
@@ -176,11 +178,12 @@ def test_long_looks_are_rare_and_long_work_delays_none(monkeypatch: pytest.Monke
 def test_a_folder_that_is_gone_for_a_while_ends_nothing() -> None:
     put("in/a.png")
     look = started()
+    put("in/b.png")
     Path("in").rename("away")
     assert names(look(1)) == []
     Path("away").rename("in")
     look(2)
-    assert names(look(9)) == ["a.png"]
+    assert names(look(9)) == ["b.png"]
 
 
 def test_only_folders_can_be_watched(cut: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
+from tests.editors.gimp_window import eventually
 from tests.editors.ramp_worker import RampWorker
 from tests.editors.sessions import REMOVALS, SEQUENCES, Used, flat
 
@@ -42,8 +43,9 @@ def running(docker: DockedKrita, worker: RampWorker) -> None:
     """A removal was started and waits for the matte."""
     shown(docker, worker)
     worker.gate.clear()
+    before = len(worker.requests)
     docker.call("krita_life.run")
-    docker.eventually("krita_docker.state", lambda state: state["done"] is not None)
+    eventually(lambda: len(worker.requests) > before)
 
 
 STAGES: tuple[Callable[[DockedKrita, RampWorker], None], ...] = (asked, shown, renewed, running)

@@ -54,15 +54,12 @@ class Watch:
             first: What there is at the start.
 
         Yields:
-            Of `first`, all but what is still being written; then what has come or changed.
+            What of `first` is no picture or cannot be read; then the pictures that are there, have
+            come or have changed.
         """
         self._untold(first.passed_over)
         self._untold(first.failed)
-        settled = (time.time() - SETTLED_SECONDS) * 1e9
-        ready = [job for job in first.jobs if (_mark(job.source) or (0, 0))[1] < settled]
-        for job in ready:
-            self._begin(job)
-        yield replace(first, jobs=ready)
+        yield replace(first, jobs=[])
         while True:
             started = time.monotonic()
             planned = self.look(started)
