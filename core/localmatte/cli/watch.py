@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 from localmatte.cli import jobs
@@ -60,7 +63,10 @@ class Watch:
         self._untold(first.passed_over)
         self._untold(first.failed)
         yield replace(first, jobs=[])
+        interrupted = _interrupts()
         while True:
+            if interrupted.is_set():
+                raise KeyboardInterrupt
             started = time.monotonic()
             planned = self.look(started)
             looked = time.monotonic() - started
@@ -137,6 +143,19 @@ class Watch:
                 "edited.",
                 "To replace it, start again with --overwrite.",
             )
+
+
+def _interrupts() -> threading.Event:
+    """What is set by Ctrl+C, which Python passes over where it comes while objects are let go."""
+    interrupted = threading.Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupt)
+    return interrupted
 
 
 def _mark(path: Path | None) -> Mark | None:
