@@ -78,8 +78,9 @@ def test_a_model_that_finds_no_memory_is_a_sentence_and_the_next_request_succeed
         for room in (4, 16, 40):
             little = before + (room << 20)
             resource.prlimit(pid, resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))
+            # Another photo: what the network made of the first one is kept for this client.
             with pytest.raises(BridgeError, match="not enough memory"):
-                matte(asked, photos["chelsea"], provider="cpu")
+                matte(asked, photos["astronaut"], provider="cpu")
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
         assert matte(asked, photos["chelsea"], provider="cpu")[1].payload
