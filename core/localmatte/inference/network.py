@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte import store
-from localmatte.errors import CancelledError, LocalmatteError, ModelError
+from localmatte.errors import CancelledError, LocalmatteError, ModelError, reason
 from localmatte.imaging.downscale import downscaled
 from localmatte.inference import room
 from localmatte.models.spec import ModelSpec, OutputRule
 from localmatte.progress import CancelToken
+from localmatte_bridge.words import N_, Sentence
 
 if TYPE_CHECKING:
     from localmatte.providers.base import Provider
@@ -68,6 +69,28 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
         matte /= high - low
     np.clip(matte, 0, 1, out=matte)
     return matte
+
+
+def unloadable(spec: ModelSpec, provider: Provider, error: Exception) -> ModelError:
+    """What is said of a model that cannot be loaded.
+
+    Args:
+        spec: The model's row.
+        provider: What was to run it.
+        error: What came of that.
+
+    Returns:
+        The error to raise in its place.
+    """
+    return ModelError(
+        Sentence(
+            "Cannot load the model {model} with {provider}: {reason}.",
+            model=spec.id,
+            provider=provider.title,
+            reason=reason(error),
+        ),
+        N_("Choose another model or another provider."),
+    )
 
 
 def check_finite(output: NDArray[np.float32], spec: ModelSpec) -> None:

@@ -14,13 +14,19 @@ from localmatte import store
 from localmatte.errors import (
     CancelledError,
     LocalmatteError,
-    ModelError,
     ProviderError,
     UsageError,
     reason,
 )
 from localmatte.inference import room
-from localmatte.inference.network import check_finite, loaded, preprocess, sigmoid, stoppable
+from localmatte.inference.network import (
+    check_finite,
+    loaded,
+    preprocess,
+    sigmoid,
+    stoppable,
+    unloadable,
+)
 from localmatte.inference.sessions import choose, failed
 from localmatte.models.spec import ModelSpec, Prompting
 from localmatte.options import Prompts
@@ -242,15 +248,7 @@ def _session(provider: Provider, row: ModelSpec, content: store.Contents) -> Any
     except LocalmatteError:
         raise
     except Exception as error:
-        raise ModelError(
-            Sentence(
-                "Cannot load the model {model} with {provider}: {reason}.",
-                model=row.id,
-                provider=provider.title,
-                reason=reason(error),
-            ),
-            N_("Choose another model or another provider."),
-        ) from error
+        raise unloadable(row, provider, error) from error
 
 
 def answerable(prompts: Prompts) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from localmatte import library, store
-from localmatte.errors import CancelledError, MemoryShortError, ModelError, ProviderError, reason
+from localmatte.errors import CancelledError, MemoryShortError, ProviderError, reason
 from localmatte.inference import trial
-from localmatte.inference.network import Network
+from localmatte.inference.network import Network, unloadable
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
 from localmatte.providers import ACCELERATED, AUTO, CPU, get
@@ -227,12 +227,4 @@ def _network(provider: Provider, spec: ModelSpec, content: store.Contents) -> Ne
     except (ProviderError, MemoryShortError):
         raise
     except Exception as error:
-        raise ModelError(
-            Sentence(
-                "Cannot load the model {model} with {provider}: {reason}.",
-                model=spec.id,
-                provider=provider.title,
-                reason=reason(error),
-            ),
-            N_("Choose another model or another provider."),
-        ) from error
+        raise unloadable(spec, provider, error) from error

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from localmatte.imaging.geometry import Box
 from localmatte.options import Edges
-from localmatte.refine.components import runs
+from localmatte.refine.components import Runs, runs
 
 Floats = NDArray[np.float32]
 
@@ -86,10 +86,6 @@ class _Parts:
         start, stop = self._runs.start, self._runs.stop
         # No run goes on from one row to the next.
         here = slice(np.searchsorted(start, first), np.searchsorted(start, last))
-        small = self._areas[here] < pixels
-        # Ups and downs at the runs' ends, summed, mark their pixels.
-        marks = np.zeros(last - first + 1, np.int8)
-        marks[start[here][small] - first] += 1
-        marks[stop[here][small] - first] -= 1
-        found = marks[:-1].cumsum(dtype=np.int8).astype(bool).reshape(-1, width)
+        some = Runs(start[here] - first, stop[here] - first, self._runs.part[here])
+        found = some.plane(self._areas[here] < pixels, (rows.stop - rows.start, width))
         return found[:, border : width - border]
