@@ -412,6 +412,15 @@ def test_no_more_networks_stay_loaded_than_fit() -> None:
     assert several.models == ["u2netp"]
 
 
+def test_a_network_that_is_asked_for_in_two_ways_is_in_memory_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("localmatte.inference.sessions.ACCELERATED", ())
+    several = Sessions()
+    mine = str(graphs.mean_of_channels(tmp_path / "mine.onnx"))
+    assert several.get(mine, "auto") is several.get(mine, "cpu")
+
+
 def test_the_runtimes_internals_are_left_out_of_a_reason() -> None:
     told = (
         "[ONNXRuntimeError] : 11 : EP_FAIL : /src/webgpu_context.cc:136 void Initialize() "

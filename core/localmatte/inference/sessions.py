@@ -162,26 +162,25 @@ class Sessions:
             self._loaded.move_to_end(key)
             return self._loaded[key]
 
-    def _load(self, spec: ModelSpec, provider: str, cancel: CancelToken) -> Loaded:
+    def _load(self, spec: ModelSpec, wanted: str, cancel: CancelToken) -> Loaded:
+        # Read once: what is hashed is what the trials and the session get.
+        content = store.contents(spec, cancel)
+        provider, notice = choose(spec, content, wanted, cancel)
+        if provider is CPU:
+            provider = self._cpu
+        cancel.check()
+        for loaded in self._loaded.values():
+            if (loaded.spec, loaded.provider, loaded.notice) == (spec, provider, notice):
+                return loaded
         try:
-            return _load(spec, provider, self._cpu, cancel)
+            network = _network(provider, spec, content)
         except MemoryShortError:
             if not self._loaded:
                 raise
-        # Those that are kept take memory, too.
-        self._loaded.clear()
-        return _load(spec, provider, self._cpu, cancel)
-
-
-def _load(spec: ModelSpec, wanted: str, cpu: Provider, cancel: CancelToken) -> Loaded:
-    # Read once: what is hashed is what the trials and the session get.
-    content = store.contents(spec, cancel)
-    provider, notice = choose(spec, content, wanted, cancel)
-    if provider is CPU:
-        provider = cpu
-    cancel.check()
-    network = _network(provider, spec, content)
-    return Loaded(spec, network, provider, provider.devices()[0], notice, cpu)
+            # Those that are kept take memory, too.
+            self._loaded.clear()
+            network = _network(provider, spec, content)
+        return Loaded(spec, network, provider, provider.devices()[0], notice, self._cpu)
 
 
 def choose(
