@@ -137,6 +137,10 @@ def _near(mask: np.ndarray, pixels: int) -> np.ndarray:
     return np.asarray(image.filter(ImageFilter.MaxFilter(2 * pixels + 1))) > 0
 
 
+JPEG_START = b"\xff\xd8\xff\xe0\0\x10JFIF"
+"""Ten bytes: three of them come up by chance in one of some compressed pictures."""
+
+
 def _with_small_pictures(photo: Image.Image, path: Path) -> None:
     """A JPEG that holds its scene in four further places."""
     small = io.BytesIO()
@@ -157,7 +161,7 @@ def _with_small_pictures(photo: Image.Image, path: Path) -> None:
 def test_small_pictures_of_the_scene_never_travel(photos: dict[str, Path], tmp_path: Path) -> None:
     photo = tmp_path / "phone.jpg"
     _with_small_pictures(Image.open(photos["astronaut"]), photo)
-    assert photo.read_bytes().count(b"\xff\xd8\xff") == 5
+    assert photo.read_bytes().count(JPEG_START) >= 4
     for suffix in (".png", ".webp", ".tif", ".avif"):
         out = tmp_path / f"cut{suffix}"
         done = command("cut", photo, "-o", out, "--keep-metadata")
@@ -165,7 +169,7 @@ def test_small_pictures_of_the_scene_never_travel(photos: dict[str, Path], tmp_p
         data = out.read_bytes()
         assert b"Maker" not in data
         assert b"PrintIM" not in data
-        assert b"\xff\xd8\xff" not in data
+        assert JPEG_START not in data
         with Image.open(out) as written:
             found = written.getexif()
             written.load()

@@ -164,7 +164,8 @@ def _check(light: Light, model: onnx.ModelProto) -> None:
     x: NDArray[Any] = np.random.default_rng(7).standard_normal(shape).astype(np.float32)
     (found,) = CPU.session(light).run(["out"], {"x": x})
     (expected,) = ReferenceEvaluator(model).run(["out"], {"x": x})
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    # Each library adds up in an order of its own, so what counts is the size of the largest terms.
+    np.testing.assert_allclose(found, expected, atol=1e-6 * max(10, np.abs(expected).max()))
 
 
 @pytest.mark.parametrize(
