@@ -81,6 +81,10 @@ def test_a_photo_is_proved_to_be_cut_out_without_the_network(
         "import ctypes; ctypes.CDLL(None).syscall(425, 1, 0)",
         "import subprocess; sys.exit(subprocess.call([sys.executable, '-c', "
         "'import socket; socket.socket(socket.AF_INET)']))",
+        "import subprocess; subprocess.call([sys.executable, '-c', "
+        "'import socket; socket.socket(socket.AF_INET)'])",
+        "import os; os.system('true')",
+        "import os; os.waitpid(os.fork() or os._exit(0), 0)",
     ],
 )
 def test_the_proof_notices_whoever_tries(

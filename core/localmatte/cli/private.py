@@ -20,14 +20,25 @@ attempts = watched()
 print(json.dumps(asdict(seclude())), file=sys.stderr, flush=True)
 from localmatte.cli import main
 status = main(["cut", sys.argv[1], "-o", "-"])
-sys.exit(ATTEMPTED if attempts else status)
+sys.exit(max(attempts, default=status))
 """
+
+STARTED = 76
+"""The exit status of a process that started another one: nobody would see how that one ended."""
 
 ATTEMPTED = 77
 """The exit status of a process that tried to reach another computer."""
 
-EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"})
-"""What Python tells of a connection that any of its code makes."""
+EVENTS = {
+    **dict.fromkeys(
+        ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"), ATTEMPTED
+    ),
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn"),
+        STARTED,
+    ),
+}
+"""What Python tells of a connection, or of another program, that any of its code makes."""
 
 
 def prove(photo: Path) -> list[str]:
@@ -41,19 +52,25 @@ def prove(photo: Path) -> list[str]:
     Raises:
         UsageError: There is no such picture.
         PictureError: It cannot be cut out.
-        LocalmatteError: The process tried to reach the network, or did not come to its end.
+        LocalmatteError: The process tried to reach the network, started another one, or did not
+            come to its end.
     """
     if not photo.is_file():
         raise UsageError(f"There is no file {photo}.", "Specify an image.")
-    code = CODE.replace("ATTEMPTED", str(ATTEMPTED))
     done = subprocess.run(
-        [sys.executable, "-c", code, str(photo)], stdin=subprocess.DEVNULL, capture_output=True
+        [sys.executable, "-c", CODE, str(photo)], stdin=subprocess.DEVNULL, capture_output=True
     )
     caught_by_system = hasattr(signal, "SIGSYS") and done.returncode == -signal.SIGSYS
     if caught_by_system or done.returncode == ATTEMPTED:
         raise LocalmatteError(
             "localmatte tried to open a connection to another computer.",
             "Please report this: it must never happen.",
+        )
+    if done.returncode == STARTED:
+        raise LocalmatteError(
+            "localmatte started another program, which could not be checked, so nothing was "
+            "proved.",
+            "Please report this: cutting out a picture needs no other program.",
         )
     if done.returncode < 0:
         raise LocalmatteError(
@@ -85,14 +102,15 @@ def _is_whole(picture: bytes) -> bool:
     return True
 
 
-def watched() -> list[str]:
-    """What Python's code in this process does from now on to reach another computer."""
-    attempts: list[str] = []
+def watched() -> list[int]:
+    """What Python's code in this process does from now on that it must not, as exit statuses."""
+    attempts: list[int] = []
 
     def look(event: str, details: tuple[object, ...]) -> None:
+        status = EVENTS.get(event, 0)
         # A Unix socket's address is a path; those of other computers are tuples.
-        if event in EVENTS and not isinstance(details[-1], (str, bytes)):
-            attempts.append(event)
+        if status == STARTED or (status and not isinstance(details[-1], (str, bytes))):
+            attempts.append(status)
 
     sys.addaudithook(look)
     return attempts

@@ -23,8 +23,8 @@ class Cpu:
         self._threads = threads
 
     def devices(self) -> list[str]:
-        """The processor's name."""
-        return [platform.processor() or platform.machine()]
+        """The kind of processor."""
+        return [platform.machine()]
 
     def version(self) -> str:
         """ONNX Runtime's version."""
