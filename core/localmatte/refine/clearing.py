@@ -37,38 +37,38 @@ class Clearing:
         Returns:
             The part, float32 in 0..1; a view of the matte where nothing is to go.
         """
-        rows, columns = box.rows_and_columns
-        alpha = self._without_specks(edges.specks, rows)
+        alpha = self._without_specks(edges.specks, box)
         if edges.holes > 1:
-            filled = self._parts_between(edges.specks).smaller(edges.holes, rows)
-            alpha = 1 - np.where(filled, np.float32(0), 1 - alpha)
-        return alpha[:, columns]
+            filled = self._parts_between(edges.specks).smaller(edges.holes, box)
+            alpha = np.where(filled, np.float32(1), alpha)
+        return alpha
 
-    def _without_specks(self, pixels: int, rows: slice) -> Floats:
+    def _without_specks(self, pixels: int, box: Box) -> Floats:
+        alpha = self.alpha[box.rows_and_columns]
         if pixels <= 1:
-            return self.alpha[rows]
+            return alpha
         if self._specks is None:
-            self._specks = _Parts(self.alpha)
-        return np.where(self._specks.smaller(pixels, rows), np.float32(0), self.alpha[rows])
+            self._specks = _Parts(self.alpha > FAINT)
+        return np.where(self._specks.smaller(pixels, box), np.float32(0), alpha)
 
     def _parts_between(self, specks: int) -> _Parts:
         """The holes, once the specks in them have gone."""
         if self._holes is None or self._holes[0] != specks:
-            alpha = self._without_specks(specks, slice(0, len(self.alpha)))
-            self._holes = specks, _Parts(1 - alpha, keep_outside=True)
+            height, width = self.alpha.shape
+            alpha = self._without_specks(specks, Box(0, 0, width, height))
+            self._holes = specks, _Parts(alpha < 1 - FAINT, keep_outside=True)
         return self._holes[1]
 
 
 class _Parts:
-    """The connected parts of what a matte shows.
+    """The connected parts of what a matte shows, or of what it does not.
 
     Args:
-        alpha: H×W float32.
+        shown: H×W bool.
         keep_outside: Whether those that reach the picture's border count as large.
     """
 
-    def __init__(self, alpha: Floats, *, keep_outside: bool = False) -> None:
-        shown = alpha > FAINT
+    def __init__(self, shown: NDArray[np.bool_], *, keep_outside: bool = False) -> None:
         self._border = int(keep_outside)
         if keep_outside:
             shown = np.pad(shown, self._border, constant_values=True)
@@ -79,13 +79,13 @@ class _Parts:
             outside = self._runs.part == self._runs.part[0]
             self._areas[outside] = np.iinfo(self._areas.dtype).max
 
-    def smaller(self, pixels: int, rows: slice) -> NDArray[np.bool_]:
-        """Where parts of fewer pixels lie, in some rows of the matte, as bool."""
+    def smaller(self, pixels: int, box: Box) -> NDArray[np.bool_]:
+        """Where parts of fewer pixels lie, in a part of the matte, as bool."""
         border, width = self._border, self._width
-        first, last = (rows.start + border) * width, (rows.stop + border) * width
+        first, last = (box.top + border) * width, (box.bottom + border) * width
         start, stop = self._runs.start, self._runs.stop
         # No run goes on from one row to the next.
         here = slice(np.searchsorted(start, first), np.searchsorted(start, last))
         some = Runs(start[here] - first, stop[here] - first, self._runs.part[here])
-        found = some.plane(self._areas[here] < pixels, (rows.stop - rows.start, width))
-        return found[:, border : width - border]
+        found = some.plane(self._areas[here] < pixels, (box.bottom - box.top, width))
+        return found[:, box.left + border : box.right + border]

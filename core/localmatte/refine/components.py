@@ -75,9 +75,9 @@ def runs(mask: Mask) -> Runs:
     height, width = mask.shape
     # An unset column between the rows ends each row's last run, and keeps those that touch
     # only around the border apart.
-    padded = np.zeros((height, width + 1), np.int8)
-    padded[:, :width] = mask
-    changes = np.flatnonzero(np.diff(padded.ravel(), prepend=np.int8(0), append=np.int8(0)))
+    padded = np.zeros(height * (width + 1) + 1, np.bool_)
+    padded[1:].reshape(height, width + 1)[:, :width] = mask
+    changes = np.flatnonzero(padded[1:] != padded[:-1])
     start, stop = changes[::2], changes[1::2]
     first, second = _touching(start, stop, width + 1)
     part = _joined(len(start), first, second)
