@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trustme
@@ -12,7 +13,7 @@ import trustme
 from localmatte import store
 from localmatte.errors import CancelledError, ModelError
 from localmatte.progress import CancelToken
-from localmatte.store import download, request
+from localmatte.store import download, meter, request
 from tests.servers import files, specs
 from tests.servers.files import MEBIBYTE, Behaviour
 
@@ -190,6 +191,20 @@ def test_progress_names_amount_rate_and_time_left() -> None:
         stage.startswith("Downloading ") and " of 5.3 MB, " in stage and stage.endswith(" s left")
         for stage in stages
     ), stages
+
+
+def test_no_time_left_is_guessed_from_the_first_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    # The server takes its time to answer, and the first packet is small.
+    news = {0.0: 0, 3.0: 0, 3.2: 1_400, 3.4: 200_000, 3.8: 600_000}
+    times = iter(news)
+    monkeypatch.setattr(meter, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    told_by = meter.Meter(lambda _fraction, stage: told.append(str(stage)), 4_200_000)
+    for count in news.values():
+        told_by.at(count)
+    assert told[0] == told[1] == "Downloading 0.0 of 4.2 MB"
+    assert not any("left" in stage for stage in told[:4])
+    assert told[-1] == "Downloading 0.6 of 4.2 MB, 0.8 MB/s, 5 s left"
 
 
 # Mirror and the rules about addresses

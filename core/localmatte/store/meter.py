@@ -16,6 +16,9 @@ UNPACKING = N_("Unpacking {done} of {total} MB")
 REPORT_SECONDS = 0.1
 WINDOW_SECONDS = 5.0
 
+FIRST_RATE_SECONDS = 0.5
+"""What comes in less time says nothing of how long the rest takes."""
+
 
 class Meter:
     """Turns byte counts into progress, at most ten times a second.
@@ -41,13 +44,16 @@ class Meter:
         now = time.monotonic()
         if self._seen and now - self._seen[-1][0] < REPORT_SECONDS and count < self.total:
             return
+        if len(self._seen) == 1 and self._seen[0][1] == count:
+            # Until something comes, it is the answer that takes its time, and not the bytes.
+            self._seen.clear()
         self._seen.append((now, count))
         while now - self._seen[0][0] > WINDOW_SECONDS:
             self._seen.popleft()
         since, before = self._seen[0]
         rate = (count - before) / (now - since) if now > since else 0.0
         stage = Sentence(self._doing, done=f"{count / 1e6:.1f}", total=f"{self.total / 1e6:.1f}")
-        if rate > 0:
+        if rate > 0 and now - since >= FIRST_RATE_SECONDS:
             stage = Sentence(
                 "{doing}, {rate} MB/s, {time} left",
                 doing=stage,
