@@ -13,7 +13,7 @@ from localmatte.models import catalogue, inspect, toml
 from localmatte.models.spec import ModelSpec, Tier
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache
-from localmatte.system import paths
+from localmatte.system import pace, paths
 from localmatte.system.files import replacing
 
 MEND_ROW = "Delete that file, and import the model again."
@@ -75,6 +75,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
         "memory_mb": spec.memory.cpu,
         "card_mb": spec.memory.card,
         "memory_estimated": spec.memory.estimated,
+        "seconds": pace.last(spec.file.sha256),
         "licence": spec.licence.name,
         "licence_link": spec.licence.link,
         "commercial": spec.licence.commercial.value,

@@ -41,6 +41,7 @@ class Model(NamedTuple):
         bytes: The size of its file.
         memory_mb: The memory that it needs on the CPU, in megabytes; 0 where unknown.
         card_mb: The same on a graphics card.
+        seconds: How long it took the last time on this computer; 0 where it never ran here.
         licence: The licence's name.
         licence_link: Where its terms are.
         commercial: A key of COMMERCIAL.
@@ -58,6 +59,7 @@ class Model(NamedTuple):
     bytes: int
     memory_mb: int
     card_mb: int
+    seconds: float
     licence: str
     licence_link: str
     commercial: str
@@ -91,6 +93,18 @@ class Model(NamedTuple):
         return _("Needs about {memory} of memory; {card} on a graphics card.").format(
             memory=memory(self.memory_mb), card=memory(self.card_mb)
         )
+
+    @property
+    def pace(self) -> str:
+        """How long it takes here, as a sentence; empty where unknown."""
+        if not self.seconds:
+            return ""
+        return _("Takes about {time} on this computer.").format(time=duration(self.seconds))
+
+    @property
+    def costs(self) -> str:
+        """The memory and the time that it takes, in a line; empty where neither is known."""
+        return " ".join(filter(None, (self.needs, self.pace)))
 
     @property
     def terms(self) -> str:
@@ -161,6 +175,18 @@ def memory(megabytes: float) -> str:
         return _("{number} MB").format(number=_number(round(megabytes, -1), 0))
     tenths = round(megabytes / 100)
     return _("{number} GB").format(number=_number(tenths / 10, 1 if tenths % 10 else 0))
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, for people, rounded; e.g. "0.06 s", "0.5 s", "12 s", "3 min".
+
+    Args:
+        seconds: In seconds.
+    """
+    if seconds >= 99.5:
+        return _("{number} min").format(number=_number(seconds / 60, 0))
+    digits = next((digits for least, digits in ((9.95, 0), (0.095, 1)) if seconds >= least), 2)
+    return _("{number} s").format(number=_number(max(seconds, 0.01), digits))
 
 
 def _number(value: float, digits: int) -> str:

@@ -32,6 +32,7 @@ MODELS = [
         "bytes": 4_574_861,
         "memory_mb": 300,
         "card_mb": 0,
+        "seconds": 0.0,
         "licence": "Apache-2.0",
         "licence_link": "https://github.com/xuebinqin/U-2-Net/blob/master/LICENSE",
         "commercial": "yes",

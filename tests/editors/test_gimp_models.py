@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from localmatte_bridge.models import duration
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, OpenPhoto, board, eventually
@@ -38,9 +39,14 @@ def pressed(opened: OpenPhoto, keys: str, title: str) -> bool:
     return title in opened.gimp.screen.windows().values()
 
 
+def plug_in(engine: InstalledEngine) -> str:
+    """The folder where the installer put it."""
+    (folder,) = (engine.user / ".config" / "GIMP").glob("3.*/plug-ins/localmatte")
+    return str(folder)
+
+
 def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: InstalledEngine) -> None:
-    (plug_in,) = (engine.user / ".config" / "GIMP").glob("3.*/plug-ins/localmatte")
-    shown = gimp.call("gimp_models.listed", plug_in=str(plug_in))
+    shown = gimp.call("gimp_models.listed", plug_in=plug_in(engine))
     rows = listed(engine)
     assert [model for model, _ in shown] == [row["id"] for row in rows]
     for (_, text), row in zip(shown, rows, strict=True):
@@ -52,6 +58,21 @@ def test_the_dialog_lists_what_the_command_line_lists(gimp: Gimp, engine: Instal
         assert ("untested)" in text) != row["tested"]
         assert ("(recommended" in text) == row["tier_default"]
         assert SIZES.get(row["id"], "B") in text
+
+
+def test_the_dialog_says_what_a_model_takes_here(
+    gimp: Gimp, engine: InstalledEngine, photo: Path
+) -> None:
+    engine.localmatte("cut", photo, "--mask", "-o", photo.with_name("timed.png"), "--overwrite")
+    (model,) = (row for row in listed(engine) if row["default"])
+    (costs,) = (
+        text
+        for text in gimp.call("gimp_models.said", plug_in=plug_in(engine), model=model["id"])
+        if "of memory" in text
+    )
+    assert f"Takes about {duration(model['seconds'])} on this computer." in costs
+    others = gimp.call("gimp_models.said", plug_in=plug_in(engine), model=NOT_HERE)
+    assert not any("on this computer" in text for text in others)
 
 
 def test_a_model_that_is_not_here_is_downloaded_in_the_dialog_and_seen_before_ok(

@@ -27,7 +27,7 @@ from localmatte.inference.network import (
     stoppable,
     unloadable,
 )
-from localmatte.inference.sessions import choose, failed
+from localmatte.inference.sessions import choose, failed, timed
 from localmatte.models.spec import ModelSpec, Prompting
 from localmatte.options import Prompts
 from localmatte.progress import CancelToken
@@ -196,7 +196,9 @@ class PromptNetwork:
         (entry,) = self._encoder.get_inputs()
         feed = {entry.name: np.asarray(tensor, DTYPES[entry.type])}
         try:
-            return stoppable(self._encoder, None, feed, cancel)
+            return timed(
+                self.spec, self.provider, lambda: stoppable(self._encoder, None, feed, cancel)
+            )
         except CancelledError:
             raise
         except Exception as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -16,10 +18,12 @@ from localmatte.inference import trial
 from localmatte.inference.network import Network, unloadable
 from localmatte.models.spec import ModelSpec
 from localmatte.progress import CancelToken
-from localmatte.providers import ACCELERATED, AUTO, CPU, get
+from localmatte.providers import ACCELERATED, AUTO, CPU, ONE_CORE, get
 from localmatte.providers.base import Provider
-from localmatte.system import memory
+from localmatte.system import memory, pace
 from localmatte_bridge.words import N_, Sentence, together
+
+Ran = TypeVar("Ran")
 
 KEPT = 2
 """How many networks stay loaded; a third one pushes out the one that was used longest ago."""
@@ -70,7 +74,7 @@ class Loaded:
 
     def _run(self, tensor: NDArray[Any], cancel: CancelToken) -> NDArray[Any]:
         try:
-            return self.network.run(tensor, cancel)
+            return timed(self.spec, self.provider, lambda: self.network.run(tensor, cancel))
         except CancelledError:
             raise
         except Exception as error:
@@ -92,6 +96,24 @@ class Loaded:
         )
         self.notice = failed(self.provider, cause)
         self.provider, self.device = self.cpu, self.cpu.devices()[0]
+
+
+def timed(spec: ModelSpec, provider: Provider, run: Callable[[], Ran]) -> Ran:
+    """Run a network, and remember how long that took where it has the whole computer to itself.
+
+    Args:
+        spec: The model's row.
+        provider: Where it runs.
+        run: Runs it.
+
+    Returns:
+        What that returned.
+    """
+    start = time.perf_counter()
+    output = run()
+    if provider is not ONE_CORE:
+        pace.remember(spec.file.sha256, provider.name, time.perf_counter() - start)
+    return output
 
 
 def failed(provider: Provider, cause: str) -> str:

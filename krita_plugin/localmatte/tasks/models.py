@@ -31,7 +31,7 @@ def about(model: Model) -> str:
         A line each.
     """
     good_at = _("{description}.").format(description=model.good_at[:1].upper() + model.good_at[1:])
-    lines = [html.escape(good_at), html.escape(model.needs)]
+    lines = [html.escape(good_at), html.escape(model.costs)]
     return "<br>".join(line for line in [*lines, linked(model.terms, model.licence_link)] if line)
 
 

@@ -79,7 +79,7 @@ class ModelChooser:
         """Say whether the chosen model is here, and let OK be pressed only where it is."""
         model = self.missing
         chosen = self._config.get_property("model")
-        self._needs.set_text(next((m.needs for m in self._models if m.id == chosen), ""))
+        self._needs.set_text(next((m.costs for m in self._models if m.id == chosen), ""))
         self._below.set_visible(model is not None)
         if model:
             self._state.set_text(_("{model} is not downloaded.").format(model=model.title))

@@ -11,7 +11,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
-from localmatte_bridge.models import Model, memory, size, space_used  # noqa: E402
+from localmatte_bridge.models import Model, duration, memory, size, space_used  # noqa: E402
 
 from .. import engine  # noqa: E402
 from ..words import N_, _  # noqa: E402
@@ -23,6 +23,7 @@ COLUMNS = (
     (N_("Best for"), True),
     (N_("Size"), False),
     (N_("Memory"), False),
+    (N_("Time"), False),
     (N_("Status"), False),
     (N_("Licence"), True),
 )
@@ -127,8 +128,9 @@ class _Window:
                 tiers[model.tier] = self._rows.append(None, [-1, model.tier, *NOTHING])
             here = _("downloaded") if model.present else ""
             needs = memory(model.memory_mb) if model.memory_mb else ""
-            texts = [model.name, model.good_at, size(model.bytes), needs, here, model.terms]
-            told = GLib.markup_escape_text("\n".join(filter(None, (model.terms, model.needs))))
+            takes = duration(model.seconds) if model.seconds else ""
+            texts = [model.name, model.good_at, size(model.bytes), needs, takes, here, model.terms]
+            told = GLib.markup_escape_text("\n".join(filter(None, (model.terms, model.costs))))
             row = self._rows.append(tiers[model.tier], [number, *texts, told])
             if chosen and chosen.id == model.id:
                 self._list.expand_all()
