@@ -80,6 +80,10 @@ def test_the_template_holds_what_stands_in_the_sources() -> None:
     assert texts(read(TEMPLATE)) == texts(gathered()), "run: python3 tests/translations"
 
 
+def test_no_text_holds_marks_that_no_window_draws() -> None:
+    assert [text for text in texts(gathered()) if "`" in text or "**" in text] == []
+
+
 def test_a_language_holds_what_the_template_holds(catalog: Catalog) -> None:
     assert texts(catalog) == texts(read(TEMPLATE)), "run: python3 tests/translations"
 
