@@ -22,7 +22,7 @@ from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.recent import Recent
-from localmatte.inference.sessions import Loaded, Sessions
+from localmatte.inference.sessions import Loaded, Sessions, choose
 from localmatte.models.catalogue import DEFAULT
 from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
@@ -110,6 +110,11 @@ class Engine:
         cpu = CPU if at_once == 1 else ONE_CORE
         self._sessions, self._prompters = Sessions(cpu), Prompters(cpu)
         self._turn = threading.Semaphore(at_once)
+        self._at_once = at_once
+
+    def __reduce__(self) -> tuple[type[Engine], tuple[int]]:
+        """In another process, it starts without a network."""
+        return Engine, (self._at_once,)
 
     @property
     def models(self) -> list[str]:
@@ -119,6 +124,18 @@ class Engine:
     def forget(self) -> None:
         """Keep nothing of any picture; networks stay loaded."""
         self._prompters.forget()
+
+    def provider(self, options: Options) -> str:
+        """The name of the provider that would run a model; accelerated ones are tried for that.
+
+        Args:
+            options: Which model, and which provider is wanted.
+
+        Raises:
+            LocalmatteError: The model or the provider cannot be used.
+        """
+        spec, cancel = library.find(options.model), CancelToken()
+        return choose(spec, store.contents(spec, cancel), options.provider, cancel)[0].name
 
     def load(self, options: Options) -> None:
         """Load a model before it is needed.

@@ -18,7 +18,7 @@ from tests.environment import get_models, made, preparing  # noqa: E402
 EXTRAS = "bench,webgpu"
 MODELS = ("u2netp", "isnet-fp16")
 
-OTHERS = {"--heavy": "heavy", "--forms": "forms"}
+OTHERS = {"--heavy": "heavy", "--forms": "forms", "--scaling": "scaling"}
 """The benchmarks beside that of a click, by the option that comes first."""
 
 

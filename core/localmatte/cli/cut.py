@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import warnings
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -171,22 +170,16 @@ def run(arguments: argparse.Namespace) -> int:
     if len(wanted) > 1:
         _check_places(arguments)
     # Heavy imports only now, when the command is known to make sense.
-    from PIL import Image
-
     from localmatte import library
     from localmatte.cli.batch import reports, side_by_side
-    from localmatte.cli.cutter import Cutter
+    from localmatte.cli.cutter import Cutter, set_up_pillow
+    from localmatte.cli.processes import hands
     from localmatte.cli.summary import Summary
     from localmatte.cli.watch import Watch
     from localmatte.engine import Engine
-    from localmatte.imaging.geometry import MAX_PIXELS
     from localmatte.options import Options, Prompts
 
-    # The engine's own limit is the one that holds. Pillow, which refuses twice as many, still
-    # guards what a file has inside of its own, as an icon has pictures.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    # What it warns of is said in sentences of localmatte's own.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
+    set_up_pillow()
     options = Options(
         arguments.model,
         arguments.provider,
@@ -202,15 +195,16 @@ def run(arguments: argparse.Namespace) -> int:
     spec = library.find(arguments.model)
     watch, summary = Watch(arguments), Summary()
     try:
-        for part in watch.plans(planned) if arguments.watch else [planned]:
-            _tell(part.passed_over, arguments.json)
-            summary.expect(part)
-            done = reports(part.jobs, cutter.cut, at_once, spec, go_on=planned.batch)
-            for report in chain(_failures(part.failed), done):
-                summary.add(report)
-                watch.note(report)
-                if arguments.json:
-                    print(json.dumps(report), flush=True)
+        with hands(cutter, wanted, at_once) as cut:
+            for part in watch.plans(planned) if arguments.watch else [planned]:
+                _tell(part.passed_over, arguments.json)
+                summary.expect(part)
+                done = reports(part.jobs, cut, at_once, spec, go_on=planned.batch)
+                for report in chain(_failures(part.failed), done):
+                    summary.add(report)
+                    watch.note(report)
+                    if arguments.json:
+                        print(json.dumps(report), flush=True)
     finally:
         if planned.batch:
             for line in summary.lines():

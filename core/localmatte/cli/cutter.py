@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from localmatte import compose
 from localmatte.cli.jobs import Job, make_folder
@@ -21,13 +23,24 @@ from localmatte.engine import Engine, Matte
 from localmatte.errors import PictureError
 from localmatte.imaging import writer
 from localmatte.imaging.canvas import Canvas, placed, seen
-from localmatte.imaging.geometry import Box
+from localmatte.imaging.geometry import MAX_PIXELS, Box
 from localmatte.imaging.masks import read_hints, read_mask
 from localmatte.imaging.photo import Photo
 from localmatte.imaging.pixels import quantised
 from localmatte.imaging.reader import opened, read
 from localmatte.options import Options
 from localmatte.progress import CancelToken, OnProgress, part
+
+
+def set_up_pillow() -> None:
+    """Let Pillow read what localmatte reads, once in a process; for programs that are ours alone.
+
+    The engine's own limit is the one that holds. Pillow, which refuses twice as many pixels, still
+    guards what a file has inside of its own, as an icon has pictures.
+    """
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    # What it warns of is said in sentences of localmatte's own.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass

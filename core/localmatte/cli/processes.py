@@ -1,0 +1,176 @@
+"""Cuts the pictures of a large batch out in processes: threads would wait for Python's lock."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import queue
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from localmatte.cli.batch import Cut
+from localmatte.cli.cutter import Cutter, set_up_pillow
+from localmatte.cli.jobs import Job
+from localmatte.errors import CancelledError, LocalmatteError
+from localmatte.progress import POLL_SECONDS, CancelToken
+from localmatte.providers import CPU
+from localmatte.system import parallel
+from localmatte.system.boundary import explained
+
+START = multiprocessing.get_context("spawn")
+"""A copy of this process would lack its threads, and ONNX Runtime's."""
+
+MANY = 4
+"""How many pictures each process must have: starting it takes as long as one."""
+
+END_SECONDS = 30
+"""How long a process may take to stop: ONNX Runtime loads a network to its end."""
+
+
+@contextmanager
+def hands(cutter: Cutter, jobs: Sequence[Job], at_once: int) -> Iterator[Cut]:
+    """What cuts the pictures of a batch: processes, where there are many and the CPU does it all.
+
+    Args:
+        cutter: What is the same for all pictures.
+        jobs: Those that are known.
+        at_once: As side_by_side() says.
+
+    Yields:
+        What reports() calls for each picture.
+    """
+    streams = any(job.source is None or job.file is None for job in jobs)
+    if at_once == 1 or streams or len(jobs) < MANY * at_once or not _on_cpu(cutter):
+        yield cutter.cut
+        return
+    processes = Processes(cutter)
+    try:
+        yield processes.cut
+    finally:
+        processes.close()
+
+
+def _on_cpu(cutter: Cutter) -> bool:
+    # A card has one owner, whose threads take turns.
+    with contextlib.suppress(LocalmatteError):
+        return cutter.engine.provider(cutter.options) == CPU.name
+    return False
+
+
+class Processes:
+    """One process for each thread that cuts pictures, from its first picture on.
+
+    A process that dies fails one picture, and another takes its place.
+
+    Args:
+        cutter: What is the same for all pictures; each process gets a copy.
+    """
+
+    def __init__(self, cutter: Cutter) -> None:
+        self._cutter = cutter
+        self._mine = threading.local()
+        self._all: list[_Process] = []
+
+    def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
+        """Cut one picture out, as Cutter.cut() does, in the calling thread's process.
+
+        Raises:
+            LocalmatteError: It cannot be done, or its process died.
+            CancelledError: When `cancel` was called; what the process began is undone by close().
+        """
+        process: _Process | None = getattr(self._mine, "process", None)
+        if process is None or process.connection.closed:
+            process = self._mine.process = _started(self._cutter)
+            self._all.append(process)
+        return process.cut(job, label, cancel)
+
+    def close(self) -> None:
+        """Stop all processes; pictures under way are cancelled, and leave no part of a file."""
+        for process in self._all:
+            process.connection.close()
+        for process in self._all:
+            process.end()
+
+
+@dataclass
+class _Process:
+    """A process that cuts one picture after the other, and the end of the pipe to it."""
+
+    body: Any
+    connection: Connection
+
+    def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
+        try:
+            self.connection.send((job, label))
+            while not self.connection.poll(POLL_SECONDS):
+                cancel.check()
+            report: dict[str, Any] = self.connection.recv()
+        except (EOFError, OSError) as error:
+            # A cancel closes the pipe, too.
+            cancel.check()
+            self.connection.close()
+            self.end()
+            raise LocalmatteError(
+                f"The process that worked on this image ended unexpectedly ({self._status()}).",
+                "Close other programs to free memory, then use --resume.",
+            ) from error
+        if "error" in report:
+            raise LocalmatteError(report["error"], report["hint"])
+        return report
+
+    def end(self) -> None:
+        self.body.join(END_SECONDS)
+        if self.body.is_alive():
+            self.body.kill()
+
+    def _status(self) -> str:
+        code = self.body.exitcode
+        return f"signal {-code}" if code is not None and code < 0 else f"status {code}"
+
+
+def _started(cutter: Cutter) -> _Process:
+    ours, theirs = START.Pipe()
+    body = START.Process(target=_serve, args=(theirs, cutter), daemon=True)
+    # Ctrl+C reaches all processes of a terminal; this one hears of it through the pipe.
+    blocked = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocked else set()
+    try:
+        body.start()
+    finally:
+        if blocked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return _Process(body, ours)
+
+
+def _serve(connection: Connection, cutter: Cutter) -> None:
+    """Cut pictures out until the pipe is closed; what is under way then is cancelled."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parallel.keep_here()
+    set_up_pillow()
+    cancel = CancelToken()
+    jobs: queue.SimpleQueue[tuple[Job, str] | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                jobs.put(connection.recv())
+        cancel.cancel()
+        jobs.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while (wanted := jobs.get()) is not None:
+        try:
+            report = cutter.cut(*wanted, cancel)
+        except CancelledError:
+            return
+        except Exception as error:
+            said = explained(error)
+            report = {"error": str(said.message), "hint": str(said.hint)}
+        with contextlib.suppress(OSError):
+            connection.send(report)
