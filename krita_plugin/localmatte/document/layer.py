@@ -99,6 +99,10 @@ class Node:
         taken = pixels if isinstance(pixels, QtCore.QByteArray) else bytes(pixels)
         self.handle.setPixelData(taken, *rect)
 
+    def show(self) -> None:
+        """Open its own eye."""
+        self.handle.setVisible(True)
+
     def unlock(self) -> None:
         """Let it be changed."""
         self.handle.setLocked(False)
@@ -165,6 +169,18 @@ class Layer(Node):
     def animated(self) -> bool:
         """Whether it has frames."""
         return bool(self.handle.animated())
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether its eye is open, and those of all groups that it is in."""
+        parent = self.parent
+        return self.visible and (parent is None or parent.is_seen)
+
+    @property
+    def source(self) -> Optional[Node]:
+        """What it is a clone of; None where it is no clone."""
+        source = self.handle.sourceNode() if self.kind == "clonelayer" else None
+        return node_of(source) if source else None
 
     @property
     def passes_through(self) -> bool:

@@ -121,9 +121,9 @@ def is_drawn_late(layer: Layer) -> bool:
         layer: The layer.
 
     Returns:
-        True where it, or a layer in it, has a mask of those kinds.
+        True where it, or a layer that it is made of, has a mask of those kinds.
     """
-    return any(node.kind in LATE for node in _below(layer))
+    return any(node.kind in LATE for node in _made_of(layer))
 
 
 def sources(document: Document, layer: Layer) -> Iterator[Any]:
@@ -134,20 +134,21 @@ def sources(document: Document, layer: Layer) -> Iterator[Any]:
         layer: The layer.
 
     Yields:
-        The own pixels of it and of all that is in it and on it, but for the masks on itself that
-        hide.
+        The own pixels of it and of all that is in it and on it, and of what is cloned, but for the
+        masks on itself that hide.
     """
-    for node in _below(layer):
+    for node in _made_of(layer):
         hides_it = node.kind == HIDING and node.layer == layer
         if not hides_it:
             yield node.pixels(extent(document, node))
 
 
-def _below(layer: Layer) -> Iterator[Node]:
+def _made_of(layer: Layer) -> Iterator[Node]:
     yield layer
-    for node in layer.children:
+    parts = [layer.source] if layer.source else []
+    for node in [*parts, *layer.children]:
         if isinstance(node, Layer):
-            yield from _below(node)
+            yield from _made_of(node)
         else:
             yield node
 
@@ -226,7 +227,8 @@ def _readable(document: Document, layer: Layer) -> Tuple[Rect, Callable[[Rect], 
     if shows_its_own(layer):
         return extent(document, layer), layer.pixels
     hidden_in_part = any(mask.visible for mask in layer.masks((HIDING,)))
-    if layer.kind in OWN_PIXELS or (layer.kind in PROJECTED and hidden_in_part):
+    copied = hidden_in_part or _is_out_of_date(layer)
+    if layer.kind in OWN_PIXELS or (layer.kind in PROJECTED and copied):
         return document.canvas, lambda rect: _unmasked(document, layer, rect)
     if layer.kind in PROJECTED:
         return extent(document, layer).intersected(document.canvas), layer.shown
@@ -237,12 +239,18 @@ def _readable(document: Document, layer: Layer) -> Tuple[Rect, Callable[[Rect], 
     )
 
 
+def _is_out_of_date(layer: Layer) -> bool:
+    """Whether what Krita keeps of a layer may be old: it draws no effects while they are hidden."""
+    return not layer.is_seen and any(node.kind in EFFECTS for node in _made_of(layer))
+
+
 def _unmasked(document: Document, layer: Layer, rect: Rect) -> Any:
     """What a layer and its effects show without transparency masks, by a copy of it."""
     with document.aside() as other:
         other.root.add(layer.duplicate())
         # The handle of the copy itself would write to the user's undo history.
         copy = other.root.children[-1].layer
+        copy.show()
         for mask in copy.masks((HIDING,)):
             mask.remove()
         other.refresh_now()

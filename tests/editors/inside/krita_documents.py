@@ -429,6 +429,42 @@ def changed_meanwhile(row: Any) -> Steps:
         document.setSelection(None)
 
 
+CLONES = {
+    f"{effect}, hidden {where}": (effect, where)
+    for effect in ("inverted", "colourised")
+    for where in ("itself", "with its group")
+}
+
+
+def case_a_hidden_clone_is_changed_where_its_source_is(facts: dict[str, Any]) -> Steps:
+    yield from each(CLONES, clone_changed_meanwhile, facts)
+
+
+def clone_changed_meanwhile(row: tuple[str, str]) -> Steps:
+    effect, where = row
+    document, _, source = two_layers()
+    around = document.createGroupLayer("around")
+    document.rootNode().addChildNode(around, None)
+    clone = document.createCloneLayer("clone", source)
+    around.addChildNode(clone, None)
+    mask = (
+        document.createFilterMask("effect", app.filter("invert"), clone)
+        if effect == "inverted"
+        else document.createColorizeMask("effect")
+    )
+    clone.addChildNode(mask, None)
+    hand.settle(document)
+    (clone if where == "itself" else around).setVisible(False)
+    hand.settle(document)
+    yield hand.chosen(document, clone)
+    hand.click()
+    repaint(source, None)
+    yield lambda: hand.message() or hand.masks(clone)
+    assert "changed or deleted in the meantime" in hand.message(), hand.message()
+    hand.dismiss()
+    assert not hand.masks(clone)
+
+
 def case_a_layer_that_is_moved_far_away_meanwhile_stays_as_it_is(facts: dict[str, Any]) -> Steps:
     document, _, layer = two_layers()
     yield hand.chosen(document, layer)

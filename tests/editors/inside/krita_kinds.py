@@ -146,6 +146,36 @@ def fill(document: Any) -> Any:
     return layer
 
 
+def changed_since_hidden(document: Any, layer: Any, source: Any) -> Any:
+    """A layer with an effect of which Krita keeps an old look; shown, it is of many colours."""
+    layer.addChildNode(filter_mask(document, layer), None)
+    hand.settle(document)
+    layer.setVisible(False)
+    hand.settle(document)
+    pixels = hand.colours(AREA, "RGBA", "U8")
+    opposite = bytes(255 - value if index % 4 < 3 else value for index, value in enumerate(pixels))
+    source.setPixelData(opposite, *CANVAS)
+    return layer
+
+
+def hidden_effect(document: Any) -> Any:
+    """A paint layer."""
+    layer = painted(document)
+    return changed_since_hidden(document, layer, layer)
+
+
+def hidden_group_effect(document: Any) -> Any:
+    """A group."""
+    outer = group(document)
+    return changed_since_hidden(document, outer, outer.childNodes()[0].childNodes()[0])
+
+
+def hidden_clone_effect(document: Any) -> Any:
+    """A clone."""
+    layer = clone(document)
+    return changed_since_hidden(document, layer, layer.sourceNode())
+
+
 def mask_on(create: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
     """A mask on a paint layer, which is what is clicked on."""
 
@@ -210,6 +240,9 @@ KINDS = {
     ),
     "hidden": Kind(with_(lambda layer: layer.setVisible(False)), alone=False),
     "hidden group": Kind(hidden_group, alone=False),
+    "hidden with an effect": Kind(hidden_effect, alone=False),
+    "hidden group with an effect": Kind(hidden_group_effect, alone=False),
+    "hidden clone with an effect": Kind(hidden_clone_effect, alone=False),
     "locked alpha": Kind(with_(lambda layer: layer.setAlphaLocked(True))),
     "inherited alpha": Kind(with_(lambda layer: layer.setInheritAlpha(True)), alone=False),
     "half opaque": Kind(with_(lambda layer: layer.setOpacity(128)), alone=False),
