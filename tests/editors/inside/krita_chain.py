@@ -27,7 +27,7 @@ Case = Callable[[dict[str, Any]], Steps]
 
 TURN_MS = 5
 REST_MS = 300
-"""Krita 5.2 crashes (in KisNodeModel::processUpdateQueue) when a document is closed while its
+"""Krita crashes (in KisNodeModel::processUpdateQueue) when a document is closed while its
 list of layers waits to be drawn anew."""
 PATIENCE_SECONDS = 90.0
 SIGN_SECONDS = 5.0

@@ -19,7 +19,7 @@ from PyQt5.QtWidgets import QMdiArea
 
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Case, Steps, run_cases, turns
+from tests.editors.inside.krita_chain import Case, Steps, rest, run_cases, turns
 
 Row = dict[str, str]
 
@@ -35,8 +35,9 @@ FAR_TURNS = 300
 """Turns of the main loop before a document is closed whose layer lies far away: Krita can crash
 while it still draws that layer's thumbnail."""
 
-FILL_TURNS = 100
-"""Turns of the main loop in which Krita fills a fill layer that can be seen."""
+DRAWN_LATE = ("fill", "file")
+LATE_TURNS = 200
+"""Turns of the main loop in which Krita draws a layer of those kinds that can be seen."""
 
 PLACES = {
     "inside": (10, 8, 40, 30),
@@ -280,7 +281,7 @@ def chosen(made: Made) -> Steps:
         yield lambda: [n for n in app.activeWindow().activeView().selectedNodes() if n == node]
     else:
         yield hand.chosen(document, node)
-    for _ in range(FILL_TURNS if made.row["kind"] == "fill" else 0):
+    for _ in range(LATE_TURNS if made.row["kind"] in DRAWN_LATE else 0):
         if not made.layer.bounds().width():
             document.refreshProjection()
             yield None
@@ -341,6 +342,8 @@ def checked(row: Row) -> Steps:
     yield from chosen(made)
     yield from turns(20)
     hand.settle(document)
+    if row["meanwhile"] == "closed":
+        yield from rest()
     before = kept(made)
     output = "mask" if row["output"] == "refined" else row["output"]
     with hand.preferring(output=output), hand.notes() as said:
