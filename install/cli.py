@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import adapters, lock, places, source, steps, uninstall, zips
+from . import adapters, lock, packages, places, source, steps, uninstall, zips
 from .console import Console, tolerant
 from .editors import Host
 from .editors.base import TITLES
 from .errors import InstallError
 from .manifest import Manifest
+from .report import Report, end_with_input
 from .steps import Outcome, Wish
 
 DESCRIPTION = (
@@ -48,6 +49,11 @@ def main(arguments: Sequence[str]) -> int:
         metavar="FOLDER",
         help="only write the ZIP files of the plug-ins for a release",
     )
+    parser.add_argument(
+        "--for-editor",
+        action="store_true",
+        help="only install the engine; report in lines of JSON, and stop when the input ends",
+    )
     parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
     chosen = parser.parse_args(arguments)
     if chosen.uninstall:
@@ -56,14 +62,20 @@ def main(arguments: Sequence[str]) -> int:
         return _guarded(lambda console: _krita_zip(chosen.krita_zip, console), chosen.debug)
     if chosen.build_zips:
         return _guarded(lambda console: _build_zips(chosen.build_zips, console), chosen.debug)
-    return install(Wish(chosen.photo, chosen.editor, chosen.force), debug=chosen.debug)
+    wish = Wish(chosen.photo, chosen.editor, chosen.force, plug_ins=not chosen.for_editor)
+    if chosen.for_editor:
+        end_with_input()
+        console = Report(packages.count("build", "engine", "webgpu"))
+        return install(wish, console=console, debug=chosen.debug)
+    return install(wish, debug=chosen.debug)
 
 
-def install(wish: Wish, *, debug: bool = False) -> int:
+def install(wish: Wish, *, console: Console | None = None, debug: bool = False) -> int:
     """Set everything up and say what was done.
 
     Args:
         wish: What the user asked for.
+        console: Told what happens; None for the terminal.
         debug: Whether errors are raised instead of printed.
 
     Returns:
@@ -83,7 +95,7 @@ def install(wish: Wish, *, debug: bool = False) -> int:
             outcome = steps.install(wish, origin, here, new_folders, console)
         _summary(outcome, origin.version, console)
 
-    return _guarded(work, debug)
+    return _guarded(work, debug, console)
 
 
 def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
@@ -127,8 +139,8 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
     return _guarded(work, debug)
 
 
-def _guarded(work: Callable[[Console], None], debug: bool) -> int:
-    console = Console()
+def _guarded(work: Callable[[Console], None], debug: bool, console: Console | None = None) -> int:
+    console = console or Console()
     # What is installed here is run later: nobody but the user may change it.
     os.umask(os.umask(0) | 0o022)
     try:
@@ -136,18 +148,18 @@ def _guarded(work: Callable[[Console], None], debug: bool) -> int:
     except InstallError as error:
         if debug:
             raise
-        console.error(str(error))
+        console.error(error.message, error.hint)
         return error.exit_status
     except KeyboardInterrupt:
         if debug:
             raise
-        console.error("Interrupted. Run it again to continue where it stopped.")
+        console.error("Interrupted.", "Run it again to continue where it stopped.")
         return 1
     except OSError as error:
         if debug:
             raise
         reason = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-        console.error(f"The installer failed: {reason}. Run it again with --debug to see where.")
+        console.error(f"The installer failed: {reason}.", "Run it again with --debug to see where.")
         return 1
     return 0
 

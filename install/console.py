@@ -13,7 +13,12 @@ class Console:
     """Stages and notes go to stderr, the summary to stdout.
 
     On a terminal, a line below the last stage moves while something lasts.
+
+    Attributes:
+        counts_bytes: Whether it wants to be told of every block that pip downloads.
     """
+
+    counts_bytes = False
 
     def __init__(self, err: TextIO | None = None, out: TextIO | None = None) -> None:
         self._err = tolerant(err or sys.stderr)
@@ -21,8 +26,13 @@ class Console:
         self._terminal = self._err.isatty()
         self._started = time.monotonic()
 
-    def stage(self, text: str) -> None:
-        """Say what begins now."""
+    def stage(self, text: str, step: str = "") -> None:
+        """Say what begins now.
+
+        Args:
+            text: For people.
+            step: For programs, as `report` names it.
+        """
         self._clear()
         self._started = time.monotonic()
         print(f"• {text}", file=self._err, flush=True)
@@ -40,10 +50,15 @@ class Console:
             width = shutil.get_terminal_size().columns - 1
             print(f"\r\x1b[K{line[:width]}", end="", file=self._err, flush=True)
 
-    def error(self, text: str) -> None:
-        """Say why it ends here."""
+    def error(self, text: str, hint: str = "") -> None:
+        """Say why it ends here, and what to do.
+
+        Args:
+            text: What is wrong.
+            hint: What to do; empty where `text` says it.
+        """
         self._clear()
-        print(text, file=self._err, flush=True)
+        print(f"{text} {hint}".rstrip(), file=self._err, flush=True)
 
     def result(self, text: str = "") -> None:
         """Say a line of the summary."""

@@ -27,6 +27,7 @@ UNFINISHED = "localmatte.unfinished"
 NEEDED_BYTES = 700_000_000
 INSTALLING = "Installing the engine in it, with onnxruntime, numpy, pillow and platformdirs"
 UPDATING = "Updating the engine's environment"
+WHOLE = "import PIL.Image, google.protobuf, localmatte, numpy, onnxruntime, platformdirs; print(1)"
 NO_VENV = (
     "This Python cannot create an environment: its ensurepip module is missing, and neither pip "
     "nor uv is installed."
@@ -99,7 +100,7 @@ def prepare(
     """
     folder = places.environment
     stamp = stamp_of(folder)
-    works = stamp is not None and bool(answer([python_of(folder), "-I", "-c", "print(1)"]))
+    works = stamp is not None and bool(answer([python_of(folder), "-I", "-c", WHOLE]))
     digest = source.digest()
     if stamp and works and not force and stamp.sources == digest:
         console.stage("The engine's environment is up to date")
@@ -111,7 +112,7 @@ def prepare(
     if not keep:
         _make(folder, console)
     mark = folder / UNFINISHED
-    console.stage(UPDATING if keep else INSTALLING)
+    console.stage(UPDATING if keep else INSTALLING, "packages")
     files.write(mark, b"")
     assert source.checkout is not None
     webgpu, done = packages.install(python_of(folder), source.checkout, console, places.log)
@@ -158,7 +159,7 @@ def _make(folder: Path, console: Console) -> None:
             f"{NEEDED_BYTES // 1_000_000} MB are needed.",
             "Free some space, or set LOCALMATTE_HOME to a folder on another disk.",
         )
-    console.stage(f"Creating the engine's private environment in {folder}")
+    console.stage(f"Creating the engine's private environment in {folder}", "environment")
     files.write(folder / UNFINISHED, b"")
     if importlib.util.find_spec("ensurepip"):
         done = follow([sys.executable, "-I", "-m", "venv", folder], console)

@@ -29,6 +29,16 @@ def locked(*names: str) -> list[str]:
     return ["--require-hashes", "--only-binary", ":all:", *files]
 
 
+def count(*names: str) -> int:
+    """How many packages some locks name.
+
+    Args:
+        names: Of the locks.
+    """
+    texts = [(LOCKS / f"{name}.txt").read_text(encoding="utf-8") for name in names]
+    return sum(line[:1].isalpha() for text in texts for line in text.splitlines())
+
+
 def install(python: Path, checkout: Path, console: Console, log: Path) -> tuple[bool, Finished]:
     """Install localmatte and what it needs into an environment.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .console import Console
 from .errors import HINTS, InstallError, writing
-from .process import Command, Finished, follow
+from .process import Command, Finished, answer, follow
 
 VARIABLES = {
     # A user's configuration may say "user = true", which a virtual environment refuses.
@@ -20,6 +20,8 @@ VARIABLES = {
     "PIP_PROGRESS_BAR": "off",
     "PYTHONIOENCODING": "utf-8",
 }
+
+FIRST_TO_COUNT_BYTES = (24, 1)
 
 NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|There is not enough space")
 NO_WHEEL = re.compile(r"No matching distribution found for (?P<name>[\w.-]+)")
@@ -70,7 +72,8 @@ def install(python: Command, arguments: Sequence[str], console: Console, log: Pa
         InstallError: The log cannot be written.
         OSError: The Python cannot be started.
     """
-    return _logged(follow([*python, "install", *arguments], console, VARIABLES), log)
+    command = [*python, "install", *arguments]
+    return _logged(follow(command, console, _variables(python, console)), log)
 
 
 def wheel(
@@ -95,6 +98,15 @@ def wheel(
     alone = ["--no-index", "--no-deps", "--no-build-isolation"]
     command = [*python, "wheel", *alone, "--wheel-dir", folder, own(checkout)]
     return _logged(follow(command, console, {**VARIABLES, "PYTHONPATH": str(backend)}), log)
+
+
+def _variables(python: Command, console: Console) -> dict[str, str]:
+    """What pip is started with; a console that counts bytes hears of them from pip 24.1 on."""
+    if console.counts_bytes:
+        version = re.match(r"pip (\d+)\.(\d+)", answer([*python, "--version"]))
+        if version and (int(version[1]), int(version[2])) >= FIRST_TO_COUNT_BYTES:
+            return {**VARIABLES, "PIP_PROGRESS_BAR": "raw"}
+    return VARIABLES
 
 
 def own(path: Path) -> str:

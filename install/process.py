@@ -74,15 +74,25 @@ def follow(
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
+    shown = 0
     try:
         while reader.is_alive():
-            console.moving(lines[-1].strip() if lines else "")
+            shown = _show(lines, shown, console)
             reader.join(0.2)
+        _show(lines, shown, console)
         return Finished(process.wait(), "".join(lines))
     except BaseException:
         process.terminate()
         process.wait()
         raise
+
+
+def _show(lines: list[str], shown: int, console: Console) -> int:
+    """Show the lines that came since; returns how many are shown by now."""
+    came = lines[shown:]
+    for line in came or lines[-1:] or [""]:
+        console.moving(line.strip())
+    return shown + len(came)
 
 
 def answer(command: Command, seconds: float = 20.0) -> str:

@@ -55,7 +55,7 @@ def cut_out(python: Path, photo: Path | None, places: Places, console: Console) 
     Raises:
         InstallError: The engine failed, or did not find the ball.
     """
-    console.stage(f"Testing with {photo or 'an image of a ball'}")
+    console.stage(f"Testing with {photo or 'an image of a ball'}", "test")
     picture = photo or places.proof / BALL
     made = places.proof / (f"{photo.stem}-cutout.png" if photo else BALL_CUT_OUT)
     if photo is None:

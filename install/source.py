@@ -14,6 +14,10 @@ from .errors import InstallError
 HERE = Path(__file__).resolve().parent
 IGNORED = {"__pycache__"}
 
+PARTS = ("core", "gimp_plugin", "install", "krita_plugin")
+ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml")
+"""What localmatte is built from, and the plug-ins are copied from."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -42,7 +46,7 @@ class Source:
         if self.checkout is None:
             raise InstallError("The source code is not here.", "Use 'localmatte install'.")
         hashed = hashlib.sha256((self.checkout / "pyproject.toml").read_bytes())
-        for part in ("core", "gimp_plugin", "install", "krita_plugin"):
+        for part in PARTS:
             for path in files(self.checkout / part):
                 hashed.update(f"\0{path.relative_to(self.checkout).as_posix()}\0".encode())
                 hashed.update(path.read_bytes())

@@ -46,12 +46,14 @@ class Wish:
         editors: "gimp", "krita" or folders; empty for all that are found.
         force: Make the environment anew.
         python: The engine's Python, where it is not to be the private environment's.
+        plug_ins: Whether the editors get their plug-ins.
     """
 
     photo: Path | None = None
     editors: Sequence[str] = ()
     force: bool = False
     python: Path | None = None
+    plug_ins: bool = True
 
 
 def install(
@@ -74,11 +76,12 @@ def install(
     """
     manifest = _manifest(source, places, new_folders)
     outcome = _engine(wish, source, places, console)
-    console.stage(f"Downloading the model {MODEL} (4.6 MB)")
+    console.stage(f"Downloading the model {MODEL} (4.6 MB)", "model")
     pulled = engine.call(outcome.python, console, "models", "pull", MODEL)
     if pulled.status != 0:
         raise engine.failure(pulled, "")
-    _place(wish, source, places, manifest, outcome, console)
+    if wish.plug_ins:
+        _place(wish, source, places, manifest, outcome, console)
     outcome.proof = proof.cut_out(outcome.python, wish.photo, places, console)
     return outcome
 

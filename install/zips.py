@@ -17,13 +17,16 @@ from .adapters import BRIDGE, INSTALLATION_FILE
 from .editors import Host
 from .errors import InstallError
 from .places import Places
-from .source import Source
+from .source import PARTS, ROOT_FILES, Source
 from .source import files as files_of
 
 PLUGIN = "localmatte"
 TIME = (1980, 1, 1, 0, 0, 0)
 UNIX = 3
 """The system whose permissions a zip's entries have, also where it is built on another one."""
+
+ENGINE_ZIP = "engine.zip"
+"""What a plug-in sets its engine up from, as the bridge's set-up names it."""
 
 NOT_USED = (".po", ".pot")
 """Endings of what only translators need."""
@@ -47,11 +50,14 @@ def build(folder: Path, source: Source) -> list[Path]:
     """
     if source.checkout is None:
         raise InstallError("The source code is not here.", "Use a copy of the repository.")
-    licence = {f"{PLUGIN}/LICENSE": (source.checkout / "LICENSE").read_bytes()}
+    common = {
+        f"{PLUGIN}/LICENSE": (source.checkout / "LICENSE").read_bytes(),
+        f"{PLUGIN}/{ENGINE_ZIP}": archive(_engine(source.checkout)),
+    }
     built = []
     for host, members in MEMBERS.items():
         path = folder.absolute() / f"{PLUGIN}-{source.version}-{host.value}.zip"
-        files.write(path, archive({**members(source), **licence}))
+        files.write(path, archive({**members(source), **common}, PLUGIN))
         built.append(path)
     return built
 
@@ -69,22 +75,24 @@ def for_krita(path: Path, source: Source, places: Places) -> None:
     """
     engine = adapters.engine(environment.python_of(places.environment), places, source)
     members = {f"{PLUGIN}/{INSTALLATION_FILE}": engine.to_json(), **_krita(source)}
-    files.write(path.absolute(), archive(members))
+    files.write(path.absolute(), archive(members, PLUGIN))
 
 
-def archive(members: Members) -> bytes:
-    """A zip of one folder and what lies beside it.
+def archive(members: Members, folder: str = "") -> bytes:
+    """A zip.
 
     Args:
         members: Its files. Programs, which begin with "#!", can be run once they are unpacked.
+        folder: One of those that they lie in, to have an entry of its own.
 
     Returns:
         The zip's bytes.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
-        # Without an entry for the folder itself, Krita finds no plug-in.
-        zipped.writestr(_entry(f"{PLUGIN}/", stat.S_IFDIR | 0o755), b"")
+        if folder:
+            # Without an entry for the folder itself, Krita finds no plug-in.
+            zipped.writestr(_entry(f"{folder}/", stat.S_IFDIR | 0o755), b"")
         for name, content in sorted(members.items()):
             mode = 0o755 if content.startswith(b"#!") else 0o644
             zipped.writestr(_entry(name, stat.S_IFREG | mode), content)
@@ -108,6 +116,20 @@ def _krita(source: Source) -> Members:
 
 def _gimp(source: Source) -> Members:
     return _with_bridge(source.gimp_plugin, source)
+
+
+def _engine(checkout: Path) -> Members:
+    """What the installer needs of a checkout: a plug-in that came as a zip sets its engine up so.
+
+    It is a zip in the zip: GIMP and Krita would take the plug-ins in it for their own.
+    """
+    paths = [checkout / name for name in ROOT_FILES]
+    paths += [path for part in PARTS for path in files_of(checkout / part)]
+    return {
+        path.relative_to(checkout).as_posix(): path.read_bytes()
+        for path in paths
+        if not path.name.startswith(".")
+    }
 
 
 def _with_bridge(plugin: Path, source: Source) -> Members:

@@ -35,6 +35,7 @@ def wanted(project: dict[str, Any]) -> dict[str, list[str]]:
         "webgpu": project["project"]["optional-dependencies"]["webgpu"],
         "build": project["build-system"]["requires"],
         "pip": ["pip"],
+        "uv": ["uv"],
     }
 
 

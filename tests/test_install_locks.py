@@ -12,7 +12,7 @@ import pytest
 from install import packages
 from tests import locks
 
-NAMES = ("engine", "webgpu", "build", "pip")
+NAMES = ("engine", "webgpu", "build", "pip", "uv")
 ENTRY = re.compile(
     r"^(?P<pin>[a-z0-9-]+==\S+(?: ; .+)?) \\\n(?P<hashes>(?:    --hash=\S+.*\n)+)", re.M
 )

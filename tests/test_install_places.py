@@ -12,6 +12,7 @@ import pytest
 
 from install import places
 from localmatte.system import paths
+from localmatte_bridge import installation
 from localmatte_bridge.installation import Installation
 
 CHOICES: list[dict[str, str]] = [
@@ -47,6 +48,7 @@ def test_they_agree_with_the_engine_here(chosen: dict[str, str]) -> None:
     assert found.models == paths.models()
     assert found.environment == paths.environment()
     assert found.run == paths.run()
+    assert installation.own(os.environ).run == str(paths.run())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ OF_THE_NETWORK = frozenset(
     }
 )
 STORE = CHECKOUT / "core/localmatte/store"
+SET_UP = CHECKOUT / "core/localmatte_bridge/setup/download.py"
+SET_UP_WINDOWS = {
+    "gimp_plugin/localmatte/localmatte_gimp/ui/setup_window.py",
+    "krita_plugin/localmatte/tasks/setup.py",
+}
 LOCAL = CHECKOUT / "core/localmatte_bridge/local.py"
 
 
@@ -143,7 +149,7 @@ def test_a_layer_imports_only_what_lies_below_it(layer: Layer) -> None:
     assert wrong == set()
 
 
-def test_only_the_model_store_can_reach_the_network() -> None:
+def test_only_the_model_store_and_the_set_up_can_reach_the_network() -> None:
     users = {
         path
         for layer in LAYERS
@@ -151,7 +157,19 @@ def test_only_the_model_store_can_reach_the_network() -> None:
         if OF_THE_NETWORK.intersection(imports(path))
     }
     assert users
-    assert all(path.is_relative_to(STORE) or path == LOCAL for path in users), users
+    assert all(path.is_relative_to(STORE) or path in (LOCAL, SET_UP) for path in users), users
+
+
+def test_nothing_but_the_two_windows_of_the_editors_starts_a_set_up() -> None:
+    """It reaches the network only once the user has agreed to what it says."""
+    users = {
+        str(path.relative_to(CHECKOUT))
+        for layer in LAYERS
+        for path in sources(layer.folder)
+        if re.search(r"\bSetUp\(", path.read_text(encoding="utf-8"))
+        and "class SetUp" not in path.read_text(encoding="utf-8")
+    }
+    assert users <= SET_UP_WINDOWS, users
 
 
 def test_the_bridge_knows_no_socket_but_those_of_this_computer() -> None:

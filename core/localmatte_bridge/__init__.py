@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from .client import SURROUNDINGS, Client, Progress, Result
 from .errors import BridgeError
-from .installation import Installation
+from .installation import VERSION, Installation
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "SURROUNDINGS",

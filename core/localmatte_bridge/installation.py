@@ -1,7 +1,8 @@
 """Where the engine is installed: its Python, and the folder of the worker's socket.
 
 The installer writes `installation.json` beside each adapter's copy of the bridge. LOCALMATTE_HOME
-in the editor's environment wins over it.
+in the editor's environment wins over it. An adapter that came as a zip has none: its engine lies in
+the user's own folder, where it was set up from inside the editor.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
-from typing import NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional
 
 from . import plain_file
 from .errors import BridgeError
@@ -19,6 +21,13 @@ from .words import _
 
 # A Unix socket's path has room for 108 bytes on Linux and 104 on macOS, its end included.
 SOCKET_PATH_LIMIT = 100
+
+VERSION = "0.1.0"
+STAMP = "localmatte.json"
+"""The installer's account of a complete environment, in it."""
+
+UNFINISHED = "localmatte.unfinished"
+"""What lies in one while it is made or changed."""
 
 
 class Installation(NamedTuple):
@@ -70,7 +79,12 @@ class Installation(NamedTuple):
     @property
     def presets_file(self) -> str:
         """What the user saved by name; e.g. `~/.local/share/localmatte/presets.json`."""
-        return os.path.join(os.path.dirname(self.run), "presets.json")
+        return os.path.join(self.folder, "presets.json")
+
+    @property
+    def folder(self) -> str:
+        """The folder of localmatte's own for what must last; e.g. `~/.local/share/localmatte`."""
+        return os.path.dirname(self.run)
 
     @property
     def _digest(self) -> str:
@@ -92,34 +106,99 @@ class Installation(NamedTuple):
         return os.path.join(self.run, "worker.log")
 
 
-def beside(folder: str) -> Installation:
-    """The engine that the adapter in `folder` was installed for.
+def beside(folder: str, environment: Mapping[str, str] = os.environ) -> Installation:
+    """The engine that the adapter in `folder` was installed for, or that was set up from it.
 
     Args:
-        folder: The adapter's, with `installation.json` in it.
+        folder: The adapter's, with `installation.json` in it where the installer placed it.
+        environment: The user's variables.
+
+    Returns:
+        The engine.
 
     Raises:
-        BridgeError: There is none, or its Python is gone ("engine-missing").
+        BridgeError: There is none, it is not whole, or older than the adapter
+            ("engine-missing").
     """
-    home = os.environ.get("LOCALMATTE_HOME")
-    engine = _under(os.path.abspath(os.path.expanduser(home))) if home else _read(folder)
-    if not os.path.exists(engine.python):
+    recorded = None if environment.get("LOCALMATTE_HOME") else _read(folder)
+    if recorded and os.path.exists(recorded.python):
+        return recorded
+    engine = own(environment)
+    if os.path.exists(engine.python):
+        return _checked(engine)
+    if recorded or os.path.lexists(os.path.dirname(engine.python)):
         raise _missing(_("localmatte's engine was moved or deleted."))
+    raise _missing(_("localmatte's engine is not installed."))
+
+
+def own(environment: Mapping[str, str]) -> Installation:
+    """Where the user's engine lies unless it was recorded elsewhere; it need not be there.
+
+    Args:
+        environment: The user's variables. LOCALMATTE_HOME moves everything.
+
+    Returns:
+        The engine, of the version that its environment was made for.
+    """
+    home = environment.get("LOCALMATTE_HOME")
+    if home:
+        home = os.path.abspath(os.path.expanduser(home))
+    folder = home or _data_folder(environment)
+    windows = sys.platform == "win32"
+    program = os.path.join("Scripts", "python.exe") if windows else os.path.join("bin", "python")
+    environment_folder = os.path.join(folder, "environment")
+    return Installation(
+        os.path.join(environment_folder, program),
+        os.path.join(folder, "run"),
+        home or None,
+        _version(environment_folder),
+    )
+
+
+def _data_folder(environment: Mapping[str, str]) -> str:
+    """As the installer and the engine name it, without platformdirs."""
+    if sys.platform == "win32":
+        base = environment.get("LOCALAPPDATA") or _in_home("AppData/Local", environment)
+        return os.path.join(os.path.normpath(base), "localmatte")
+    chosen = environment.get("XDG_DATA_HOME", "")
+    default = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
+    base = chosen if chosen.startswith("/") else _in_home(default, environment)
+    return os.path.join(base, "localmatte")
+
+
+def _in_home(path: str, environment: Mapping[str, str]) -> str:
+    return os.path.join(environment.get("HOME") or os.path.expanduser("~"), path)
+
+
+def _checked(engine: Installation) -> Installation:
+    """The engine, if it is whole and no older than this bridge."""
+    environment_folder = os.path.dirname(os.path.dirname(engine.python))
+    if os.path.lexists(os.path.join(environment_folder, UNFINISHED)):
+        raise _missing(_("localmatte's engine is not completely installed."))
+    if engine.version and _numbers(engine.version) < _numbers(VERSION):
+        raise _missing(_("localmatte's engine is older than this plug-in."))
     return engine
 
 
-def _under(home: str) -> Installation:
-    windows = sys.platform == "win32"
-    program = os.path.join("Scripts", "python.exe") if windows else os.path.join("bin", "python")
-    return Installation(os.path.join(home, "environment", program), os.path.join(home, "run"), home)
+def _version(environment_folder: str) -> str:
+    try:
+        stamp = json.loads(plain_file.read(os.path.join(environment_folder, STAMP)))
+        return str(stamp["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
-def _read(folder: str) -> Installation:
+def _numbers(version: str) -> List[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _read(folder: str) -> Optional[Installation]:
+    """What the installer wrote down, if it can be read."""
     try:
         found = json.loads(plain_file.read(os.path.join(folder, "installation.json")))
         return Installation(found["python"], found["run"], found["home"], found["version"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise _missing(_("localmatte's engine is not installed.")) from None
+        return None
 
 
 def _missing(message: str) -> BridgeError:

@@ -73,10 +73,19 @@ def own_packages(environment: Mapping[str, str]) -> List[str]:
 def _outside(value: str, folders: Sequence[str]) -> List[str]:
     """The paths of a variable's value that lie in none of the folders."""
     paths = [path for path in value.split(os.pathsep) if path]
-    return [path for path in paths if not any(_lies_in(path, folder) for folder in folders)]
+    return [path for path in paths if not any(lies_in(path, folder) for folder in folders)]
 
 
-def _lies_in(path: str, folder: str) -> bool:
+def lies_in(path: str, folder: str) -> bool:
+    """Whether a path is a folder's or that of something in it.
+
+    Args:
+        path: Absolute.
+        folder: Absolute and normal.
+
+    Returns:
+        True where it is.
+    """
     normal = os.path.normpath(path)
     return normal == folder or normal.startswith(folder.rstrip(os.sep) + os.sep)
 

@@ -1,0 +1,13 @@
+"""Sets the engine up from inside an editor, for a user who has nothing but a plug-in's zip.
+
+Beside the plug-in lies `engine.zip`, the sources of the engine and of its installer. What is here
+finds a Python for them, or has uv bring one, and unpacks them; the installer does the rest. Nothing
+reaches the network before the user has agreed, and `download` alone has network code.
+"""
+
+from __future__ import annotations
+
+from .offer import ENGINE_ZIP, Offer, offered
+from .task import SetUp
+
+__all__ = ["ENGINE_ZIP", "Offer", "SetUp", "offered"]
