@@ -38,6 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--force", action="store_true", help="create the environment again")
     parser.add_argument("--uninstall", action="store_true", help="remove everything")
     parser.add_argument(
+        "--keep-models", action="store_true", help="with --uninstall, leave the models"
+    )
+    parser.add_argument(
         "--krita-zip",
         type=Path,
         metavar="FILE",
@@ -57,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--debug", action="store_true", help="show a traceback on errors")
     chosen = parser.parse_args(arguments)
     if chosen.uninstall:
-        return remove(chosen.editor, debug=chosen.debug)
+        return remove(chosen.editor, keep_models=chosen.keep_models, debug=chosen.debug)
     if chosen.krita_zip:
         return _guarded(lambda console: _krita_zip(chosen.krita_zip, console), chosen.debug)
     if chosen.build_zips:
@@ -98,11 +101,12 @@ def install(wish: Wish, *, console: Console | None = None, debug: bool = False) 
     return _guarded(work, debug, console)
 
 
-def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
+def remove(editors: Sequence[str] = (), *, keep_models: bool = False, debug: bool = False) -> int:
     """Remove everything, or the plug-ins of some editors, and say what was done.
 
     Args:
         editors: "gimp", "krita" or editors' folders; empty for everything.
+        keep_models: Leave the models where everything else is removed.
         debug: Whether errors are raised instead of printed.
 
     Returns:
@@ -123,7 +127,7 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
                 manifest = Manifest.load(here.manifest)
                 kept = uninstall.plugins(manifest, list(editors), console)
             else:
-                left = uninstall.everything(here, console)
+                left = uninstall.everything(here, console, keep_models=keep_models)
         if not editors:
             kept = uninstall.remove_folders(here, left)
         console.result(
@@ -131,6 +135,8 @@ def remove(editors: Sequence[str] = (), *, debug: bool = False) -> int:
             if editors
             else "localmatte has been uninstalled."
         )
+        if keep_models and here.models.is_dir():
+            console.result(f"The models are still in {here.models}.")
         for folder in kept:
             console.result(
                 f"{folder} was not deleted: it contains files that are not localmatte's."

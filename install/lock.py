@@ -47,6 +47,20 @@ def held(path: Path, console: Console) -> Iterator[None]:
         yield
 
 
+def taken(path: Path) -> bool:
+    """Whether somebody holds a lock.
+
+    Args:
+        path: The lock's file; nobody holds one that does not exist.
+    """
+    try:
+        file = path.open("r+b")
+    except OSError:
+        return False
+    with file:
+        return not _try(file)
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -70,6 +70,16 @@ class Places:
         return self.data / "proof"
 
     @property
+    def python(self) -> Path:
+        """The Python that uv brought to a set-up from inside an editor, where it did."""
+        return self.data / "python"
+
+    @property
+    def setup(self) -> Path:
+        """What such a set-up needs for as long as it lasts."""
+        return self.data / "setup"
+
+    @property
     def manifest(self) -> Path:
         """What was placed outside these folders."""
         return self.data / "installed.json"

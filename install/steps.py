@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import adapters, editor_setup, editors, engine, environment, proof
+from . import adapters, editor_setup, editors, engine, environment, proof, worker
 from .console import Console
 from .editors import Editor
 from .errors import InstallError
@@ -99,13 +99,12 @@ def _engine(wish: Wish, source: Source, places: Places, console: Console) -> Out
     if wish.python:
         return Outcome(wish.python)
     python = environment.python_of(places.environment)
-
-    def stop_worker() -> None:
-        if python.exists():
-            engine.call(python, console, "stop")
-
     stamp = environment.prepare(
-        places, source, console, force=wish.force, before_change=stop_worker
+        places,
+        source,
+        console,
+        force=wish.force,
+        before_change=lambda: worker.finish(python, places, console),
     )
     return Outcome(python, stamp.webgpu)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import editor_setup, engine, environment, files
+from . import editor_setup, environment, files, worker
 from .console import Console
 from .errors import InstallError, writing
 from .manifest import Manifest
@@ -17,7 +18,7 @@ from .running import krita_with
 SHA256 = "[0-9a-f]{64}"
 # What the installer and the engine write; whatever else lies there is the user's.
 OWN_FILES = {
-    "data": r"install\.log",
+    "data": r"install\.log|setup\.lock|\.?presets(-.+|\.json)",
     "proof": r"ball\.png|ball-cutout\.png",
     "models": rf"\.?{SHA256}\..+",
     "damaged": rf"[0-9-]+-{SHA256}\.onnx",
@@ -27,6 +28,9 @@ OWN_FILES = {
     "cache": r"\.?providers\.json.*|tensorrt_.+",
     "logs": r"errors\.log(\.1)?",
 }
+
+UVS_OWN = re.compile(r"cpython-.+|\.(lock|temp|gitignore)")
+"""What uv lays into its folder of Pythons."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,13 @@ class Leftovers:
     around: set[Path]
 
 
-def everything(places: Places, console: Console) -> Leftovers:
+def everything(places: Places, console: Console, *, keep_models: bool = False) -> Leftovers:
     """Remove the plug-ins, the environment, the models, the settings and the caches.
 
     Args:
         places: Where they lie; files of the user's among them stay.
         console: Told what happens.
+        keep_models: Leave the models for a later installation.
 
     Returns:
         What is left for `remove_folders`.
@@ -60,10 +65,15 @@ def everything(places: Places, console: Console) -> Leftovers:
     _check_not_inside(places.environment)
     manifest = Manifest.load(places.manifest)
     _check_krita(manifest)
-    _stop_worker(places, console)
+    worker.finish(environment.python_of(places.environment), places, console)
     kept = plugins(manifest, [], console)
-    console.stage("Removing the engine, its models and its settings")
+    console.stage(
+        "Removing the engine and its settings"
+        if keep_models
+        else "Removing the engine, its models and its settings"
+    )
     environment.remove(places.environment)
+    _remove_set_up(places)
     own = {
         "damaged": places.models / "damaged",
         "models": places.models,
@@ -75,10 +85,13 @@ def everything(places: Places, console: Console) -> Leftovers:
         "logs": places.logs,
         "data": places.data,
     }
+    if keep_models:
+        del own["models"], own["damaged"]
     for name, folder in own.items():
         _remove_own(folder, re.compile(OWN_FILES[name]))
     files.remove(places.manifest)
-    return Leftovers(kept, set(own.values()), set(map(Path, manifest.folders)))
+    folders = set(own.values()) - ({places.data} if keep_models else set())
+    return Leftovers(kept, folders, set(map(Path, manifest.folders)))
 
 
 def remove_folders(places: Places, left: Leftovers) -> list[Path]:
@@ -142,11 +155,14 @@ def _check_krita(manifest: Manifest) -> None:
         )
 
 
-def _stop_worker(places: Places, console: Console) -> None:
-    python = environment.python_of(places.environment)
-    if python.exists():
-        console.stage("Stopping the engine")
-        engine.call(python, console, "stop")
+def _remove_set_up(places: Places) -> None:
+    """Remove what a set-up from inside an editor has brought, or an interrupted one has left."""
+    with writing(places.data):
+        if places.setup.is_dir():
+            shutil.rmtree(places.setup)
+        brought = list(places.python.iterdir()) if places.python.is_dir() else []
+        if all(UVS_OWN.fullmatch(path.name) for path in brought):
+            shutil.rmtree(places.python, ignore_errors=not brought)
 
 
 def _remove_own(folder: Path, own: re.Pattern[str]) -> None:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from install.packages import locked
+from localmatte_bridge.presets import Presets
 from tests import weights
 from tests.installer import Account, copy_of_checkout, sentence, with_editors
 
@@ -257,6 +258,12 @@ def test_uninstall_leaves_what_was_there_before_and_the_users_own_files(tmp_path
     key = account.data / "run" / "key"
     while worker.poll() is None and not key.exists():
         pass
+    # As after a set-up from inside an editor, and one that was interrupted.
+    presets = Presets(str(account.data / "presets.json"))
+    presets.save("my hair", {"feather": 2.0})
+    for left in ("python/cpython-3.13-linux/bin/python", "python/.lock", "setup/uv", "setup.lock"):
+        (account.data / left).parent.mkdir(parents=True, exist_ok=True)
+        (account.data / left).touch()
     mine = (plugin / "mine.txt", account.data / "models" / "mine.onnx")
     for path in mine:
         path.write_bytes(b"mine")

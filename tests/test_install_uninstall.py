@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from install import places
+from install import cli, places
 from install.uninstall import OWN_FILES
 from localmatte.inference import trial
 from localmatte.models import catalogue
 from localmatte.store import cache, licences
 from localmatte.system import paths
 from localmatte_bridge.installation import Installation
+from localmatte_bridge.presets import Presets
+from tests import weights
 
 
 def ours(folder: str, name: str) -> bool:
@@ -57,6 +59,38 @@ def test_what_a_worker_leaves_is_ours() -> None:
     engine = Installation("python", str(paths.run()))
     for path in (engine.address, engine.key_file, engine.log_file, "worker.lock"):
         assert ours("run", Path(path).name)
+
+
+def test_the_presets_of_the_editors_are_ours(home: Path) -> None:
+    engine = Installation("python", str(paths.run()))
+    presets = Presets(engine.presets_file)
+    presets.save("hair", {})
+    assert Path(engine.presets_file).parent == places.find().data
+    assert ours("data", Path(engine.presets_file).name)
+    # What a killed editor leaves of it.
+    assert ours("data", ".presets-x1y2")
+
+
+def test_models_can_be_kept_and_all_else_goes(home: Path) -> None:
+    here = places.find()
+    model = weights.place("u2netp", here.data)
+    Presets(str(here.data / "presets.json")).save("hair", {})
+    (here.python / "cpython-3.13.1-linux-x86_64-gnu/bin").mkdir(parents=True)
+    (here.setup / "source").mkdir(parents=True)
+    assert cli.remove(keep_models=True) == 0
+    assert [path for path in home.rglob("*") if path.is_file()] == [model]
+    assert not here.python.exists()
+    assert not here.setup.exists()
+    assert cli.remove() == 0
+    assert not home.exists()
+
+
+def test_a_python_that_uv_did_not_bring_stays(home: Path) -> None:
+    here = places.find()
+    for name in ("cpython-3.13.1-linux-x86_64-gnu", "mine"):
+        (here.python / name).mkdir(parents=True)
+    assert cli.remove() == 0
+    assert (here.python / "mine").is_dir()
 
 
 @pytest.mark.parametrize("folder", OWN_FILES)

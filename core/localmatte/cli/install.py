@@ -33,6 +33,7 @@ def add_parser(subparsers: Any) -> None:
         help="remove the plug-ins, the models and the settings",
         description="Remove the plug-ins, the private environment, the models and the settings.",
     )
+    uninstall.add_argument("--keep-models", action="store_true", help="leave the models")
     uninstall.set_defaults(run=_uninstall)
     for parser in (install, uninstall):
         parser.add_argument(
@@ -68,4 +69,6 @@ def _install(arguments: argparse.Namespace) -> int:
 
 
 def _uninstall(arguments: argparse.Namespace) -> int:
-    return int(installer("cli").remove(arguments.editor, debug=arguments.debug))
+    remove = installer("cli").remove
+    keep = arguments.keep_models
+    return int(remove(arguments.editor, keep_models=keep, debug=arguments.debug))
