@@ -15,13 +15,14 @@ from unittest import mock
 from install import source, zips
 from localmatte_bridge import BridgeError, Client, Progress
 from localmatte_bridge.installation import Installation, beside
-from localmatte_bridge.setup import Offer, SetUp, offered
+from localmatte_bridge.setup import Offer, offered
+from localmatte_bridge.setup.task import SetUp
 from tests.workers import until
 
 IN_AN_EDITOR = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from localmatte_bridge.setup import SetUp
+from localmatte_bridge.setup.task import SetUp
 def show(progress):
     print(f"{progress.fraction} {progress.stage}", flush=True)
 SetUp(sys.argv[1]).run(show)

@@ -2,12 +2,12 @@
 
 Beside the plug-in lies `engine.zip`, the sources of the engine and of its installer. What is here
 finds a Python for them, or has uv bring one, and unpacks them; the installer does the rest. Nothing
-reaches the network before the user has agreed, and `download` alone has network code.
+reaches the network before the user has agreed, and `download` alone has network code. That takes
+long to import and what some editors' Pythons lack, so `task` is imported when it is needed.
 """
 
 from __future__ import annotations
 
 from .offer import ENGINE_ZIP, Offer, offered
-from .task import SetUp
 
-__all__ = ["ENGINE_ZIP", "Offer", "SetUp", "offered"]
+__all__ = ["ENGINE_ZIP", "Offer", "offered"]

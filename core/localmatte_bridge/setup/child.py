@@ -57,7 +57,7 @@ def follow(
         stderr=subprocess.STDOUT,
         env=dict(environment),
         cwd=folder,
-        **_hidden(),
+        **_apart(),
     )
     lines: "queue.Queue[Optional[bytes]]" = queue.Queue()
 
@@ -101,7 +101,7 @@ def answer(command: Sequence[str], environment: Mapping[str, str], seconds: floa
             stderr=subprocess.DEVNULL,
             env=dict(environment),
             timeout=seconds,
-            **_hidden(),
+            **_apart(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
@@ -118,8 +118,9 @@ def _end(process: "subprocess.Popen[bytes]", grace: float) -> None:
         process.wait()
 
 
-def _hidden() -> Dict[str, Any]:
-    """Windows would open a console for each program."""
+def _apart() -> Dict[str, Any]:
+    """Without a console, which Windows would open, and with an umask of ours."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW}
-    return {}
+    # What a child installs is run later: nobody but the user may change it.
+    return {"umask": 0o022} if sys.version_info >= (3, 9) else {}

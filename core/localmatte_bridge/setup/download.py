@@ -21,11 +21,10 @@ from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tupl
 
 from ..errors import BridgeError
 from ..words import _
+from . import index
 from .child import TURN_SECONDS, CancelledError
-from .storage import writing
+from .storage import replace, writing
 
-INDEX = "https://pypi.org/simple"
-INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 SYSTEM_CERTIFICATES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -65,16 +64,6 @@ class DamagedError(BridgeError):
         )
 
 
-def index(environment: Mapping[str, str]) -> str:
-    """The address of the user's package index, without a slash at its end.
-
-    Args:
-        environment: The user's variables.
-    """
-    chosen = (environment.get(name, "") for name in INDEX_VARIABLES)
-    return next(filter(None, chosen), INDEX).rstrip("/")
-
-
 def files(project: str, environment: Mapping[str, str]) -> Dict[str, str]:
     """What the index has of a project.
 
@@ -88,7 +77,7 @@ def files(project: str, environment: Mapping[str, str]) -> Dict[str, str]:
     Raises:
         BridgeError: It cannot be reached or read ("network").
     """
-    page = "{}/{}/".format(index(environment), project)
+    page = "{}/{}/".format(index.address(environment), project)
     try:
         with _opened(page, environment, Accept=PAGE) as answer:
             text = answer.read(LARGEST_PAGE).decode("utf-8", "replace")
@@ -150,7 +139,7 @@ def fetch(
         if attempts and cancelled.wait(BACK_OFF_SECONDS * 2**attempts):
             raise CancelledError
     with writing(os.path.dirname(path)):
-        os.replace(part, path)
+        replace(part, path)
 
 
 def _append(
@@ -258,15 +247,6 @@ def _with_account(address: str, page: str) -> str:
     return urllib.parse.urlunsplit(parts._replace(netloc=account + at + host))
 
 
-def host(address: str) -> str:
-    """The server's name, for people; e.g. "pypi.org".
-
-    Args:
-        address: On the web.
-    """
-    return urllib.parse.urlsplit(address).hostname or address
-
-
 def _unreachable(error: BaseException, address: str) -> BridgeError:
     cause = getattr(error, "reason", error)
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -277,7 +257,7 @@ def _unreachable(error: BaseException, address: str) -> BridgeError:
         )
     return BridgeError(
         "network",
-        _("Cannot download from {server}.").format(server=host(address)),
+        _("Cannot download from {server}.").format(server=index.host(address)),
         _(
             "Check the network connection, or set PIP_INDEX_URL or HTTPS_PROXY as your network "
             "requires."

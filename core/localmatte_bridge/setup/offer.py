@@ -9,7 +9,7 @@ from .. import installation
 from ..errors import BridgeError
 from ..launch import clean_environment
 from ..words import _
-from . import download, pythons
+from . import index, pythons
 
 ENGINE_ZIP = "engine.zip"
 """The sources beside an adapter that can set its engine up."""
@@ -69,11 +69,11 @@ def offered(
 
 
 def _servers(environment: Mapping[str, str], with_python: bool) -> List[str]:
-    found = {download.host(download.index(environment)): None, MODELS_SERVER: None}
+    found = {index.host(index.address(environment)): None, MODELS_SERVER: None}
     if environment.get("LOCALMATTE_MIRROR"):
-        found = {download.host(download.index(environment)): None}
-        found[download.host(environment["LOCALMATTE_MIRROR"])] = None
+        found = {index.host(index.address(environment)): None}
+        found[index.host(environment["LOCALMATTE_MIRROR"])] = None
     if with_python:
         chosen = [environment[name] for name in PYTHONS_VARIABLES if environment.get(name)]
-        found[download.host(chosen[0]) if chosen else PYTHONS_SERVER] = None
+        found[index.host(chosen[0]) if chosen else PYTHONS_SERVER] = None
     return list(found)

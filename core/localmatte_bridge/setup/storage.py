@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import shutil
+import sys
+import time
 from typing import Iterator
 
 from ..errors import BridgeError
@@ -13,6 +15,9 @@ from ..words import N_, _
 
 ANOTHER_DISK = N_("Free some space, or set LOCALMATTE_HOME to a folder on another disk.")
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+SCANNERS_SECONDS = (0.1, 0.5, 2.0)
+"""How long Windows' virus scanners hold a file that was just written, at most."""
 
 
 @contextlib.contextmanager
@@ -60,6 +65,26 @@ def check_room(folder: str, needed: int) -> None:
             ),
             _(ANOTHER_DISK),
         )
+
+
+def replace(source: str, target: str) -> None:
+    """Give a file or a folder its last name.
+
+    Args:
+        source: What it is called meanwhile.
+        target: Its name from now on.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
+    for seconds in SCANNERS_SECONDS if sys.platform == "win32" else ():
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            time.sleep(seconds)
+        else:
+            return
+    os.replace(source, target)
 
 
 def remove(path: str) -> None:

@@ -6,6 +6,7 @@ is made again. The sources and all that was downloaded go once the engine stands
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -21,7 +22,7 @@ from ..words import N_, _
 from . import lock, pythons, uv
 from .child import GRACE_SECONDS, CancelledError, follow
 from .offer import ENGINE_ZIP
-from .storage import check_room, remove, writing
+from .storage import check_room, remove, replace, writing
 
 FOLDER = "setup"
 """Under localmatte's own: what lasts only as long as the set-up."""
@@ -105,11 +106,12 @@ class SetUp:
             os.makedirs(self.engine.folder, mode=0o700, exist_ok=True)
         with lock.held(self._folder):
             with writing(self._folder):
-                os.makedirs(self._folder, exist_ok=True)
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)
             source = self._source()
             python = self._python(source, on_progress)
             self._install(python, source, on_progress)
-            with writing(self._folder):
+            # What a virus scanner still holds goes with the next set-up.
+            with contextlib.suppress(OSError):
                 remove(self._folder)
         return installation.beside(self._adapter, self._environment)
 
@@ -123,7 +125,7 @@ class SetUp:
                 remove(folder)
             with zipfile.ZipFile(os.path.join(self._adapter, ENGINE_ZIP)) as archive:
                 archive.extractall(half)
-            os.replace(half, source)
+            replace(half, source)
         return source
 
     def _python(self, source: str, on_progress: OnProgress) -> str:

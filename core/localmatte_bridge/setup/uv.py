@@ -21,7 +21,7 @@ from ..launch import clean_environment
 from ..words import _
 from . import download, pythons
 from .child import answer, follow
-from .storage import writing
+from .storage import replace, writing
 
 USERS_OWN = ("UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL", "UV_HTTP_TIMEOUT")
 USERS_CERTIFICATES = ("UV_NATIVE_TLS", "UV_SYSTEM_CERTS")
@@ -213,4 +213,4 @@ def _unpack(archive: str, name: str, program: str) -> None:
         with zipped.open(member) as source, open(program + ".part", "wb") as target:
             shutil.copyfileobj(source, target)
     os.chmod(program + ".part", stat.S_IRWXU)
-    os.replace(program + ".part", program)
+    replace(program + ".part", program)
