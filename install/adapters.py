@@ -21,6 +21,13 @@ from .source import files as files_of
 
 INSTALLATION_FILE = "installation.json"
 BRIDGE = "localmatte_bridge"
+ENGINE_ZIP = "engine.zip"
+"""What a plug-in that came as a zip sets its engine up from, as the bridge names it."""
+
+LICENCE = "LICENSE"
+OF_A_ZIP = (ENGINE_ZIP, LICENCE)
+"""What such a plug-in has beside what the installer places."""
+
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 MENU = {
     Host.GIMP: "Filters ▸ Remove Background",

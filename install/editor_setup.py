@@ -56,7 +56,8 @@ def place(
     manifest.save()
     adapters.place(planned)
     adapters.close(editor.plugin)
-    for stale in set(former.files if former else ()) - set(record.files):
+    of_a_zip = {str(editor.plugin / name) for name in adapters.OF_A_ZIP}
+    for stale in of_a_zip.union(former.files if former else ()) - set(record.files):
         files.remove(Path(stale))
     return _switch_on(editor, record, manifest) if editor.host is Host.KRITA else ""
 

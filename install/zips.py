@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import adapters, environment, files
-from .adapters import BRIDGE, INSTALLATION_FILE
+from .adapters import BRIDGE, ENGINE_ZIP, INSTALLATION_FILE, LICENCE
 from .editors import Host
 from .errors import InstallError
 from .places import Places
@@ -24,9 +24,6 @@ PLUGIN = "localmatte"
 TIME = (1980, 1, 1, 0, 0, 0)
 UNIX = 3
 """The system whose permissions a zip's entries have, also where it is built on another one."""
-
-ENGINE_ZIP = "engine.zip"
-"""What a plug-in sets its engine up from, as the bridge's set-up names it."""
 
 NOT_USED = (".po", ".pot")
 """Endings of what only translators need."""
@@ -51,7 +48,7 @@ def build(folder: Path, source: Source) -> list[Path]:
     if source.checkout is None:
         raise InstallError("The source code is not here.", "Use a copy of the repository.")
     common = {
-        f"{PLUGIN}/LICENSE": (source.checkout / "LICENSE").read_bytes(),
+        f"{PLUGIN}/{LICENCE}": (source.checkout / LICENCE).read_bytes(),
         f"{PLUGIN}/{ENGINE_ZIP}": archive(_engine(source.checkout)),
     }
     built = []

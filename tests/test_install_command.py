@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from install import editors, source, zips
+from install.editors.base import Machine
 from tests import weights
 from tests.installer import Account, with_editors
 
@@ -80,3 +83,18 @@ def test_doctor_sees_the_plugins(account: Account) -> None:
         "GIMP 3.2 (AppImage or other)": True,
         "Krita (AppImage or other)": False,
     }
+
+
+def test_a_plugin_that_came_as_a_zip_is_taken_over_and_taken_away(account: Account) -> None:
+    folder = account.home / ".config/GIMP/3.0/plug-ins"
+    [archive] = [p for p in zips.build(account.home / "zips", source.find()) if "gimp" in p.name]
+    with zipfile.ZipFile(archive) as zipped:
+        zipped.extractall(folder)
+    [gimp] = [e for e in editors.find(Machine(home=account.home, variables={})) if e.placed]
+    assert gimp.placed_version == "0.1.0"
+    assert localmatte(account, "install", "--editor", "gimp").returncode == 0
+    # A set-up that nobody needs any more is not offered.
+    assert not (folder / "localmatte/engine.zip").exists()
+    done = localmatte(account, "uninstall", "--editor", "gimp")
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "localmatte").exists()

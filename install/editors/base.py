@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from .. import files
 from ..process import answer
 
 PLUGIN = "localmatte"
@@ -67,7 +69,13 @@ class Editor:
             placed = json.loads((self.plugin / "installation.json").read_text(encoding="utf-8"))
             return str(placed["version"])
         except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            return self._version_of_the_zip()
+
+    def _version_of_the_zip(self) -> str:
+        """The same of a plug-in that came as a zip, which knows no engine."""
+        bridge = files.read(self.plugin / "localmatte_bridge" / "installation.py") or b""
+        found = re.search(rb'^VERSION = "([\w.]+)"', bridge, re.MULTILINE)
+        return found[1].decode() if found else ""
 
     @property
     def placed(self) -> bool:
