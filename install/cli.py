@@ -9,7 +9,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import adapters, lock, packages, places, source, steps, uninstall, zips
+from . import (
+    adapters,
+    editors,
+    environment,
+    lock,
+    packages,
+    places,
+    source,
+    steps,
+    uninstall,
+    zips,
+)
 from .console import Console, tolerant
 from .editors import Host
 from .editors.base import TITLES
@@ -35,6 +46,9 @@ def main(arguments: Sequence[str]) -> int:
         "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"
     )
     parser.add_argument("--editor", action="append", default=[], metavar="EDITOR", help=EDITOR_HELP)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say what would be installed, and where"
+    )
     parser.add_argument("--force", action="store_true", help="create the environment again")
     parser.add_argument("--uninstall", action="store_true", help="remove everything")
     parser.add_argument(
@@ -66,6 +80,8 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.build_zips:
         return _guarded(lambda console: _build_zips(chosen.build_zips, console), chosen.debug)
     wish = Wish(chosen.photo, chosen.editor, chosen.force, plug_ins=not chosen.for_editor)
+    if chosen.dry_run:
+        return _guarded(lambda console: _say_what_would_be_done(wish, console), chosen.debug)
     if chosen.for_editor:
         end_with_input()
         console = Report(packages.count("build", "engine", "webgpu"))
@@ -182,6 +198,17 @@ def _build_zips(folder: Path, console: Console) -> None:
     for path in zips.build(folder, source.find()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         console.result(f"{digest}  {path.name}")
+
+
+def _say_what_would_be_done(wish: Wish, console: Console) -> None:
+    here, origin = places.find(), source.find()
+    stamp = environment.stamp_of(here.environment)
+    current = stamp is not None and stamp.sources == origin.digest() and not wish.force
+    console.result(f"localmatte {origin.version} would be installed; nothing was changed.")
+    console.result(f"  Engine   {here.environment}{' (up to date)' if current else ''}")
+    for editor in editors.choose(editors.find(), list(wish.editors)):
+        what = f"no plug-in: {editor.obstacle}" if editor.obstacle else editor.plugin
+        console.result(f"  {editor.name}: {what}")
 
 
 def _summary(outcome: Outcome, version: str, console: Console) -> None:

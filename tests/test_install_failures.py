@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -42,6 +43,19 @@ def test_a_photo_that_is_not_there_is_wrong_use(account: Account) -> None:
 def test_an_unknown_option_is_wrong_use(account: Account) -> None:
     assert account.install("--nonsense").returncode == 2
     assert account.tree() == {}
+
+
+def test_a_dry_run_says_where_everything_would_go_and_makes_nothing(account: Account) -> None:
+    with_editors(account)
+    before = account.tree()
+    done = account.install("--dry-run", "--editor", "gimp")
+    assert done.returncode == 0, done.stderr
+    assert account.tree() == before
+    plugin = account.home / ".config/GIMP/3.0/plug-ins/localmatte"
+    assert "would be installed; nothing was changed." in done.stdout
+    assert str(account.data / "environment") in done.stdout
+    assert re.search(rf"^  GIMP 3\.0.*: {plugin}$", done.stdout, re.MULTILINE)
+    assert "Krita" not in done.stdout
 
 
 def test_a_home_that_cannot_be_made(account: Account, tmp_path: Path) -> None:
