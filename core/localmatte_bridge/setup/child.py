@@ -22,7 +22,7 @@ class CancelledError(BridgeError):
     """The user asked for an end."""
 
     def __init__(self) -> None:
-        super().__init__("cancelled", _("CancelledError."))
+        super().__init__("cancelled", _("Cancelled."))
 
 
 def follow(
