@@ -16,7 +16,7 @@ from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
-from tests.editors.ramp_worker import RampWorker
+from tests.editors.ramp_worker import MODELS, RampWorker
 from tests.servers import files
 
 pytestmark = pytest.mark.krita
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.krita
 NON_COMMERCIAL = "rmbg-1.4-int8"
 NOT_HERE = "modnet"
 OTHER = "isnet-quint8"
-SLOW = files.paced(600_000)
+SLOW = files.paced(200_000)
 REFINE = "Refine edges"
 FILE_CHOOSER = "Import Model"
 PROMISE = "Everything stays on this computer."
@@ -38,6 +38,20 @@ def docker(live: DockedKrita, photo: Path) -> Iterator[DockedKrita]:
     yield live
     time.sleep(0.5)
     live.call("krita_docker.close_all")
+
+
+@pytest.fixture
+def other(engine: InstalledEngine) -> Iterator[files.Server]:
+    """A mirror of another model, which is not here; the worker knows the mirror."""
+    row = row_of(engine, OTHER)
+    kept = rootfs.cache_folder() / "localmatte" / "models" / f"{row['sha256']}.onnx"
+    lying = {f"/{row['sha256']}": kept.read_bytes()}
+    with (
+        files.serving(lying, files.paced(10e6)) as mirror,
+        worker_with(engine, LOCALMATTE_MIRROR=mirror.address),
+    ):
+        yield mirror
+    engine.localmatte("models", "remove", OTHER)
 
 
 def row_of(engine: InstalledEngine, model: str) -> dict[str, object]:
@@ -84,35 +98,48 @@ def test_the_chosen_model_is_explained_with_its_licence(
         assert COMMERCIAL[str(row["commercial"])] in said
 
 
-def test_run_fetches_a_model_that_is_not_here_and_uses_it(
-    docker: DockedKrita, engine: InstalledEngine, photo: Path
+def test_run_fetches_a_model_that_is_not_here_and_shows_its_result_first(
+    docker: DockedKrita, engine: InstalledEngine, other: files.Server, photo: Path
 ) -> None:
-    row = row_of(engine, OTHER)
-    kept = rootfs.cache_folder() / "localmatte" / "models" / f"{row['sha256']}.onnx"
-    lying = {f"/{row['sha256']}": kept.read_bytes()}
-    with (
-        files.serving(lying, files.paced(10e6)) as mirror,
-        worker_with(engine, LOCALMATTE_MIRROR=mirror.address),
-    ):
-        docker.choose(OTHER)
-        docker.press("Run")
-        docker.eventually(
-            "krita_docker.state",
-            lambda state: (
-                (state["done"] or 0) > 0.4 and any("Downloading" in text for text in state["texts"])
-            ),
-        )
-        assert not docker.call("krita_docker.progress_window")
-        found = docker.mask()
-        docker.wait_until_idle()
-        assert mirror.sent == row["bytes"]
+    docker.choose(OTHER)
+    docker.eventually("krita_docker.preview", lambda shown: "Download" in shown["message"])
+    before = docker.call("krita_docker.picture")
+    docker.press("Run")
+    docker.eventually(
+        "krita_docker.state",
+        lambda state: (
+            (state["done"] or 0) > 0.4 and any("Downloading" in text for text in state["texts"])
+        ),
+    )
+    assert not docker.call("krita_docker.progress_window")
     docker.eventually(
         "krita_docker.state",
         lambda state: any(id_ == OTHER and ", downloaded" in text for id_, text in state["models"]),
     )
+    assert other.sent == row_of(engine, OTHER)["bytes"]
+    docker.preview()
+    docker.wait_until_idle()
+    assert docker.call("krita_docker.picture") == before
+
+    docker.press("Run")
+    found = docker.mask()
+    docker.wait_until_idle()
     np.testing.assert_array_equal(found, expected(engine, photo, OTHER))
     assert (found != expected(engine, photo, "u2netp")).any()
-    engine.localmatte("models", "remove", OTHER)
+    docker.wait_for(lambda state: any("Takes about" in text for text in state["texts"]))
+
+
+def test_the_menu_fetches_a_model_and_uses_it_where_no_preview_is_seen(
+    docker: DockedKrita, engine: InstalledEngine, mirror: files.Server, photo: Path
+) -> None:
+    docker.look_again(lambda state: "Download" in state["offers"])
+    docker.call("krita_docker.hide_docker")
+    docker.call("krita_docker.click_in_the_menu")
+    found = docker.mask()
+    assert mirror.sent == len(*mirror.files.values())
+    np.testing.assert_array_equal(found, expected(engine, photo, "u2netp"))
+    docker.call("krita_docker.show_docker")
+    docker.wait_until_idle()
 
 
 def test_cancel_ends_the_download_and_the_next_one_resumes_it(
@@ -130,6 +157,9 @@ def test_cancel_ends_the_download_and_the_next_one_resumes_it(
     assert mirror.sent < size
     assert not row_of(engine, "u2netp")["present"]
     mirror.behaviour = files.honest
+    docker.press("Run")
+    docker.preview()
+    docker.wait_until_idle()
     docker.press("Run")
     found = docker.mask()
     assert [request.start > 0 for request in mirror.requests] == [False, True]
@@ -258,6 +288,26 @@ def test_offline_is_explained_and_what_is_here_can_still_be_used(
         found = docker.mask()
         assert mirror.requests == []
     np.testing.assert_array_equal(found, expected(engine, photo, "u2netp"))
+
+
+@pytest.mark.parametrize("another", [True, False])
+def test_where_no_other_model_is_here_none_is_offered_instead(
+    docker: DockedKrita, engine: InstalledEngine, another: bool
+) -> None:
+    engine.end_worker()
+    rows: list[dict[str, object]] = [
+        {"present": False},
+        {"id": "another", "default": False, "present": another},
+    ]
+    worker = RampWorker(engine.home, [{**MODELS[0], **row} for row in rows])
+    docker.look_again(lambda state: "Download" in state["offers"])
+    docker.press("Download")
+    said = docker.eventually("krita_docker.message")
+    assert ("choose a model that is already downloaded" in said) == another
+    docker.press("OK")
+    docker.wait_until_idle()
+    worker.close()
+    docker.look_again(lambda state: "Remove…" in state["offers"])
 
 
 def test_the_menu_uses_the_choices_too(docker: DockedKrita, ramp_worker: RampWorker) -> None:

@@ -56,7 +56,10 @@ def test_the_preview_is_the_matte_and_follows_the_controls_to_the_mask(
     found = docker.preview()
     np.testing.assert_array_equal(found, np.asarray(Image.open(mask)))
 
+    # Without contrast there is nothing that a threshold separates.
+    assert not docker.call("krita_docker.usable", label="Threshold")
     docker.set_control("Contrast", "0.9")
+    docker.eventually("krita_docker.usable", label="Threshold")
     hard = docker.preview(lambda alpha: softness(alpha) < softness(found) / 2)
     docker.press("Run")
     np.testing.assert_array_equal(docker.mask(), hard)

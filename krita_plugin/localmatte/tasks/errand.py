@@ -70,6 +70,7 @@ class Errand:
         request: Its header.
         question: What the user has to agree to first; None for nothing.
         refused: What is said where the user does not; empty for nothing.
+        instead: What else can be done where it fails; empty for nothing.
         on_progress: Told how far it is, or None while the user is asked.
         on_end: Called once with the engine's answer; with None where there is none, and the user
             was told why.
@@ -82,13 +83,14 @@ class Errand:
         request: Dict[str, Any],
         question: Optional[Question],
         refused: str,
+        instead: str,
         on_progress: Callable[[Optional[Progress]], None],
         on_end: Callable[[Optional[Result]], None],
         on_turn: Callable[[], None] = lambda: None,
     ) -> None:
         self._installation, self._request = installation, request
         self._on_progress, self._on_end, self._on_turn = on_progress, on_end, on_turn
-        self._question, self._refused = question, refused
+        self._question, self._refused, self._instead = question, refused, instead
         self._job: Optional[Job] = None
         if question:
             on_progress(None)
@@ -131,12 +133,9 @@ class Errand:
         if isinstance(end, Result):
             self._on_end(end)
             return
-        kind = self._request["kind"]
         if isinstance(end, BridgeError):
-            end = for_people(end, kind)
-            if kind == "pull":
-                more = _("Or choose a model that is already downloaded.")
-                end = BridgeError(end.code, end.message, f"{end.hint} {more}".strip())
+            end = for_people(end, self._request["kind"])
+            end = BridgeError(end.code, end.message, f"{end.hint} {self._instead}".strip())
         report(end)
         self._on_end(None)
 

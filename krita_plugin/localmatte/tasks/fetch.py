@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import Any, Sequence
 
 from ..bridge import Installation, Model, size
 from ..words import _
@@ -11,12 +11,15 @@ from .errand import Errand, Question
 from .models import linked
 
 
-def download(installation: Installation, model: Model, *listeners: Any) -> Errand:
+def download(
+    installation: Installation, model: Model, models: Sequence[Model], *listeners: Any
+) -> Errand:
     """Download a model, once its terms are accepted where it has any.
 
     Args:
         installation: Where the engine lies.
         model: The model.
+        models: All that the engine knows.
         listeners: Those of an Errand.
 
     Returns:
@@ -24,7 +27,10 @@ def download(installation: Installation, model: Model, *listeners: Any) -> Erran
     """
     request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
     question = _licence_question(model) if model.accept else None
-    return Errand(installation, request, question, _("Nothing was downloaded."), *listeners)
+    here = any(other.present for other in models)
+    instead = _("Or choose a model that is already downloaded.") if here else ""
+    refused = _("Nothing was downloaded.")
+    return Errand(installation, request, question, refused, instead, *listeners)
 
 
 def bring(installation: Installation, path: str, *listeners: Any) -> Errand:
@@ -38,7 +44,7 @@ def bring(installation: Installation, path: str, *listeners: Any) -> Errand:
     Returns:
         What is under way.
     """
-    return Errand(installation, {"kind": "import", "path": path}, None, "", *listeners)
+    return Errand(installation, {"kind": "import", "path": path}, None, "", "", *listeners)
 
 
 def remove(installation: Installation, model: Model, *listeners: Any) -> Errand:
@@ -58,7 +64,8 @@ def remove(installation: Installation, model: Model, *listeners: Any) -> Errand:
         _("This frees {size}.").format(size=html.escape(size(model.bytes))),
         _("Remove"),
     )
-    return Errand(installation, {"kind": "remove", "model": model.id}, question, "", *listeners)
+    request = {"kind": "remove", "model": model.id}
+    return Errand(installation, request, question, "", "", *listeners)
 
 
 def _licence_question(model: Model) -> Question:

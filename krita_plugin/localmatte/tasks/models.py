@@ -14,11 +14,12 @@ class ModelMissing(Exception):
 
     Args:
         model: The model that was asked for.
+        models: All that the engine knows.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, models: Sequence[Model]) -> None:
         super().__init__(model.id)
-        self.model = model
+        self.model, self.models = model, models
 
 
 def about(model: Model) -> str:

@@ -40,6 +40,8 @@ class Removal:
             None where nothing was made.
         look: How each layer is looked at.
         meant: A layer's id, and which of its subjects is meant.
+        previewed: Whether the user sees a preview: nobody is to get a result of a model that has
+            just come where they could have seen it first.
 
     Raises:
         BridgeError: A layer has nothing to cut out, or is locked.
@@ -55,6 +57,7 @@ class Removal:
         on_end: Callable[[Optional[Dict[str, Any]]], None],
         look: Type[Look] = WholeLayer,
         meant: Tuple[Any, Prompts] = (None, Prompts()),
+        previewed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._installation = installation
         self._document = document
@@ -62,6 +65,7 @@ class Removal:
         self._active = nodes[0].id
         self._settings = settings
         self._meant = meant
+        self._previewed = previewed
         self._output = OUTPUTS.get(settings.output, OUTPUTS[DEFAULTS.output])
         self._on_progress = on_progress
         self._on_end = on_end
@@ -120,13 +124,14 @@ class Removal:
 
     def _cut_out(self, client: Client) -> Iterator[Union[Progress, Result]]:
         rows = client.ask("models", timeout=ANSWER_SECONDS).header["models"]
-        model = chosen(from_rows(rows), self._settings.model)
+        models = from_rows(rows)
+        model = chosen(models, self._settings.model)
         options: Dict[str, Any] = {"refine": self._settings.refine}
         if self._settings.edges:
             options["edges"] = self._settings.edges
         if model:
             if not model.present:
-                raise ModelMissing(model)
+                raise ModelMissing(model, models)
             options["model"] = model.id
         layer, prompts = self._meant
         if self._look is WholeLayer and self._targets[len(self._looks) - 1].layer.id == layer:
@@ -143,9 +148,8 @@ class Removal:
 
     def _take(self, end: End) -> None:
         if isinstance(end, ModelMissing):
-            self._step = download(
-                self._installation, end.model, self._on_progress, self._fetched, self._watch
-            )
+            listeners = self._on_progress, self._fetched, self._watch
+            self._step = download(self._installation, end.model, end.models, *listeners)
         elif not isinstance(end, Result):
             self._end(None)
             report(end)
@@ -157,10 +161,12 @@ class Removal:
 
     def _fetched(self, here: Optional[Result]) -> None:
         """Begin with the layers as they are now: a download takes long enough to paint on them."""
-        if here:
+        if here and not self._previewed():
             self._go_on(self._start)
-        else:
-            self._end(None)
+            return
+        self._end(None)
+        if here:
+            show_note(_("The model was downloaded. Check the preview, then press Run."))
 
     def _go_on(self, step: Callable[[], None]) -> None:
         try:

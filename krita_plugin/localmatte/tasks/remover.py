@@ -21,6 +21,9 @@ from .removal import Removal
 class Remover(QtCore.QObject):  # type: ignore[misc]
     """Runs one task at a time, a removal or an errand about the models, with the choices made last.
 
+    Args:
+        previewed: Whether the user sees a preview.
+
     Attributes:
         listed: Emitted when `models`, `problem` or the choices changed.
         advanced: Emitted when `progress` or `busy` changed.
@@ -39,8 +42,9 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     ended = QtCore.pyqtSignal()
     left = QtCore.pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, previewed: Callable[[], bool] = lambda: False) -> None:
         super().__init__()
+        self._previewed = previewed
         self.models: List[Model] = []
         self.problem = ""
         self.progress: Optional[Progress] = None
@@ -71,7 +75,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     @guarded
     def run(self) -> None:
         """Remove the background of the chosen layers; show the task that is under way."""
-        self._begin(settings.read(), WholeLayer)
+        self._begin(settings.read(), WholeLayer, self._previewed)
 
     @guarded
     def refine_inside_selection(self) -> None:
@@ -80,7 +84,12 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         again = settings.Settings(choices.model, choices.refine)
         self._begin(again, InsideSelection)
 
-    def _begin(self, choices: settings.Settings, look: Type[Look]) -> None:
+    def _begin(
+        self,
+        choices: settings.Settings,
+        look: Type[Look],
+        previewed: Callable[[], bool] = lambda: False,
+    ) -> None:
         if self._task:
             self.recalled.emit()
             self._task.raise_()
@@ -92,14 +101,22 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
                 "picture", _("No layer is selected."), _("Select a layer and try again.")
             )
         self._task = Removal(
-            installed(), document, nodes, choices, self._show, self._take_end, look, self._meant
+            installed(),
+            document,
+            nodes,
+            choices,
+            self._show,
+            self._take_end,
+            look,
+            self._meant,
+            previewed,
         )
         self.advanced.emit()
 
     @guarded
     def download(self) -> None:
         """Fetch the chosen model, for a later removal."""
-        self._run_errand(fetch.download, self.model)
+        self._run_errand(fetch.download, self.model, self.models)
 
     @guarded
     def remove_model(self) -> None:
@@ -117,9 +134,11 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         """
         self._run_errand(fetch.bring, path)
 
-    def _run_errand(self, errand: Callable[..., Errand], what: Union[Model, str, None]) -> None:
+    def _run_errand(
+        self, errand: Callable[..., Errand], what: Union[Model, str, None], *more: Any
+    ) -> None:
         if what and not self._task:
-            self._task = errand(installed(), what, self._show, self._take_answer)
+            self._task = errand(installed(), what, *more, self._show, self._take_answer)
             self.advanced.emit()
 
     def _take_answer(self, answer: Optional[Result]) -> None:

@@ -309,6 +309,11 @@ def value(label: str) -> float:
     return float(_control(label).value())
 
 
+def usable(label: str) -> bool:
+    """Whether a control of edges takes a number."""
+    return bool(_control(label).isEnabled())
+
+
 def slider(label: str) -> tuple[int, int]:
     """Where on the screen the slider of a control of edges is."""
     (found,) = [f for f in docker().findChildren(QSlider) if f.accessibleName() == label]
