@@ -130,6 +130,8 @@ def _save_photo(name: str, folder: Path) -> Path:
     from skimage import data
 
     path = folder / f"{name}.png"
+    # A Krita that was killed in a long session leaves one, and the next Krita asks about it.
+    path.with_name(f"{path.name}-autosave.kra").unlink(missing_ok=True)
     Image.fromarray(getattr(data, name)()).save(path)
     return path
 

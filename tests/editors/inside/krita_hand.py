@@ -155,12 +155,12 @@ def click() -> None:
 
 def bare(layer: Any) -> Callable[[], bool]:
     """Whether the layer has no mask any more."""
-    return lambda: not layer.childNodes()
+    return lambda: not children(layer)
 
 
 def masks(layer: Any) -> list[Any]:
     """The masks of ours on a layer, the lowest first."""
-    return [node for node in layer.childNodes() if node.name() == MASK]
+    return [node for node in children(layer) if node.name() == MASK]
 
 
 def masked(document: Any, layer: Any, count: int = 1) -> Callable[[], bool]:
