@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
+OLDEST_OF_THE_BRIDGE = (3, 8)
 TOO_OLD = "import sys; sys.exit(sys.version_info < {0})".format(OLDEST)
 NEWER_PYTHONS = (
     ["python3.14"],
@@ -38,6 +39,10 @@ def _with_a_newer_python():
     for python in NEWER_PYTHONS:
         if _answers(python + ["-c", TOO_OLD]):
             return subprocess.call(python + [FOLDER] + sys.argv[1:])
+    if sys.version_info >= OLDEST_OF_THE_BRIDGE:
+        brought = _brought()
+        if brought:
+            return subprocess.call([brought, FOLDER] + sys.argv[1:])
     sys.stderr.write(
         "localmatte requires Python 3.11 or newer; this is Python {0}.{1}.\n"
         "Install a newer Python, or uv, which includes one, then run this again.\n".format(
@@ -45,6 +50,28 @@ def _with_a_newer_python():
         )
     )
     return 1
+
+
+def _brought():
+    # type: () -> str
+    """The Python that uv brings, as it does for a set-up from inside an editor; empty for none."""
+    root = os.path.dirname(FOLDER)
+    sys.path.insert(0, os.path.join(root, "core"))
+    task = importlib.import_module("localmatte_bridge.setup.task")
+    errors = importlib.import_module("localmatte_bridge.errors")
+    told = []  # type: list[str]
+    try:
+        return str(task.bring_python(root, lambda progress: _say(progress.stage, told)))
+    except errors.BridgeError as error:
+        sys.stderr.write("{0}\n".format(error))
+        return ""
+
+
+def _say(stage, told):
+    # type: (str, list[str]) -> None
+    if stage not in told:
+        told.append(stage)
+        sys.stderr.write("\u2022 {0}\n".format(stage))
 
 
 def _answers(command):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from localmatte_bridge import BridgeError, Progress, Result
 from tests import weights
+from tests.installer import CHECKOUT
 from tests.servers import files, packages
 from tests.setups import ZipAccount, processes_of
 from tests.workers import until
@@ -276,6 +279,23 @@ def test_a_package_with_another_byte_is_not_installed(
     offer = account.offer()
     assert offer is not None
     assert offer.message == "localmatte's engine is not completely installed."
+
+
+def test_the_installer_gets_a_python_where_its_own_is_too_old(
+    account: ZipAccount, index: files.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in account.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    started = runpy.run_path(str(CHECKOUT / "install" / "__main__.py"))
+    old = SimpleNamespace(
+        version_info=(3, 8, 10), stderr=sys.stderr, argv=["install", "gone.jpg"], path=[]
+    )
+    monkeypatch.setitem(started["main"].__globals__, "sys", old)
+    # 2: the installer ran, which says that there is no such photo.
+    assert started["main"]() == 2
+    assert asked(index, packages.ARCHIVE)
+    assert {path.name for path in account.data.iterdir()} == {"models", "python", "setup.lock"}
 
 
 def test_two_windows_do_not_set_up_at_once(account: ZipAccount, index: files.Server) -> None:

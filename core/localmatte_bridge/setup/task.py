@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import zipfile
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 from .. import installation
 from ..client import Progress
@@ -61,6 +61,27 @@ INSTALLERS_SENTENCES = (
 OnProgress = Callable[[Progress], None]
 
 
+def bring_python(
+    checkout: str, on_progress: OnProgress, environment: Mapping[str, str] = os.environ
+) -> str:
+    """Find a Python for the installer, or have uv bring one.
+
+    Args:
+        checkout: The installer's, with the lock that names uv.
+        on_progress: Told how far it is.
+        environment: The user's variables.
+
+    Returns:
+        Its program.
+
+    Raises:
+        BridgeError: There is none, and none can be had.
+    """
+    task = SetUp("", environment)
+    with task._at_work():
+        return task._python(checkout, on_progress)
+
+
 class SetUp:
     """One set-up; `run` belongs to a thread of its own, `cancel` to any.
 
@@ -96,6 +117,15 @@ class SetUp:
             BridgeError: It was cancelled ("cancelled"), or failed; the next one goes on from
                 there.
         """
+        with self._at_work():
+            source = self._source()
+            python = self._python(source, on_progress)
+            self._install(python, source, on_progress)
+        return installation.beside(self._adapter, self._environment)
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Hold the folder of what is needed meanwhile, which goes once the block has succeeded."""
         if self._environment.get("LOCALMATTE_OFFLINE", "0") not in ("", "0"):
             raise BridgeError(
                 "offline",
@@ -107,13 +137,10 @@ class SetUp:
         with lock.held(self._folder):
             with writing(self._folder):
                 os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            source = self._source()
-            python = self._python(source, on_progress)
-            self._install(python, source, on_progress)
+            yield
             # What a virus scanner still holds goes with the next set-up.
             with contextlib.suppress(OSError):
                 remove(self._folder)
-        return installation.beside(self._adapter, self._environment)
 
     def _source(self) -> str:
         """Unpack the sources, whole or not at all."""
