@@ -62,7 +62,7 @@ GIMP_S_OWN = {"en": "ocrls", "de": "oczgs", "fr": "vnrcs", "ja": "ocrls"}
 """The keys of the buttons that GIMP puts into every plug-in's dialog, but for Help's."""
 
 MNEMONIC = re.compile(r"_(\w)")
-VARIABLES = re.compile(r"[A-Z]+_[A-Z]+")
+VARIABLES = re.compile(r"[A-Z]+(_[A-Z]+)+")
 """Names with underscores that mark no key."""
 
 

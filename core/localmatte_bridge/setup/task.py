@@ -206,11 +206,8 @@ class SetUp:
         if self._cancelled.is_set():
             raise CancelledError
         if status != 0:
-            raise BridgeError(
-                "set-up",
-                _(said.get("error") or said.get("line") or "{}: {}".format(python, status)),
-                _(said.get("hint", "")),
-            )
+            broke = said.get("error") or said.get("line") or "{}: {}".format(python, status)
+            raise BridgeError("set-up", _(broke), _(said.get("hint", "")))
 
     def _variables(self) -> Dict[str, str]:
         """What the installer is started with: its downloads lie in localmatte's own folder."""
