@@ -198,8 +198,8 @@ def _models(procedure: Gimp.Procedure) -> None:
         _("Show, download and remove background removal models"),
         _(
             "Shows the models with their sizes and licences, and which ones are downloaded. A "
-            "script can list, download or remove them. Nothing else in localmatte uses the "
-            "network."
+            "script can list, download or remove them. Once localmatte is set up, nothing else in "
+            "it uses the network."
         ),
         NO_HELP,
     )

@@ -7,7 +7,9 @@ from typing import Any, Callable, Dict
 from gi.repository import Gimp, GLib
 
 from localmatte_bridge import BridgeError
+from localmatte_bridge.setup import offered
 
+from .. import engine
 from ..words import _
 from . import models, refinement, removal
 from .call import Call
@@ -37,12 +39,14 @@ def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
     name = procedure.get_name()
     call = Call.of(procedure, *arguments)
     try:
-        done = COMMANDS[name](call)
+        done = _done(name, call)
         value = RETURNS[name]() if name in RETURNS else None
     except BridgeError as error:
         hint = error.hint
         if error.code == "model-missing" and not call.from_script:
             hint = _("Download it with Filters > Remove Background > Models…")
+        if call.from_script and offered(engine.PLUG_IN_FOLDER, error):
+            hint = _("Set it up with Filters > Remove Background > Remove Background…")
         text = "\n".join(filter(None, (error.message, hint)))
         failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
         return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)
@@ -52,3 +56,17 @@ def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
         answer.remove(1)
         answer.insert(1, value)
     return answer
+
+
+def _done(name: str, call: Call) -> bool:
+    """Run a command; where it finds no engine, offer to set one up, and run it again."""
+    try:
+        return COMMANDS[name](call)
+    except BridgeError as error:
+        offer = None if call.from_script else offered(engine.PLUG_IN_FOLDER, error)
+        if not offer:
+            raise
+    # It needs a display.
+    from ..ui import setup_window
+
+    return setup_window.set_up(name, offer) and COMMANDS[name](call)
