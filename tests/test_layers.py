@@ -69,6 +69,7 @@ STORE = CHECKOUT / "core/localmatte/store"
 SET_UP = CHECKOUT / "core/localmatte_bridge/setup/download.py"
 SET_UP_WINDOWS = {
     "gimp_plugin/localmatte/localmatte_gimp/ui/setup_window.py",
+    "krita_plugin/localmatte/bridge.py",
     "krita_plugin/localmatte/tasks/setup.py",
 }
 LOCAL = CHECKOUT / "core/localmatte_bridge/local.py"
@@ -166,10 +167,10 @@ def test_nothing_but_the_two_windows_of_the_editors_starts_a_set_up() -> None:
         str(path.relative_to(CHECKOUT))
         for layer in LAYERS
         for path in sources(layer.folder)
-        if re.search(r"\bSetUp\(", path.read_text(encoding="utf-8"))
-        and "class SetUp" not in path.read_text(encoding="utf-8")
+        if re.search(r"\bSetUp\(|\bset_up\(\)", path.read_text(encoding="utf-8"))
+        and "class SetUp:" not in path.read_text(encoding="utf-8")
     }
-    assert users <= SET_UP_WINDOWS, users
+    assert users == SET_UP_WINDOWS, users
 
 
 def test_the_bridge_knows_no_socket_but_those_of_this_computer() -> None:

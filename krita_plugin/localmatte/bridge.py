@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from localmatte_bridge.preview import State as PreviewState
     from localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
+    from localmatte_bridge.setup import Offer, offered
+    from localmatte_bridge.setup.task import SetUp
     from localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
     from localmatte_bridge.viewport import Part, Viewport
 else:
@@ -45,6 +47,7 @@ else:
     from .localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from .localmatte_bridge.preview import State as PreviewState
     from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
+    from .localmatte_bridge.setup import Offer, offered
     from .localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
     from .localmatte_bridge.viewport import Part, Viewport
 
@@ -64,6 +67,7 @@ __all__ = [
     "Mark",
     "Model",
     "Need",
+    "Offer",
     "Part",
     "Presets",
     "PreviewState",
@@ -78,8 +82,11 @@ __all__ = [
     "for_people",
     "from_rows",
     "installed",
+    "offered",
+    "plug_in_folder",
     "same_choice",
     "scaled",
+    "set_up",
     "size",
     "space_used",
     "spanned",
@@ -95,6 +102,19 @@ def installed() -> Installation:
         What the installer wrote beside this file.
 
     Raises:
-        BridgeError: It wrote nothing that can be read ("engine-missing").
+        BridgeError: It wrote nothing that can be read, and no engine was set up
+            ("engine-missing").
     """
-    return beside(os.path.dirname(os.path.abspath(__file__)))
+    return beside(plug_in_folder())
+
+
+def plug_in_folder() -> str:
+    """Where this plug-in lies, with what a set-up needs where it came as a zip."""
+    return os.path.dirname(os.path.abspath(__file__))
+
+
+def set_up() -> SetUp:
+    """A set-up of the engine that has not begun; its modules take long to import."""
+    if not TYPE_CHECKING:
+        from .localmatte_bridge.setup.task import SetUp
+    return SetUp(plug_in_folder())

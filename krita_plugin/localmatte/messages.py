@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import traceback
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional
 
 from krita import Krita
 
@@ -17,6 +17,9 @@ from .words import N_, _
 TITLE = N_("Remove Background")
 FLOATING_MS = 4000
 LOW_PRIORITY = 2
+
+remedies: List[Callable[[BaseException], bool]] = []
+"""What can do something about an error; each says whether it does."""
 
 
 def show_note(text: str) -> None:
@@ -74,8 +77,11 @@ def report(error: BaseException) -> None:
     """Show an error; one that nobody foresaw also goes to the terminal with all its details.
 
     Args:
-        error: One with `message` and `hint`, or any other.
+        error: One with `message` and `hint`, or any other. One that a remedy of `remedies` takes
+            is not shown.
     """
+    if any(remedy(error) for remedy in remedies):
+        return
     if not hasattr(error, "hint"):
         traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
     show_error(error)

@@ -15,6 +15,14 @@ from tests.editors.engine import CHECKOUT, InstalledEngine
 from tests.editors.krita_host import Krita
 from tests.editors.machine import run
 from tests.editors.screen import Screen
+from tests.editors.zip_setup import (
+    offline_variables,
+    stop,
+    unpack,
+    wait_for_the_engine,
+    wait_until_packages_come,
+    with_the_model,
+)
 
 pytestmark = pytest.mark.krita
 
@@ -66,5 +74,43 @@ def test_krita_imports_the_zip_and_the_plugin_works(
         live.wait_until_idle()
         live.quit()
     path = photo.with_name("zip-mask.png")
+    engine.localmatte("cut", photo, "--mask", "-o", path, "--overwrite")
+    np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
+
+
+def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
+    without_the_plugin: Krita, engine: InstalledEngine, photo: Path, editor_workspace: Path
+) -> None:
+    krita = without_the_plugin
+    pictures = editor_workspace / "screenshots"
+    pictures.mkdir(exist_ok=True)
+    resources = krita.folder / ".local/share/krita"
+    unpack("krita", resources / "pykrita", krita.folder / "zips")
+    action = resources / "pykrita/localmatte.action"
+    action.rename(resources / "actions/localmatte.action")
+    settings = krita.folder / ".config/kritarc"
+    settings.write_text(
+        settings.read_text().replace("[python]", "[python]\nenable_localmatte=true")
+    )
+    data = with_the_model(krita.folder)
+    with running(krita, **offline_variables(engine, editor_workspace)) as live:
+        live.call("krita_docker.open_photo", path=str(photo))
+        live.eventually("krita_docker.ready")
+        live.call("krita_docker.show_docker")
+        live.wait_for(lambda state: any("Click Run to set it up." in t for t in state["texts"]))
+        live.press("Run")
+        live.screen.wait_for("Set Up localmatte")
+        assert not (data / "setup").exists()
+        live.screen.shoot(pictures / "krita-set-up.png")
+        live.press("Set Up")
+        live.wait_for(lambda state: state["done"] is not None)
+        wait_until_packages_come(data)
+        live.screen.shoot(pictures / "krita-set-up-progress.png")
+        wait_for_the_engine(data)
+        found = live.mask()
+        live.wait_until_idle()
+        live.quit()
+    stop(engine, data, krita.folder)
+    path = photo.with_name("set-up-mask.png")
     engine.localmatte("cut", photo, "--mask", "-o", path, "--overwrite")
     np.testing.assert_array_equal(found, np.asarray(Image.open(path)))

@@ -85,14 +85,18 @@ class Job:
     def _work(self) -> None:
         _outlive_broken_pipes()
         try:
-            with Client.connect(self._installation) as client:
-                self._client = client
-                if self._cancelled.is_set():
-                    raise BridgeError("cancelled", _("Cancelled."))
-                for event in self._ask(client):
-                    self._news.put(event)
+            for event in self._events():
+                self._news.put(event)
         except BaseException as error:
             self._news.put(error)
+
+    def _events(self) -> Iterator[Union[Progress, Result]]:
+        """Runs in the thread."""
+        with Client.connect(self._installation) as client:
+            self._client = client
+            if self._cancelled.is_set():
+                raise BridgeError("cancelled", _("Cancelled."))
+            yield from self._ask(client)
 
     @guarded
     def _turn(self) -> None:

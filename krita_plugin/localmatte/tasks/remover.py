@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional, Tuple, Type, Union
 
 from .. import settings
-from ..bridge import BridgeError, Model, Progress, Prompts, Result, device, from_rows, installed
+from ..bridge import (
+    BridgeError,
+    Model,
+    Progress,
+    Prompts,
+    Result,
+    device,
+    from_rows,
+    installed,
+    offered,
+    plug_in_folder,
+)
 from ..document.document import Document
-from ..messages import guarded, show_note
+from ..messages import guarded, later, remedies, show_note
 from ..qt import QtCore
 from ..words import _
 from . import fetch
@@ -16,6 +27,7 @@ from .job import End, Job
 from .look import InsideSelection, Look, WholeLayer
 from .models import chosen
 from .removal import Removal
+from .setup import SetUpTask
 
 
 class Remover(QtCore.QObject):  # type: ignore[misc]
@@ -49,9 +61,11 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self.problem = ""
         self.progress: Optional[Progress] = None
         self.provider = ""
-        self._task: Union[Removal, Errand, None] = None
+        self._task: Union[Removal, Errand, SetUpTask, None] = None
         self._listing: Optional[Job] = None
         self._meant: Tuple[Any, Prompts] = None, Prompts()
+        self._wanted: Callable[[], None] = _nothing
+        remedies.append(self._offer_set_up)
 
     def mean(self, layer: Any, prompts: Prompts) -> None:
         """The next removal of a layer is of what the user means in its preview.
@@ -94,6 +108,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
             self.recalled.emit()
             self._task.raise_()
             return
+        self._wanted = lambda: self._begin(choices, look, previewed)
+        installation = installed()
         document = Document.active()
         nodes = document.chosen() if document else []
         if not document or not nodes:
@@ -101,7 +117,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
                 "picture", _("No layer is selected."), _("Select a layer and try again.")
             )
         self._task = Removal(
-            installed(),
+            installation,
             document,
             nodes,
             choices,
@@ -187,10 +203,28 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
             if task:
                 task.abandon()
 
+    def _offer_set_up(self, error: BaseException) -> bool:
+        """Whether the user is asked to set an engine up, as there is none that works."""
+        if not isinstance(error, BridgeError) or self._task:
+            return False
+        offer = offered(plug_in_folder(), error)
+        if offer:
+            self._task = SetUpTask(offer, self._show, self._take_set_up)
+            self.advanced.emit()
+        return offer is not None
+
+    def _take_set_up(self, done: bool) -> None:
+        self._forget()
+        wanted, self._wanted = self._wanted, _nothing
+        if done:
+            self.list_models()
+            later(wanted)
+
     def _take_models(self, end: End) -> None:
         self._listing = None
         if isinstance(end, BaseException):
-            self.problem = str(end)
+            offer = isinstance(end, BridgeError) and offered(plug_in_folder(), end)
+            self.problem = f"{offer.message} {_('Click Run to set it up.')}" if offer else str(end)
         else:
             self.models, self.problem = from_rows(end.header["models"]), ""
         self.listed.emit()
@@ -208,3 +242,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self._task = None
         self._show(None)
         self.ended.emit()
+
+
+def _nothing() -> None:
+    """Nothing is to be done again."""
