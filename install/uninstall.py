@@ -25,7 +25,7 @@ OWN_FILES = {
     "run": r"worker\..+|key|\.?elsewhere.*",
     "sockets": r"worker\.sock",
     "config": r"\.?accepted-licences\..+",
-    "cache": r"\.?providers\.json.*|tensorrt_.+",
+    "cache": r"\.?(providers|seconds)\.json.*|tensorrt_.+",
     "logs": r"errors\.log(\.1)?",
 }
 

@@ -12,7 +12,7 @@ from install.uninstall import OWN_FILES
 from localmatte.inference import trial
 from localmatte.models import catalogue
 from localmatte.store import cache, licences
-from localmatte.system import paths
+from localmatte.system import pace, paths
 from localmatte_bridge.installation import Installation
 from localmatte_bridge.presets import Presets
 from tests import weights
@@ -53,6 +53,12 @@ def test_remembered_providers_are_ours() -> None:
     remembered = trial._file()
     assert remembered.parent == places.find().cache
     assert ours("cache", remembered.name)
+
+
+def test_what_is_remembered_of_a_models_pace_is_ours() -> None:
+    pace.remember("0" * 64, "cpu", 1.0)
+    [kept] = places.find().cache.iterdir()
+    assert ours("cache", kept.name)
 
 
 def test_what_a_worker_leaves_is_ours() -> None:

@@ -152,8 +152,14 @@ def test_without_a_python_uv_brings_one_into_localmattes_folder(chain: Chain) ->
     assert base.is_relative_to(chain.account.data / "python")
     # What was only needed meanwhile is gone, and nothing lies anywhere else.
     assert not (chain.account.data / "setup").exists()
-    assert {path.name for path in chain.account.home.iterdir()} == {".local"}
-    assert {path.name for path in (chain.account.home / ".local/share").iterdir()} == {"localmatte"}
+    home = chain.account.home
+    engines_cache = home / ".cache/localmatte"
+    outside = {
+        path
+        for path in home.rglob("*")
+        if path.is_file() and not path.is_relative_to(chain.account.data)
+    }
+    assert all(path.parent == engines_cache for path in outside), outside
 
 
 def test_progress_only_grows_and_says_what_comes(chain: Chain) -> None:
