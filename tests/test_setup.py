@@ -229,8 +229,12 @@ def test_an_engine_that_is_half_made_or_too_old_is_offered_anew(account: ZipAcco
 
 
 def test_a_plug_in_that_the_installer_placed_offers_nothing(account: ZipAccount) -> None:
+    with pytest.raises(BridgeError, match=r"Run Remove Background to set it up\.$"):
+        account.engine()
     (account.plugin / "engine.zip").unlink()
     assert account.offer() is None
+    with pytest.raises(BridgeError, match="python3 install"):
+        account.engine()
 
 
 def test_offline_makes_no_request(account: ZipAccount, index: files.Server) -> None:

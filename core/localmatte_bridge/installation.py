@@ -26,6 +26,9 @@ VERSION = "0.1.0"
 STAMP = "localmatte.json"
 """The installer's account of a complete environment, in it."""
 
+ENGINE_ZIP = "engine.zip"
+"""The engine's sources beside an adapter that can set it up."""
+
 UNFINISHED = "localmatte.unfinished"
 """What lies in one while it is made or changed."""
 
@@ -125,10 +128,10 @@ def beside(folder: str, environment: Mapping[str, str] = os.environ) -> Installa
         return recorded
     engine = own(environment)
     if os.path.exists(engine.python):
-        return _checked(engine)
+        return _checked(engine, folder)
     if recorded or os.path.lexists(os.path.dirname(engine.python)):
-        raise _missing(_("localmatte's engine was moved or deleted."))
-    raise _missing(_("localmatte's engine is not installed."))
+        raise _missing(_("localmatte's engine was moved or deleted."), folder)
+    raise _missing(_("localmatte's engine is not installed."), folder)
 
 
 def own(environment: Mapping[str, str]) -> Installation:
@@ -170,13 +173,13 @@ def _in_home(path: str, environment: Mapping[str, str]) -> str:
     return os.path.join(environment.get("HOME") or os.path.expanduser("~"), path)
 
 
-def _checked(engine: Installation) -> Installation:
+def _checked(engine: Installation, folder: str) -> Installation:
     """The engine, if it is whole and no older than this bridge."""
     environment_folder = os.path.dirname(os.path.dirname(engine.python))
     if os.path.lexists(os.path.join(environment_folder, UNFINISHED)):
-        raise _missing(_("localmatte's engine is not completely installed."))
+        raise _missing(_("localmatte's engine is not completely installed."), folder)
     if engine.version and _numbers(engine.version) < _numbers(VERSION):
-        raise _missing(_("localmatte's engine is older than this plug-in."))
+        raise _missing(_("localmatte's engine is older than this plug-in."), folder)
     return engine
 
 
@@ -201,8 +204,10 @@ def _read(folder: str) -> Optional[Installation]:
         return None
 
 
-def _missing(message: str) -> BridgeError:
+def _missing(message: str, folder: str) -> BridgeError:
     hint = _(
         "Run localmatte's installer ('python3 install' in its folder), then restart the editor."
     )
+    if os.path.isfile(os.path.join(folder, ENGINE_ZIP)):
+        hint = _("Run Remove Background to set it up.")
     return BridgeError("engine-missing", message, hint)

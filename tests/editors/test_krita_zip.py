@@ -97,7 +97,9 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         live.call("krita_docker.open_photo", path=str(photo))
         live.eventually("krita_docker.ready")
         live.call("krita_docker.show_docker")
-        live.wait_for(lambda state: any("Click Run to set it up." in t for t in state["texts"]))
+        live.wait_for(
+            lambda state: any("Run Remove Background to set it up." in t for t in state["texts"])
+        )
         live.press("Run")
         live.screen.wait_for("Set Up localmatte")
         assert not (data / "setup").exists()

@@ -8,6 +8,6 @@ long to import and what some editors' Pythons lack, so `task` is imported when i
 
 from __future__ import annotations
 
-from .offer import ENGINE_ZIP, Offer, offered
+from .offer import Offer, offered
 
-__all__ = ["ENGINE_ZIP", "Offer", "offered"]
+__all__ = ["Offer", "offered"]

@@ -7,12 +7,10 @@ from typing import List, Mapping, NamedTuple, Optional
 
 from .. import installation
 from ..errors import BridgeError
+from ..installation import ENGINE_ZIP
 from ..launch import clean_environment
 from ..words import _
 from . import index, pythons
-
-ENGINE_ZIP = "engine.zip"
-"""The sources beside an adapter that can set its engine up."""
 
 PACKAGES_MB = 65
 """The locked wheels and the default model, for the system whose wheels are the largest."""
@@ -61,7 +59,7 @@ def offered(
             size=PACKAGES_MB + (PYTHON_MB if with_python else 0),
             servers=", ".join(_servers(environment, with_python)),
         ),
-        _("It is installed in {folder}.").format(folder=folder),
+        _("It will be installed in {folder}.").format(folder=folder),
     ]
     if with_python:
         sentences.insert(1, _("This includes Python, because none was found on this computer."))

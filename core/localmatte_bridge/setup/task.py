@@ -16,12 +16,11 @@ from typing import Any, Callable, Dict, Iterator, Mapping
 from .. import installation
 from ..client import Progress
 from ..errors import BridgeError
-from ..installation import Installation
+from ..installation import ENGINE_ZIP, Installation
 from ..launch import clean_environment
 from ..words import N_, _
 from . import lock, pythons, uv
 from .child import GRACE_SECONDS, CancelledError, follow
-from .offer import ENGINE_ZIP
 from .storage import check_room, remove, replace, writing
 
 FOLDER = "setup"

@@ -223,8 +223,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
     def _take_models(self, end: End) -> None:
         self._listing = None
         if isinstance(end, BaseException):
-            offer = isinstance(end, BridgeError) and offered(plug_in_folder(), end)
-            self.problem = f"{offer.message} {_('Click Run to set it up.')}" if offer else str(end)
+            self.problem = str(end)
         else:
             self.models, self.problem = from_rows(end.header["models"]), ""
         self.listed.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 from typing import Any, Callable, Mapping
 
@@ -19,7 +20,8 @@ TARGET = 24
 STEPS = 1000
 """Of a progress bar."""
 
-escaped = html.escape
+escaped = functools.partial(html.escape, quote=False)
+"""Text in which a label finds no tag. It then shows it as plain text, apostrophes too."""
 
 
 def text(content: str = "") -> Any:

@@ -45,8 +45,6 @@ def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
         hint = error.hint
         if error.code == "model-missing" and not call.from_script:
             hint = _("Download it with Filters > Remove Background > Models…")
-        if call.from_script and offered(engine.PLUG_IN_FOLDER, error):
-            hint = _("Set it up with Filters > Remove Background > Remove Background…")
         text = "\n".join(filter(None, (error.message, hint)))
         failure = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
         return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, failure)
