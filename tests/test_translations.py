@@ -51,6 +51,8 @@ SHOWN_TOGETHER = {
     "a file": ("_Cancel", "_Import"),
     "the models": ("_Download", "Ca_ncel Download", "_Import…", "_Remove", "_Close"),
     "the licence": ("_Cancel", "_Accept and Download {size}"),
+    "a set-up": ("_Cancel", "_Set Up"),
+    "a set-up that failed": ("_Cancel", "_Try Again"),
     "nothing left": ("_Cancel", "_Apply Anyway"),
 }
 """Texts in GIMP whose keys a user can press in the same moment."""
