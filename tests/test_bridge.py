@@ -44,6 +44,17 @@ def test_localmatte_home_wins_over_the_record(
     assert (found.python, found.run) == (str(python), str(tmp_path / "home" / "run"))
 
 
+def test_where_the_installer_was_the_engine_is_missing_and_not_yet_to_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALMATTE_HOME", str(tmp_path / "nowhere"))
+    with pytest.raises(BridgeError, match="is not installed"):
+        installation.beside(str(tmp_path))
+    _record(tmp_path, sys.executable)
+    with pytest.raises(BridgeError, match="was moved or deleted"):
+        installation.beside(str(tmp_path))
+
+
 @pytest.mark.parametrize("record", [None, "not json", "{}", '{"python": "/gone", "run": "/x"}'])
 def test_without_an_engine_there_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: str | None

@@ -123,8 +123,8 @@ def beside(folder: str, environment: Mapping[str, str] = os.environ) -> Installa
         BridgeError: There is none, it is not whole, or older than the adapter
             ("engine-missing").
     """
-    recorded = None if environment.get("LOCALMATTE_HOME") else _read(folder)
-    if recorded and os.path.exists(recorded.python):
+    recorded = _read(folder)
+    if recorded and not environment.get("LOCALMATTE_HOME") and os.path.exists(recorded.python):
         return recorded
     engine = own(environment)
     if os.path.exists(engine.python):
