@@ -79,6 +79,14 @@ class Processes:
     def cut(self, job: Job, label: str, cancel: CancelToken) -> dict[str, Any]:
         """Cut one picture out, as Cutter.cut() does, in the calling thread's process.
 
+        Args:
+            job: The picture, and where the result goes.
+            label: What stands before the picture's name in the progress line.
+            cancel: Stops the work.
+
+        Returns:
+            As Cutter.cut() does.
+
         Raises:
             LocalmatteError: It cannot be done, or its process died.
             CancelledError: When `cancel` was called; what the process began is undone by close().
