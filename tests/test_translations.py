@@ -33,6 +33,9 @@ SHOWN_TOGETHER = {
         "_Remove Background…",
         "Repeat with _Last Settings",
         "Refine _Inside Selection",
+        "_Finish Painted Edges",
+        "_Keep What Is Selected",
+        "Remove _What Is Selected",
         "_Models…",
     ),
     "the dialog": (

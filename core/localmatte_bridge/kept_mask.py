@@ -15,6 +15,9 @@ LIMIT = 300 * 1024
 LEVELS = (256, 16, 8)
 """How many values a mask is kept in, in turn, until it is small enough: hair takes space."""
 
+PIECE = 1 << 18
+"""So many bytes are made small before the size is looked at."""
+
 HEADER = re.compile(rb"localmatte mask 1 (\d{1,9}) (\d{1,9}) (\d{1,3})\n")
 
 
@@ -42,9 +45,9 @@ def pack(mask: Union[bytes, bytearray], width: int, height: int) -> bytes:
         At most LIMIT bytes; none where it does not fit into so many.
     """
     for levels in LEVELS:
-        packed = zlib.compress(mask.translate(_rounded(levels)), 6)
         header = f"localmatte mask 1 {width} {height} {levels}\n".encode("ascii")
-        if len(header) + len(packed) <= LIMIT:
+        packed = _compressed(mask.translate(_rounded(levels)), LIMIT - len(header))
+        if packed:
             return header + packed
     return b""
 
@@ -73,6 +76,17 @@ def unpack(kept: bytes, width: int, height: int) -> Optional[Kept]:
     except zlib.error:
         return None
     return Kept(mask, levels) if len(mask) == width * height else None
+
+
+def _compressed(data: Union[bytes, bytearray], limit: int) -> bytes:
+    """The data made small; nothing as soon as that takes more than so many bytes."""
+    compressor, packed = zlib.compressobj(6), bytearray()
+    for start in range(0, len(data), PIECE):
+        packed += compressor.compress(data[start : start + PIECE])
+        if len(packed) > limit:
+            return b""
+    packed += compressor.flush()
+    return bytes(packed) if len(packed) <= limit else b""
 
 
 def _rounded(levels: int) -> bytes:

@@ -192,6 +192,45 @@ def _refine_inside_selection(procedure: Gimp.Procedure) -> None:
     _add_model(procedure)
 
 
+def _finish_painted_edges(procedure: Gimp.Procedure) -> None:
+    procedure.set_menu_label(_("_Finish Painted Edges"))
+    procedure.set_documentation(
+        _("Fit the mask to the edges in the image where it was painted on"),
+        _(
+            "What was painted white on the layer mask since localmatte created it is the subject, "
+            "what was painted black is not; the mask's edges there are fitted to the image. The "
+            "rest of the mask and the layer's pixels are not changed. In a mask that localmatte "
+            "did not create, only soft edges are changed."
+        ),
+        NO_HELP,
+    )
+
+
+def _keep_selected(procedure: Gimp.Procedure) -> None:
+    procedure.set_menu_label(_("_Keep What Is Selected"))
+    procedure.set_documentation(
+        _("Show what is selected, with edges fitted to the image"),
+        _(
+            "Adds what is selected to the layer's mask and fits the mask's edges there to the "
+            "image. The rest of the mask and the layer's pixels are not changed."
+        ),
+        NO_HELP,
+    )
+
+
+def _remove_selected(procedure: Gimp.Procedure) -> None:
+    procedure.set_menu_label(_("Remove _What Is Selected"))
+    procedure.set_documentation(
+        _("Hide what is selected, with edges fitted to the image"),
+        _(
+            "Takes what is selected from the layer's mask and fits the mask's edges there to the "
+            "image. A layer without a mask gets one. The rest of the mask and the layer's pixels "
+            "are not changed."
+        ),
+        NO_HELP,
+    )
+
+
 def _models(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("_Models\u2026"))
     procedure.set_documentation(
@@ -237,6 +276,9 @@ COMMANDS = {
     "localmatte-remove-background": (Gimp.ImageProcedure, _remove_background),
     "localmatte-remove-background-again": (Gimp.ImageProcedure, _again),
     "localmatte-refine-inside-selection": (Gimp.ImageProcedure, _refine_inside_selection),
+    "localmatte-finish-painted-edges": (Gimp.ImageProcedure, _finish_painted_edges),
+    "localmatte-keep-selected": (Gimp.ImageProcedure, _keep_selected),
+    "localmatte-remove-selected": (Gimp.ImageProcedure, _remove_selected),
     "localmatte-models": (Gimp.Procedure, _models),
 }
 """The procedures' names, their kinds, and what gives each its label, documentation and

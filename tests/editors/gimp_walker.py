@@ -37,6 +37,12 @@ CHOICES = {
     "existing-mask": ("replace", "intersect", "add"),
 }
 COMMAND = "localmatte-remove-background"
+WITHOUT_ARGUMENTS = (
+    "localmatte-refine-inside-selection",
+    "localmatte-finish-painted-edges",
+    "localmatte-keep-selected",
+    "localmatte-remove-selected",
+)
 QUESTION = "Nothing Left"
 SETTLE_SECONDS = 0.5
 """How long a key may take to be handled where nothing that can be seen comes of it."""
@@ -67,6 +73,7 @@ class Walker:
         self._now = 0
         self._steps: dict[Callable[[], None], int] = {
             self.run_with_any_arguments: 26,
+            self.change_the_mask: 14,
             self.run_from_the_menu: 8,
             self.change_meanwhile: 6,
             self.cancel: 5,
@@ -96,6 +103,11 @@ class Walker:
     def run_with_any_arguments(self) -> None:
         """Run the command as a script does, on some layers."""
         self._expect(_succeeded(self._run()))
+
+    def change_the_mask(self) -> None:
+        """Run a command that fits part of a mask to the image, on some layers."""
+        command = {"name": self._random.choice(WITHOUT_ARGUMENTS), "drawables": self._any_layers()}
+        self._expect(_succeeded(self._gimp.call("gimp_commands.run_on_several", **command)))
 
     def run_from_the_menu(self) -> None:
         """Run the command from its menu entry on the layers that are selected."""

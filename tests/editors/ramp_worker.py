@@ -149,13 +149,14 @@ class RampWorker:
             wire.send(connection, {"kind": "error", **fields})
         elif header["kind"] == "models":
             wire.send(connection, {"kind": "result", "models": self._models})
-        elif header["kind"] == "matte":
+        elif header["kind"] in ("matte", "finish"):
             self.asked_at.append(came)
             self.requests.append((header, bytes(payload)))
             while self.silent:
                 connection.recv_bytes()
             self.gate.wait()
-            matte = self._matte(header, header["mask_layout"]).tobytes()
+            layout = header.get("mask_layout") or header["existing"]
+            matte = self._matte(header, layout).tobytes()
             wire.send(connection, {"kind": "progress", "fraction": 0.5, "stage": "Half way"})
             clean = bytes(CLEAN) * (
                 header["width"] * header["height"] if "colours" in header else 0

@@ -21,6 +21,9 @@ COMMANDS = (
     "localmatte-remove-background",
     "localmatte-remove-background-again",
     "localmatte-refine-inside-selection",
+    "localmatte-finish-painted-edges",
+    "localmatte-keep-selected",
+    "localmatte-remove-selected",
     "localmatte-models",
 )
 INSTALL = "Run localmatte's installer"

@@ -22,6 +22,9 @@ ARGUMENTS = {
     },
     "localmatte-remove-background-again": {},
     "localmatte-refine-inside-selection": {"model": "u2netp"},
+    "localmatte-finish-painted-edges": {},
+    "localmatte-keep-selected": {},
+    "localmatte-remove-selected": {},
     "localmatte-models": {"action": "list", "model": "u2netp", "accept-licence": False},
 }
 """Every command's own arguments, and their defaults."""
@@ -62,6 +65,8 @@ def test_the_edge_controls_are_called_what_the_engine_calls_them(
 def test_script_fu_calls_every_command(gimp: Gimp, ramp_worker: RampWorker, name: str) -> None:
     image, layer = gimp.call("gimp_kinds.make", layer_type="rgba-image")
     gimp.call("gimp_kinds.select", image=image, x=5, y=4, width=12, height=9)
+    if name == "localmatte-finish-painted-edges":
+        gimp.call("gimp_kinds.add_plain_mask", layer=layer)
     before = gimp.call("gimp_documents.state", image=image)["layers"][0]
     answer = gimp.call("gimp_commands.script_fu", script=on_layer(name, image, layer))
     assert answer["status"] == "success", answer["error"]

@@ -25,6 +25,9 @@ NAMES = [
     "localmatte-remove-background",
     "localmatte-remove-background-again",
     "localmatte-refine-inside-selection",
+    "localmatte-finish-painted-edges",
+    "localmatte-keep-selected",
+    "localmatte-remove-selected",
     "localmatte-models",
 ]
 

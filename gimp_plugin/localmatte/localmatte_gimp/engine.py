@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError, Client, Progress, Result, installation
+from localmatte_bridge.client import Event
 from localmatte_bridge.models import Model, from_rows
 from localmatte_bridge.presets import Presets
 
@@ -132,14 +133,13 @@ def unexpected(error: Exception) -> BridgeError:
     )
 
 
-def matte(client: Client, asked: Dict[str, Any], share: Share) -> Result:
-    """Have a layer's matte made, with the progress in GIMP's own bar.
+def answer(events: Iterator[Event], share: Share) -> Result:
+    """Wait for a layer's matte, with the progress in GIMP's own bar.
 
     GIMP's cancel button ends this process; the engine then stops, as its peer is gone.
 
     Args:
-        client: A connection to the engine.
-        asked: The arguments of `Client.matte`.
+        events: Of `Client.matte`, or `Client.finish`.
         share: Where in the bar the layer's progress begins, and how much of it it fills.
 
     Returns:
@@ -150,7 +150,7 @@ def matte(client: Client, asked: Dict[str, Any], share: Share) -> Result:
         BridgeError: The engine answered with an error, or ended.
     """
     start, length = share
-    for event in client.matte(**asked):
+    for event in events:
         if isinstance(event, Result):
             return event
         _show(event.stage, start + length * event.fraction)

@@ -189,6 +189,17 @@ def repaint_mask(layer: int) -> None:
     buffer.flush()
 
 
+def paint_mask(layer: int, x: int, y: int, width: int, height: int, value: int) -> None:
+    """Fill a rectangle of a layer's mask, as with a hard brush, but for the undo step."""
+    mask = Gimp.Layer.get_by_id(layer).get_mask()
+    buffer = mask.get_buffer()
+    area = Gegl.Rectangle.new(x, y, width, height)
+    buffer.set(area, "Y u8", bytes([value]) * (width * height))
+    buffer.flush()
+    mask.update(x, y, width, height)
+    Gimp.displays_flush()
+
+
 def clear(layer: int) -> None:
     """Make all of a layer transparent."""
     Gimp.Layer.get_by_id(layer).fill(Gimp.FillType.TRANSPARENT)

@@ -11,13 +11,16 @@ from localmatte_bridge.setup import offered
 
 from .. import engine
 from ..words import _
-from . import models, refinement, removal
+from . import finishing, models, refinement, removal
 from .call import Call
 
 COMMANDS: Dict[str, Callable[[Call], bool]] = {
     removal.NAME: removal.run,
     "localmatte-remove-background-again": removal.again,
     "localmatte-refine-inside-selection": refinement.run,
+    "localmatte-finish-painted-edges": finishing.run,
+    "localmatte-keep-selected": finishing.keep_selected,
+    "localmatte-remove-selected": finishing.remove_selected,
     "localmatte-models": models.run,
 }
 """What each procedure does, and whether it did so: False where the user closed its dialog."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError, Client, Result
+from localmatte_bridge.client import Event
 
 from .. import engine
 from ..document import layers, mask, output, selection
@@ -28,6 +29,7 @@ class Task(NamedTuple):
             of these names; None where nobody can be asked, who then is told afterwards.
         output: A key of output.OUTPUTS.
         existing_mask: What becomes of a mask that a layer has, a key of mask.EXISTING.
+        ask: The client's method that asks for a layer's mask.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Task(NamedTuple):
     confirm: Optional[Callable[[List[str]], bool]]
     output: str = "mask"
     existing_mask: str = "replace"
+    ask: Callable[..., Iterator[Event]] = Client.matte
 
 
 def confirming(call: Call) -> Optional[Callable[[List[str]], bool]]:
@@ -75,7 +78,8 @@ def run(chosen: List[Gimp.Layer], task: Task) -> bool:
     with selection.limits(chosen, task.inside_selection) as limits:
         pairs = list(zip(sources, limits))  # noqa: B905  # strict needs Python 3.10
         Gimp.progress_init(task.title)
-        results = _results(sources, [task.options(source, limit) for source, limit in pairs])
+        wanted = [task.options(source, limit) for source, limit in pairs]
+        results = _results(task, sources, wanted)
         Gimp.progress_end()
         for source in sources:
             source.check_there()
@@ -103,20 +107,25 @@ def run(chosen: List[Gimp.Layer], task: Task) -> bool:
     return True
 
 
-def _results(sources: List[Source], options: List[Dict[str, Any]]) -> List[Result]:
+def _results(task: Task, sources: List[Source], options: List[Dict[str, Any]]) -> List[Result]:
     results: List[Result] = []
     with engine.connect() as client:
         for source, wanted in zip(sources, options):  # noqa: B905  # see above
             share = len(results) / len(sources), 1 / len(sources)
-            results.append(_result(client, source, wanted, share, named=len(sources) > 1))
+            results.append(_result(task, client, source, wanted, share, len(sources) > 1))
     return results
 
 
 def _result(
-    client: Client, source: Source, options: Dict[str, Any], share: engine.Share, named: bool
+    task: Task,
+    client: Client,
+    source: Source,
+    options: Dict[str, Any],
+    share: engine.Share,
+    named: bool,
 ) -> Result:
     try:
-        return engine.matte(client, {**source.request(), **options}, share)
+        return engine.answer(task.ask(client, **source.request(), **options), share)
     except BridgeError as error:
         if not named:
             raise

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Optional
 
 from localmatte_bridge import BridgeError
 
@@ -35,7 +34,7 @@ def run(call: Call) -> bool:
                 _("Select the part of the layer to refine."),
             )
         return {
-            "existing": _existing(source),
+            "existing": mask.existing_or_white(source),
             "selected": [mask.over(source, limit.mask, pixels.EIGHT_BITS)],
             "selection": limit.box,
             "model": model,
@@ -49,12 +48,3 @@ def run(call: Call) -> bool:
         confirm=matting.confirming(call),
     )
     return matting.run(chosen, task)
-
-
-def _existing(source: Source) -> Iterator[bytes]:
-    """The mask that a layer has, or one that shows all of it."""
-    if not source.layer.get_mask():
-        area, white = source.extent, source.look.depth.white
-        yield from itertools.repeat(white * area.width, area.height)
-        return
-    yield from mask.existing(source)

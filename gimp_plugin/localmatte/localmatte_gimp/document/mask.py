@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 from gi.repository import Gegl, Gimp
+
+from localmatte_bridge import kept_mask
 
 from ..words import N_
 from . import pixels
@@ -78,6 +81,40 @@ def existing(source: Source) -> Iterator[bytes]:
     copy = _existing_mask(source.layer)
     yield over(source, copy, source.look.depth)
     copy.delete()
+
+
+def existing_or_white(source: Source) -> Iterator[bytes]:
+    """The mask that a layer has, or one that shows all of it.
+
+    Args:
+        source: A layer.
+
+    Yields:
+        As many rows and columns as its extent has, of its depth.
+    """
+    if not source.layer.get_mask():
+        area, white = source.extent, source.look.depth.white
+        yield from itertools.repeat(white * area.width, area.height)
+        return
+    yield from existing(source)
+
+
+def kept(source: Source) -> Optional[kept_mask.Kept]:
+    """The mask as localmatte made it, before anybody painted on it.
+
+    Args:
+        source: A layer with a mask.
+
+    Returns:
+        It; None where localmatte did not make the mask, or its document was saved without it.
+    """
+    layer, area = source.layer, source.extent
+    parasite = layer.get_mask().get_parasite(kept_mask.NAME)
+    if parasite is None:
+        return None
+    return kept_mask.unpack(
+        bytes(byte & 255 for byte in parasite.get_data()), area.width, area.height
+    )
 
 
 def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
@@ -168,10 +205,22 @@ def attach(layer: Gimp.Layer, mask: Gimp.LayerMask) -> None:
     Raises:
         BridgeError: GIMP did not take it ("gimp").
     """
+    _keep(mask)
     if layer.get_mask():
         done(layer.remove_mask(Gimp.MaskApplyMode.DISCARD))
     done(layer.add_mask(mask))
     done(layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer)))
+
+
+def _keep(mask: Gimp.LayerMask) -> None:
+    """Keep with a mask what it is now; GIMP saves that in XCF files alone."""
+    values = b"".join(pixels.strips(mask, pixels.EIGHT_BITS.format))
+    packed = kept_mask.pack(values, mask.get_width(), mask.get_height())
+    if packed:
+        # Bytes are signed to GIMP.
+        signed = memoryview(packed).cast("b").tolist()
+        parasite = Gimp.Parasite.new(kept_mask.NAME, Gimp.PARASITE_PERSISTENT, signed)
+        done(mask.attach_parasite(parasite))
 
 
 def _is_clear(mask: Gimp.LayerMask) -> bool:
