@@ -58,10 +58,12 @@ def test_a_click_keeps_one_subject_as_the_command_line_does(
     editor_workspace: Path,
 ) -> None:
     docker.preview()
+    asking = docker.call("krita_docker.asking")
     x, y = middle(scene[1]["coffee"])
     docker.screen.click(*docker.call("krita_docker.layer_at", x=x + 0.5, y=y + 0.5))
     docker.eventually("krita_docker.meant", lambda said: "keep" in said)
     docker.preview(lambda alpha: not alpha[:, : alpha.shape[1] // 3].any())
+    assert set(docker.call("krita_docker.asking")) <= set(asking), "connected anew"
     docker.press("Run")
     found = docker.mask()
     docker.wait_until_idle()

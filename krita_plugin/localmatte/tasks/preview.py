@@ -97,8 +97,11 @@ class Frame(NamedTuple):
 class Finder:
     """Finds the subject of one picture, then finishes its edges as often as is asked.
 
+    Attributes:
+        free: Whether the engine has found what was asked last.
+
     Args:
-        pixels: BGRA in sRGB, rows from the top.
+        data: BGRA in sRGB, rows from the top.
         size: Width and height in pixels.
         options: Of the request.
         scale: The picture's, as a share of the layer, for lengths among the edge controls.
@@ -125,6 +128,17 @@ class Finder:
         self._last: Any = None
         self._start()
 
+    def find(
+        self, options: Dict[str, Any], on_subjects: Optional[Callable[[Subjects], None]] = None
+    ) -> None:
+        """Find another subject with the next `finish`; the engine knows the picture by now.
+
+        Args:
+            options: Of the request.
+            on_subjects: As at first.
+        """
+        self._options, self._on_subjects, self.free = options, on_subjects, False
+
     def finish(self, asked: Any, edges: Edges, part: Optional[Part] = None) -> None:
         """Finish the edges; of what is on its way to the engine, only the last counts.
 
@@ -133,7 +147,8 @@ class Finder:
             edges: The controls that do something.
             part: What of the mask is wanted; None for all.
         """
-        self._last = asked, scaled(edges, self._scale), part
+        choosing = self._on_subjects is not None
+        self._last = asked, scaled(edges, self._scale), part, self._options, choosing
         self._wanted.put(self._last)
 
     def close(self) -> None:
@@ -148,7 +163,7 @@ class Finder:
         if self._last:
             wanted.put(self._last)
         self._wanted = wanted
-        self._answered = False
+        self._answered = self.free = False
         self._job = Job(
             installed(),
             lambda client: self._talk(client, wanted),
@@ -162,34 +177,38 @@ class Finder:
     def _talk(self, client: Client, wanted: queue.SimpleQueue[Any]) -> Iterator[Event]:
         """What runs in the thread, until it hears None."""
         width, height = self._size
-        notice, choosing = "", self._on_subjects is not None
-        for event in client.matte([self._data], width, height, LAYOUT, **self._options):
-            if isinstance(event, Progress):
-                yield event
-            else:
-                meta = event.header["meta"]
-                notice = meta.get("doubt") or meta["notice"]
+        notice, found_with = "", None
         while True:
             task = wanted.get()
             while task is not None and not wanted.empty():
                 task = wanted.get()
             if task is None:
                 return
-            asked, edges, part = task
+            asked, edges, part, options, choosing = task
+            anew = options is not found_with
+            if anew:
+                for event in client.matte([self._data], width, height, LAYOUT, **options):
+                    if isinstance(event, Progress):
+                        yield event
+                    else:
+                        meta = event.header["meta"]
+                        notice, found_with = meta.get("doubt") or meta["notice"], options
             found = client.edges(width * height, part, **edges)
-            yield Result({"asked": asked, "notice": notice}, found.payload)
-            if choosing:
-                choosing = False
-                yield Result({"subjects": client.subjects()}, bytearray())
+            said = {"options": options, "asked": asked, "notice": notice}
+            yield Result(said, found.payload)
+            if anew and choosing:
+                yield Result({"options": options, "subjects": client.subjects()}, bytearray())
 
     def _take(self, result: Result) -> None:
         self._answered = True
         said = result.header
-        if "subjects" in said:
-            if self._on_subjects:
-                self._on_subjects(said["subjects"])
+        if said["options"] is not self._options:
             return
-        self._on_matte(said["asked"], bytes(result.payload), said["notice"])
+        self.free = True
+        if "subjects" not in said:
+            self._on_matte(said["asked"], bytes(result.payload), said["notice"])
+        elif self._on_subjects:
+            self._on_subjects(said["subjects"])
 
     def _end(self, end: End) -> None:
         if self._answered and getattr(end, "code", "") == "engine-died":
@@ -226,6 +245,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._meant_in: Any = None
         self._side = SIDES[0]
         self._small: Optional[Finder] = None
+        self._looked_at: Optional[Sight] = None
         self._full: Optional[_Full] = None
         self._plane: Optional[Plane] = None
         self._limit: Optional[Plane] = None
@@ -332,19 +352,17 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         sight, asked = self._observer.sight, self._state.asked
         assert sight is not None
         assert asked is not None
-        self._close()
         options = self._options(self._limit_box if self._limit else None, sight.scale)
-        size = sight.picture.width(), sight.picture.height()
-        self._small = Finder(
-            reduced.pixels(sight.picture),
-            size,
-            options,
-            sight.scale,
-            self._take,
-            self._advance,
-            self._end,
-            None if same_choice(self._found_for, asked) else partial(self._offer, asked),
-        )
+        offer = None if same_choice(self._found_for, asked) else partial(self._offer, asked)
+        if self._small and self._small.free and self._looked_at is sight:
+            self._close_full()
+            self._small.find(options, offer)
+        else:
+            self._close()
+            size = sight.picture.width(), sight.picture.height()
+            data = reduced.pixels(sight.picture)
+            told = self._take, self._advance, self._end, offer
+            self._small, self._looked_at = Finder(data, size, options, sight.scale, *told), sight
         self._finish()
         self._state = self._state.work(0.0, _("Starting"))
 
@@ -453,10 +471,15 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         self._draw()
 
     def _close(self) -> None:
-        for finder in (self._small, self._full):
-            if finder:
-                finder.close()
-        self._small = self._full = None
+        small, self._small, self._looked_at = self._small, None, None
+        if small:
+            small.close()
+        self._close_full()
+
+    def _close_full(self) -> None:
+        full, self._full = self._full, None
+        if full:
+            full.close()
         self._state = self._state.drop_detail()
 
     @guarded

@@ -30,6 +30,9 @@ from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import quit_krita
 
 DOCKER = "localmatte_docker"
+PREVIEW = "localmatte preview"
+"""What the preview's threads are called."""
+
 app = Krita.instance()
 
 
@@ -188,6 +191,11 @@ def meant() -> dict[str, Any]:
     """What the user said of which subject is meant, as a request has it."""
     fields: dict[str, Any] = _view().frame.prompts.fields()
     return fields
+
+
+def asking() -> list[int | None]:
+    """The threads that hold the preview's connections to the engine."""
+    return [thread.ident for thread in threading.enumerate() if thread.name == PREVIEW]
 
 
 def view() -> str:
