@@ -1,4 +1,4 @@
-"""Choosing the subject by clicks and boxes in the preview of Krita's docker."""
+"""Choosing the subject in Krita's docker: by clicks and boxes in the preview, and from a list."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from PIL import Image
 
 from tests.editors.docked_krita import DockedKrita
 from tests.editors.engine import InstalledEngine
-from tests.two_subjects import Scene, before, cut_out, middle
+from tests.two_subjects import Scene, before, cut_out, inmost, middle
 
 pytestmark = pytest.mark.krita
+
+HIGHLIGHT = (0x35, 0x84, 0xE4)
+SHARE = 96 / 255
+"""The colour that lies over the subject under the mouse, and how much of it."""
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +104,54 @@ def test_clicks_and_boxes_are_taken_back_and_belong_to_one_picture(
         assert list(meant(docker)) == left
     docker.call("krita_docker.open_photo", path=str(photo))
     docker.eventually("krita_docker.meant", lambda said: said == {})
+
+
+def test_a_subject_is_highlighted_under_the_mouse_and_chosen_from_a_list(
+    docker: DockedKrita, scene: Scene
+) -> None:
+    docker.preview()
+    docker.wait_for(lambda state: "Choose Subject" in state["offers"])
+    # Over the lower part of the preview lies what is said of the result.
+    upper = np.arange(scene[0].shape[0])[:, None] < 380
+    places = {
+        name: dict(zip("xy", inmost(mask & upper), strict=True)) for name, mask in scene[1].items()
+    }
+
+    def point(name: str) -> None:
+        docker.screen.point(*docker.call("krita_docker.layer_at", **places[name]))
+
+    def is_drawn(name: str, colour: Any) -> None:
+        docker.eventually(
+            "krita_docker.drawn_of_layer",
+            lambda seen: bool(abs(np.subtract(seen, colour)).max() < 8),
+            **places[name],
+        )
+
+    docker.screen.point(1, 1)
+    plain = {
+        name: np.array(docker.call("krita_docker.drawn_of_layer", **places[name]))
+        for name in places
+    }
+    tinted = {name: seen + (np.array(HIGHLIGHT) - seen) * SHARE for name, seen in plain.items()}
+    for name, other in (("astronaut", "coffee"), ("coffee", "astronaut")):
+        point(name)
+        is_drawn(name, tinted[name])
+        is_drawn(other, plain[other])
+    docker.screen.point(1, 1)
+    is_drawn("coffee", plain["coffee"])
+
+    def choose(*keys: str) -> None:
+        docker.press("Choose Subject")
+        docker.eventually("krita_docker.subjects_are_listed")
+        docker.screen.keys(*keys)
+
+    # The astronaut is the larger one.
+    choose("Down")
+    is_drawn("astronaut", tinted["astronaut"])
+    docker.screen.keys("Return")
+    ((x, y),) = docker.eventually("krita_docker.meant", lambda said: "keep" in said)["keep"]
+    assert scene[1]["astronaut"][y, x]
+    docker.preview(lambda alpha: not alpha[:, -alpha.shape[1] // 3 :].any())
+    choose("Up", "Return")
+    docker.eventually("krita_docker.meant", lambda said: said == {})
+    docker.preview()

@@ -19,6 +19,7 @@ from PyQt5.QtWidgets import (
     QComboBox,
     QDockWidget,
     QLabel,
+    QMenu,
     QMessageBox,
     QProgressBar,
     QScrollArea,
@@ -209,6 +210,18 @@ def drawn(x: float, y: float) -> list[int]:
     image = view.grab().toImage()
     colour = image.pixelColor(int(image.width() * x), int(image.height() * y))
     return [colour.red(), colour.green(), colour.blue()]
+
+
+def drawn_of_layer(x: int, y: int) -> list[int]:
+    """The colour that the preview draws at a pixel of the layer."""
+    view, ratio = _view(), _view().devicePixelRatioF()
+    left, top = (part / ratio for part in view.viewport.to_preview(x + 0.5, y + 0.5))
+    return drawn(left / view.width(), top / view.height())
+
+
+def subjects_are_listed() -> bool:
+    """Whether the list of the subjects is open."""
+    return bool(docker().findChild(QMenu, "localmatte_subjects").isVisible())
 
 
 def number(label: str) -> tuple[int, int]:
