@@ -40,3 +40,6 @@ def test_a_users_way_through_it(tmp_path: Path) -> None:
         worker.close()
     assert done.stdout.endswith("DONE\n"), done.stderr
     assert done.returncode == 0, done.stderr
+    ((header, payload),) = [asked for asked in worker.requests if asked[0]["kind"] == "finish"]
+    assert (header["before"], header["levels"], header["turned"]) == ("y8", 256, False)
+    assert payload[-64 * 32 :] == bytes(index % 256 for index in range(64 * 32))

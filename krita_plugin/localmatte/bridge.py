@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Progress,
         Result,
         device,
+        kept_mask,
         words,
     )
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
@@ -37,6 +38,7 @@ else:
         Progress,
         Result,
         device,
+        kept_mask,
         words,
     )
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
@@ -82,6 +84,7 @@ __all__ = [
     "for_people",
     "from_rows",
     "installed",
+    "kept_mask",
     "offered",
     "plug_in_folder",
     "same_choice",

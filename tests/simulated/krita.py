@@ -7,7 +7,6 @@ real Kritas, which are PyQt5, are driven in tests/editors.
 from __future__ import annotations
 
 import enum
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,7 @@ class Node(QtCore.QObject):  # type: ignore[misc]
     def __init__(self, name: str, kind: str, parent: Node | None = None) -> None:
         super().__init__()
         self._name, self._kind, self._parent = name, kind, parent
-        self._id = uuid.uuid4()
+        self._id = QtCore.QUuid.createUuid()
         self._children: list[Node] = []
         self._rect, self._pixels = (0, 0, 0, 0), b""
         self._animated = False
@@ -34,7 +33,7 @@ class Node(QtCore.QObject):  # type: ignore[misc]
     def type(self) -> str:
         return self._kind
 
-    def uniqueId(self) -> uuid.UUID:
+    def uniqueId(self) -> QtCore.QUuid:
         return self._id
 
     def parentNode(self) -> Node | None:
@@ -124,6 +123,8 @@ class Document:
         self._active = self.layer
         self.several = [self.layer]
         self.chosen: Selection | None = None
+        self._modified = False
+        self._annotations: dict[str, QtCore.QByteArray] = {}
 
     def width(self) -> int:
         return 64
@@ -162,7 +163,7 @@ class Document:
         self._active = node
         self.several = [node]
 
-    def nodeByUniqueID(self, unique: uuid.UUID) -> Node | None:
+    def nodeByUniqueID(self, unique: QtCore.QUuid) -> Node | None:
         waiting = self._root.childNodes()
         while waiting:
             node = waiting.pop()
@@ -170,6 +171,24 @@ class Document:
                 return node
             waiting += node.childNodes()
         return None
+
+    def modified(self) -> bool:
+        return self._modified
+
+    def setModified(self, modified: bool) -> None:
+        self._modified = modified
+
+    def annotationTypes(self) -> list[str]:
+        return list(self._annotations)
+
+    def annotation(self, name: str) -> QtCore.QByteArray:
+        return self._annotations.get(name, QtCore.QByteArray())
+
+    def setAnnotation(self, name: str, description: str, data: QtCore.QByteArray) -> None:
+        self._annotations[name] = data
+
+    def removeAnnotation(self, name: str) -> None:
+        self._annotations.pop(name, None)
 
     def createTransparencyMask(self, name: str) -> Node:
         return Node(name, "transparencymask")

@@ -98,6 +98,14 @@ def main() -> None:
     until(lambda: document.activeNode() == mask)
     assert window.activeView().messages == ["The background is hidden by a mask."]
 
+    # What was painted on the mask is finished, and the finished mask takes its place.
+    mask.setPixelData(bytes(64) + RAMP[64:], 0, 0, 64, 32)
+    window.actions["localmatte_finish_painted_edges"].trigger()
+    until(lambda: layer.childNodes() and layer.childNodes() != [mask])
+    (mask,) = layer.childNodes()
+    assert bytes(mask.pixelData(0, 0, 64, 32)) == RAMP
+    assert window.activeView().messages.pop() == "The painted edges are finished."
+
     # The docker shows the models and runs, too; the earlier mask makes way.
     window.actions["localmatte_models"].trigger()
     docker = window.qwindow().findChild(QtWidgets.QDockWidget, "localmatte_docker")

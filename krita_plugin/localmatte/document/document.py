@@ -7,6 +7,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 
 from krita import Krita, Selection
 
+from ..qt import QtCore
 from .layer import ColourSpace, Layer, Mask, Node, node_of, nodes, space
 from .plane import NOWHERE, Plane, Rect
 
@@ -105,6 +106,66 @@ class Document:
         """
         handle = self.handle.nodeByUniqueID(unique)
         return node_of(handle) if handle else None
+
+    def find_in_words(self, unique: str) -> Optional[Node]:
+        """The node with that id; None where it is gone.
+
+        Args:
+            unique: Its id in words.
+
+        Returns:
+            The node as it is now.
+        """
+        return self.find(QtCore.QUuid(unique))
+
+    def annotations(self, prefix: str) -> List[str]:
+        """The names of what is kept beside the layers, the oldest first.
+
+        Args:
+            prefix: What they begin with.
+
+        Returns:
+            The names.
+        """
+        return [name for name in self.handle.annotationTypes() if name.startswith(prefix)]
+
+    def annotation(self, name: str) -> bytes:
+        """What is kept beside the layers by that name.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            It; empty where there is none.
+        """
+        return bytes(self.handle.annotation(name))
+
+    def annotate(self, name: str, data: bytes) -> None:
+        """Keep something beside the layers, in Krita's own files, too; undo leaves it alone.
+
+        Args:
+            name: Its name.
+            data: What takes the place of what has that name.
+        """
+        self.handle.setAnnotation(name, "", QtCore.QByteArray(data))
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether something was done since it was saved."""
+        return bool(self.handle.modified())
+
+    def leave_to_undo(self) -> None:
+        """Let undo bring a modified document to what was saved, whatever was annotated since."""
+        self.handle.setModified(False)
+        self.handle.setModified(True)
+
+    def forget(self, name: str) -> None:
+        """Keep something no longer.
+
+        Args:
+            name: Its name.
+        """
+        self.handle.removeAnnotation(name)
 
     def new_mask(self, name: str) -> Mask:
         """A transparency mask that is in no document yet.

@@ -6,12 +6,12 @@ import zlib
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
 
 from ..bridge import SURROUNDINGS, BridgeError, Client, Progress, Result
-from ..document import mask
+from ..document import kept, mask
 from ..document.layer import Layer
 from ..document.new_layer import bgra
 from ..document.pixels import LAYOUT, is_drawn_late, read, read_unconverted, sources
 from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
-from ..words import _
+from ..words import N_, _
 from .target import Target
 
 Event = Union[Progress, Result]
@@ -38,6 +38,10 @@ class Cut(NamedTuple):
 class Look:
     """A look at one layer, which is read at once.
 
+    Attributes:
+        needs_model: Whether a network looks at it.
+        done: What the user is told then; empty for what is usual.
+
     Args:
         target: The layer.
         selected: What the user selected, where that counts.
@@ -46,6 +50,9 @@ class Look:
     Raises:
         BridgeError: There is nothing to look at.
     """
+
+    needs_model = True
+    done = ""
 
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
         raise NotImplementedError
@@ -234,6 +241,107 @@ class InsideSelection(Look):
         reach = mask.reach(target.document, target.layer, found.rect)
         shown = mask.shown_by_existing(target.layer, reach)
         return Cut(target.layer, shown.with_part(found), found, reach)
+
+
+class _Mask(Look):
+    """A look at a layer's mask, of which the user said something, and at the whole layer."""
+
+    needs_model = False
+
+    def _read_mask(self, target: Target) -> None:
+        self._read(target)
+        self._existing = mask.shown_by_existing(target.layer, self._rect)
+        self._said: Dict[str, Any] = {}
+        self._found = b""
+
+    def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
+        """Send the layer and its mask, and keep what comes back for `cut`; once.
+
+        Args:
+            client: The connection.
+            options: None; no network is asked.
+
+        Yields:
+            What the engine says, the result at the end.
+
+        Raises:
+            BridgeError: The engine has no result.
+        """
+        size = self._rect.width, self._rect.height
+        for event in client.finish(
+            [self._sent()], *size, LAYOUT, mask=[self._existing.pixels], **self._said
+        ):
+            if isinstance(event, Result):
+                self._found = bytes(event.payload)
+            yield event
+
+    def cut(self) -> Cut:
+        """The layer's mask with its new edges."""
+        self._check_unchanged()
+        target = self._target
+        found = Plane(target.followed(self._rect), self._found)
+        reach = mask.reach(target.document, target.layer, found.rect)
+        shown = mask.shown_by_existing(target.layer, reach)
+        return Cut(target.layer, shown.with_part(found), found, reach)
+
+
+class PaintedMask(_Mask):
+    """A look at a mask on which the user painted."""
+
+    done = N_("The painted edges are finished.")
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        masks = mask.existing(target.layer)
+        if not masks:
+            raise BridgeError(
+                "layer",
+                _("“{layer}” has no mask named “{mask}”.").format(
+                    layer=target.layer.name, mask=_(mask.NAME)
+                ),
+                _("Remove the background first, or give your mask that name."),
+            )
+        self._read_mask(target)
+        if len(masks) > 1:
+            return
+        before = kept.before(target.document, masks[0], target.layer, self._rect)
+        if before and before.shown:
+            self._said = {"before": [before.shown.pixels], "levels": before.levels}
+        elif before:
+            self._said = {"turned": True}
+
+
+class _Selected(_Mask):
+    """A look at a mask with what is selected for a part of the subject, or of the background."""
+
+    meaning = ""
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        if selected is None:
+            raise BridgeError(
+                "selection",
+                _("There is no selection."),
+                _("Select part of the layer, and try again."),
+            )
+        self._read_mask(target)
+        inside = selected.clipped(self._rect)
+        if not inside.rect.area:
+            raise _apart()
+        over = inside.spread(self._rect, NOTHING)
+        self._said = {"selected": [over.pixels], "selected_as": self.meaning}
+
+
+class KeptSelection(_Selected):
+    """A look at a mask that is to show what is selected."""
+
+    meaning = "subject"
+    done = N_("What is selected is shown.")
+
+
+class RemovedSelection(_Selected):
+    """A look at a mask that is to hide what is selected."""
+
+    meaning = "background"
+    done = N_("What is selected is hidden.")
 
 
 def _masks(layer: Layer, place: Rect) -> List[int]:

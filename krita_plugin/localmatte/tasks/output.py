@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Generator, List, NamedTuple, Sequence
 
-from ..document import mask, new_layer
+from ..document import kept, mask, new_layer
 from ..document.document import Document
 from ..document.layer import Mask
 from ..words import N_
@@ -36,19 +36,26 @@ class Output(NamedTuple):
 
 def _masks(document: Document, cuts: Sequence[Cut]) -> Steps:
     yield from ()
-    return [mask.add(document, cut.layer, cut.shown) for cut in cuts]
+    return [_kept(document, mask.add(document, cut.layer, cut.shown), cut) for cut in cuts]
 
 
 def _layers(document: Document, cuts: Sequence[Cut]) -> Steps:
     yield from ()
-    return [new_layer.with_mask(document, cut.layer, cut.shown) for cut in cuts]
+    return [
+        _kept(document, new_layer.with_mask(document, cut.layer, cut.shown), cut) for cut in cuts
+    ]
 
 
 def _clean_layers(document: Document, cuts: Sequence[Cut]) -> Steps:
     made = []
     for cut in cuts:
         steps = new_layer.with_clean_colours(document, cut.layer, cut.shown, cut.found, cut.colours)
-        made.append((yield from steps))
+        made.append(_kept(document, (yield from steps), cut))
+    return made
+
+
+def _kept(document: Document, made: Mask, cut: Cut) -> Mask:
+    kept.keep(document, made, cut.layer, cut.shown)
     return made
 
 

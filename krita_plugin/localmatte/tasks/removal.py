@@ -123,6 +123,9 @@ class Removal:
         self._step.start()
 
     def _cut_out(self, client: Client) -> Iterator[Union[Progress, Result]]:
+        if not self._look.needs_model:
+            yield from self._looks[-1].ask(client, {})
+            return
         rows = client.ask("models", timeout=ANSWER_SECONDS).header["models"]
         models = from_rows(rows)
         model = chosen(models, self._settings.model)
@@ -183,6 +186,7 @@ class Removal:
             cut.layer.name for cut in cuts if cut.shown.clipped(cut.looked_at).is_faint
         ]
         self._before = self._document.selection
+        self._saved = not self._document.is_modified
         self._making = self._output.make(self._document, cuts)
         if not self._output.colours:
             # All that takes no steps is over now: Krita's main loop may turn while it takes in
@@ -200,6 +204,9 @@ class Removal:
             with watch.held_open():
                 next(self._making)
         except StopIteration as end:
+            if self._saved and end.value:
+                # Krita takes an annotation for a change that undo does not take back.
+                self._document.leave_to_undo()
             self._end(self._meta)
             self._show(active, end.value)
         except Exception as error:
@@ -233,7 +240,7 @@ class Removal:
         remarks = [(self._targets[number], said) for number, said in enumerate(found) if said]
         count = len(self._targets)
         if count == 1:
-            return remarks[0][1] if remarks else _(self._output.done)
+            return remarks[0][1] if remarks else _(self._look.done or self._output.done)
         done = _("Done: {count} layers.").format(count=count)
         if len(remarks) == count and len({said for _target, said in remarks}) == 1:
             return "\n".join([done, remarks[0][1]])

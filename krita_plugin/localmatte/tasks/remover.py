@@ -24,7 +24,14 @@ from ..words import _
 from . import fetch
 from .errand import Errand
 from .job import End, Job
-from .look import InsideSelection, Look, WholeLayer
+from .look import (
+    InsideSelection,
+    KeptSelection,
+    Look,
+    PaintedMask,
+    RemovedSelection,
+    WholeLayer,
+)
 from .models import chosen
 from .removal import Removal
 from .setup import SetUpTask
@@ -97,6 +104,21 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         choices = settings.read()
         again = settings.Settings(choices.model, choices.refine)
         self._begin(again, InsideSelection)
+
+    @guarded
+    def finish_painted_edges(self) -> None:
+        """Fit the chosen layers' masks to the image where the user painted on them."""
+        self._begin(settings.Settings(inside_selection=False), PaintedMask)
+
+    @guarded
+    def keep_selected(self) -> None:
+        """Show what is selected of the chosen layers, with the image's edges."""
+        self._begin(settings.Settings(), KeptSelection)
+
+    @guarded
+    def remove_selected(self) -> None:
+        """Hide what is selected of the chosen layers, with the image's edges."""
+        self._begin(settings.Settings(), RemovedSelection)
 
     def _begin(
         self,
@@ -229,7 +251,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         self.listed.emit()
 
     def _take_end(self, meta: Optional[Dict[str, Any]]) -> None:
-        if meta:
+        if meta and "provider" in meta:
             self.provider = device.named(meta)
         self._forget()
 

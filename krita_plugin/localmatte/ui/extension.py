@@ -49,6 +49,21 @@ class RemoveBackground(Extension):  # type: ignore[misc]
                 _("Refine Inside Selection"),
                 self._remover.refine_inside_selection,
             ),
+            (
+                "localmatte_finish_painted_edges",
+                _("Finish Painted Edges"),
+                self._remover.finish_painted_edges,
+            ),
+            (
+                "localmatte_keep_selected",
+                _("Keep What Is Selected"),
+                self._remover.keep_selected,
+            ),
+            (
+                "localmatte_remove_selected",
+                _("Remove What Is Selected"),
+                self._remover.remove_selected,
+            ),
             ("localmatte_models", _("Models…"), self._show_models),
             ("localmatte_settings", _("Settings…"), self._show_settings),
         ):

@@ -18,10 +18,21 @@ from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Condition, Steps, run
 
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
-ENTRIES = ["Remove Background", "Refine Inside Selection", "Models…", "Settings…"]
+ENTRIES = [
+    "Remove Background",
+    "Refine Inside Selection",
+    "Finish Painted Edges",
+    "Keep What Is Selected",
+    "Remove What Is Selected",
+    "Models…",
+    "Settings…",
+]
 ACTIONS = (
     "localmatte_remove_background",
     "localmatte_refine_inside_selection",
+    "localmatte_finish_painted_edges",
+    "localmatte_keep_selected",
+    "localmatte_remove_selected",
     "localmatte_models",
     "localmatte_settings",
 )

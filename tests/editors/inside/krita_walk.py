@@ -29,6 +29,14 @@ CHOICES = {
 }
 LAYERS = ["paint", "paint", "group", "vector", "fill", "clone", "filter"]
 MASKS = ["filter", "transform", "transparency", "selection", "colourise"]
+PARTS = [
+    "localmatte_refine_inside_selection",
+    "localmatte_finish_painted_edges",
+    "localmatte_keep_selected",
+    "localmatte_remove_selected",
+]
+"""The actions that fit part of a mask to the image."""
+
 REST_TURNS = 200
 """Turns of the main loop, a second or more, before a document is closed: Krita 5.3 can crash
 while it draws the layers' thumbnails then; see also krita_chain.REST_MS."""
@@ -45,7 +53,7 @@ class Walk:
         self.steps: list[tuple[int, Callable[[], Steps]]] = [
             (30, self.click),
             (10, self.click_and_go_on),
-            (8, self.refine_inside_selection),
+            (14, self.change_the_mask),
             (4, self.select_all_layers),
             (6, self.cancel),
             (20, self.undo),
@@ -124,8 +132,9 @@ class Walk:
         hand.click()
         yield from turns(self.random.randrange(20))
 
-    def refine_inside_selection(self) -> Steps:
-        hand.app.action("localmatte_refine_inside_selection").trigger()
+    def change_the_mask(self) -> Steps:
+        """Fit part of a mask to the image, by any of the commands that do so."""
+        hand.app.action(self.random.choice(PARTS)).trigger()
         yield lambda: hand.progress() is None or hand.message()
 
     def select_all_layers(self) -> Steps:
