@@ -17,26 +17,10 @@ FINISH = "localmatte_finish_painted_edges"
 KEEP, REMOVE = "localmatte_keep_selected", "localmatte_remove_selected"
 FLAG = (30, 250, 70, 120)
 """x, y, width and height of a part of the photo that the network leaves out."""
-KEPT = "krita_attribute:localmatte-mask "
-"""What a mask is kept as in a document, before the mask's id."""
 FACE = (200, 60, 60, 70)
 SIDE, REACH = 512, 24
 HOME = Path(os.environ["HOME"])
 app = Krita.instance()
-
-
-def masked(document: Any, layer: Any) -> Condition:
-    """Whether the layer has one mask, and the document keeps what that was.
-
-    Krita's main loop may turn between the two, and this test with it.
-    """
-    there = hand.masked(document, layer)
-
-    def kept() -> bool:
-        names = {f"{KEPT}{mask.uniqueId().toString()}" for mask in hand.masks(layer)}
-        return bool(there()) and names <= set(document.annotationTypes())
-
-    return kept
 
 
 def open_photo() -> Generator[Condition | None, None, tuple[Any, Any]]:
@@ -51,7 +35,7 @@ def open_cut_out() -> Generator[Condition | None, None, tuple[Any, Any]]:
     """The photo without its background."""
     document, layer = yield from open_photo()
     hand.click()
-    yield masked(document, layer)
+    yield hand.masked(document, layer)
     return document, layer
 
 
@@ -103,14 +87,14 @@ def case_what_was_painted_gets_its_edges_in_one_step(facts: dict[str, Any]) -> S
     found = hand.whole(hand.masks(layer)[0], document)
     assert beyond(found, FLAG) == beyond(painted, FLAG)
     assert hand.whole(layer, document) == pixels
-    yield masked(document, layer)
+    yield hand.masked(document, layer)
     hand.undo(document)
     yield lambda: hand.whole(hand.masks(layer)[0], document) == painted
     assert hand.state(document) == before
     app.action(FINISH).trigger()
     yield changed(layer, document, painted)
     assert hand.whole(hand.masks(layer)[0], document) == found
-    yield masked(document, layer)
+    yield hand.masked(document, layer)
     app.action(FINISH).trigger()
     yield hand.message
     assert "Nothing was painted on the mask since localmatte created it." in hand.message()
@@ -133,7 +117,7 @@ def case_what_localmatte_made_is_known_in_a_document_of_kritas_and_in_no_other_f
     app.action(FINISH).trigger()
     yield changed(layer, document, painted)
     found = hand.whole(hand.masks(layer)[0], document)
-    yield masked(document, layer)
+    yield hand.masked(document, layer)
     again = hand.open_document(str(saved))
     layer = again.topLevelNodes()[0]
     yield hand.chosen(again, layer)
@@ -141,7 +125,7 @@ def case_what_localmatte_made_is_known_in_a_document_of_kritas_and_in_no_other_f
     app.action(FINISH).trigger()
     yield changed(layer, again, painted)
     assert hand.whole(hand.masks(layer)[0], again) == found
-    yield masked(again, layer)
+    yield hand.masked(again, layer)
 
 
 def case_of_a_resized_layer_only_soft_edges_change_and_that_is_said(facts: dict[str, Any]) -> Steps:
@@ -186,7 +170,7 @@ def _selected(
     middle = (y + height // 2) * SIDE + x + width // 2
     assert found[middle] == (255 if sign > 0 else 0)
     assert hand.whole(layer, document) == pixels
-    yield masked(document, layer)
+    yield hand.masked(document, layer)
     hand.undo(document)
     yield lambda: hand.whole(hand.masks(layer)[0], document) == made
     assert hand.state(document) == before

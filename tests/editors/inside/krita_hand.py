@@ -26,6 +26,8 @@ DEFAULTS = {
     "refine": "true",
 }
 MASK = "Remove Background"
+KEPT = "krita_attribute:localmatte-mask "
+"""What a mask is kept as in a document, before the mask's id."""
 SAMPLES = {"U8": "B", "U16": "H", "F16": "e", "F32": "f"}
 WHITE = {"U8": 255, "U16": 65535, "F16": 1.0, "F32": 1.0}
 CHANNELS = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4, "XYZA": 4, "YCbCrA": 4}
@@ -164,11 +166,16 @@ def masks(layer: Any) -> list[Any]:
 
 
 def masked(document: Any, layer: Any, count: int = 1) -> Callable[[], bool]:
-    """Whether the layer has so many masks of ours by now, one of them active."""
+    """Whether the layer has so many masks of ours by now, one of them active, and all is over.
+
+    Krita's main loop may turn, and a test go on, before the document holds what the mask was.
+    """
 
     def look() -> bool:
         active = document.activeNode()
-        return len(masks(layer)) == count and active is not None and active.name() == MASK
+        if len(masks(layer)) != count or active is None or active.name() != MASK:
+            return False
+        return KEPT + active.uniqueId().toString() in document.annotationTypes()
 
     return look
 
