@@ -69,8 +69,9 @@ def test_pixels_that_find_no_memory_are_a_sentence_and_the_conversation_goes_on(
 
 
 def test_a_model_that_finds_no_memory_is_a_sentence_and_the_next_request_succeeds(
-    place: Installation, photos: dict[str, Path]
+    place: Installation, home: Path, photos: dict[str, Path]
 ) -> None:
+    weights.place("isnet-quint8", home)
     with Client.connect(place) as asked:
         matte(asked, photos["chelsea"])
         pid = pid_of(asked)
@@ -78,12 +79,11 @@ def test_a_model_that_finds_no_memory_is_a_sentence_and_the_next_request_succeed
         for room in (4, 16, 40):
             little = before + (room << 20)
             resource.prlimit(pid, resource.RLIMIT_AS, (little, resource.RLIM_INFINITY))
-            # Another photo: what the network made of the first one is kept for this client.
             with pytest.raises(BridgeError, match="not enough memory"):
-                matte(asked, photos["astronaut"], provider="cpu")
+                matte(asked, photos["chelsea"], model="isnet-quint8")
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
-        assert matte(asked, photos["chelsea"], provider="cpu")[1].payload
+        assert matte(asked, photos["chelsea"], model="isnet-quint8")[1].payload
         assert pid_of(asked) == pid
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mmap
 import os
@@ -247,11 +248,14 @@ def explained(folder: Path) -> Iterator[None]:
         folder: What the block works in.
 
     Raises:
-        StorageError: The block raised an OSError.
+        MemoryError: There was too little to map a file.
+        StorageError: The block raised another OSError.
     """
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError from error
         raise StorageError(
             Sentence(
                 "Cannot use the folder {folder}: {reason}.",
