@@ -193,8 +193,9 @@ def _answers(connection: Connection, found: Outcome) -> Iterator[dict[str, Any]]
     try:
         while connection.poll(20):
             answer = json.loads(connection.recv_bytes())
-            if answer.get("bytes"):
-                connection.recv_bytes()
+            left = answer.get("bytes") or 0
+            while left > 0:
+                left -= len(connection.recv_bytes())
             if answer["kind"] != "progress":
                 yield answer
     except (EOFError, OSError):
