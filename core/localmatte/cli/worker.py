@@ -59,7 +59,7 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 def _end_by_force(engine: Installation) -> bool:
     """End a worker that does not answer; False where its process is not known."""
-    from localmatte.store.lock import try_lock
+    from localmatte_bridge.file_lock import try_lock
 
     try:
         descriptor = os.open(engine.lock_file, os.O_RDWR)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,31 +10,10 @@ from pathlib import Path
 
 from localmatte.progress import CancelToken, OnProgress
 from localmatte_bridge import plain_file
+from localmatte_bridge.file_lock import try_lock
 from localmatte_bridge.words import N_
 
 POLL_SECONDS = 0.1
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def try_lock(descriptor: int) -> bool:
-        """Take the lock of an open file unless another process has it; say whether it worked."""
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def try_lock(descriptor: int) -> bool:
-        """Take the lock of an open file unless another process has it; say whether it worked."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 @contextmanager

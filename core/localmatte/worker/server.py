@@ -22,13 +22,13 @@ from stat import S_ISDIR
 from typing import cast
 
 from localmatte.errors import StorageError
-from localmatte.store.lock import try_lock
 from localmatte.system.boundary import explained
 from localmatte.system.files import replacing
 from localmatte.system.privacy import no_core_dumps
 from localmatte.worker.conversation import Conversation
 from localmatte.worker.service import Service
 from localmatte_bridge import local, plain_file
+from localmatte_bridge.file_lock import try_lock
 from localmatte_bridge.installation import Installation
 
 IDLE_SECONDS = 600.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from typing import IO, Iterator
 
 from ..errors import BridgeError
+from ..file_lock import try_lock
 from ..words import _
 from .storage import writing
 
@@ -33,23 +33,9 @@ def held(folder: str) -> Iterator[None]:
         yield
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _taken(file: IO[bytes]) -> bool:
-        try:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _taken(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+def _taken(file: IO[bytes]) -> bool:
+    # Where a file system has no locks, nobody can tell that no other set-up is under way.
+    try:
+        return try_lock(file.fileno())
+    except OSError:
+        return False
