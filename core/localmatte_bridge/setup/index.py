@@ -20,7 +20,7 @@ def address(environment: Mapping[str, str]) -> str:
 
 
 def host(link: str) -> str:
-    """The server's name, for people; e.g. "pypi.org".
+    """The server's name, for people.
 
     Args:
         link: An address on the web.
