@@ -248,6 +248,15 @@ def message() -> str:
     return ""
 
 
+def floating_message() -> bool:
+    """Whether Krita says something over the canvas."""
+    widgets = QApplication.allWidgets()
+    return any(
+        widget.metaObject().className() == "KisFloatingMessage" and widget.isVisible()
+        for widget in widgets
+    )
+
+
 def press(button: str) -> None:
     """Press a button of the message box."""
     for widget in QApplication.topLevelWidgets():

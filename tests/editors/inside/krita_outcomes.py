@@ -159,6 +159,22 @@ def case_krita_quits_over_a_worker_that_was_killed(facts: dict[str, Any]) -> Ste
     kill()
 
 
+def case_the_end_is_said_in_canvas_only_mode_too(facts: dict[str, Any]) -> Steps:
+    document = hand.open_document(LARGE)
+    layer = document.topLevelNodes()[0]
+    yield hand.chosen(document, layer)
+    canvas_only = hand.app.action("view_show_canvas_only")
+    canvas_only.trigger()
+    yield from turns(10)
+    assert canvas_only.isChecked()
+    hand.click()
+    yield hand.floating_message
+    yield hand.masked(document, layer)
+    canvas_only.trigger()
+    yield from turns(10)
+    assert not canvas_only.isChecked()
+
+
 def kill() -> None:
     """End the worker, whatever it does."""
     for worker in hand.workers():

@@ -61,6 +61,18 @@ def picture(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Layer]:
     if not layer.is_group():
         yield layer
         return
+    with scratch(layer, extent) as image:
+        yield read_from(layer, image)
+
+
+@contextmanager
+def scratch(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Image]:
+    """An image that nobody sees, for copies of a layer; it goes when the block ends.
+
+    Args:
+        layer: Whose kind of colours it has.
+        extent: The layer's, whose size it has.
+    """
     image = layer.get_image()
     base_type = BASE_TYPES[bool(layer.is_gray())]
     scratch = Gimp.Image.new_with_precision(
@@ -71,12 +83,27 @@ def picture(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Layer]:
         profile = image.get_color_profile()
         if profile:
             scratch.set_color_profile(profile)
-        copy = Gimp.Layer.new_from_drawable(layer, scratch)
-        scratch.insert_layer(copy, None, 0)
-        _show_plainly(copy)
-        yield Gimp.Layer.new_from_visible(scratch, scratch, None)
+        yield scratch
     finally:
         scratch.delete()
+
+
+def copied(drawable: Gimp.Drawable, scratch: Gimp.Image) -> Gimp.Layer:
+    """A copy of a drawable's pixels in a scratch image, which outlives the drawable."""
+    copy = Gimp.Layer.new_from_drawable(drawable, scratch)
+    scratch.insert_layer(copy, None, 0)
+    return copy
+
+
+def read_from(layer: Gimp.Layer, scratch: Gimp.Image) -> Gimp.Layer:
+    """A copy of a layer in a scratch image, to read its pixels from; of a group, what it shows."""
+    copy = copied(layer, scratch)
+    if not layer.is_group():
+        return copy
+    _show_plainly(copy)
+    shown = Gimp.Layer.new_from_visible(scratch, scratch, None)
+    scratch.insert_layer(shown, None, 0)
+    return shown
 
 
 def _show_plainly(group: Gimp.GroupLayer) -> None:

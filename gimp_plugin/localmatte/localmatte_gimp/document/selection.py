@@ -44,10 +44,10 @@ def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Lim
     Raises:
         BridgeError: The selection does not meet a layer ("picture").
     """
-    if not inside or not exists(layers[0].get_image()):
+    boxes = [box(layer) for layer in layers] if inside else [None]
+    if None in boxes:
         yield [None] * len(layers)
         return
-    boxes = [_box(layer) for layer in layers]
     masks = [layer.create_mask(Gimp.AddMaskType.SELECTION) for layer in layers]
     try:
         yield list(map(Limit, boxes, masks))
@@ -56,8 +56,22 @@ def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Lim
             mask.delete()
 
 
-def _box(layer: Gimp.Layer) -> List[int]:
-    _known, _any, left, top, right, bottom = Gimp.Selection.bounds(layer.get_image())
+def box(layer: Gimp.Layer) -> Optional[List[int]]:
+    """The selection's bounds, in a layer's own pixels.
+
+    Args:
+        layer: The layer.
+
+    Returns:
+        x, y, width and height; None where nothing is selected.
+
+    Raises:
+        BridgeError: The selection does not meet the layer ("picture").
+    """
+    image = layer.get_image()
+    if not exists(image):
+        return None
+    _known, _any, left, top, right, bottom = Gimp.Selection.bounds(image)
     x, y, width, height = extent.of(layer)
     if min(right, x + width) <= max(left, x) or min(bottom, y + height) <= max(top, y):
         raise BridgeError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 from gi.repository import Gimp
 
 from . import extent, selection
@@ -30,15 +32,52 @@ def of(layer: Gimp.Layer) -> Picture:
     seen = Picture(pixels.get_data(), width, height, LAYOUTS[count], size)
     if layer.get_mask():
         seen = seen._replace(existing=_small(layer.get_mask(), seen))
-    with selection.limits([layer], True) as (limit,):
-        if limit is None:
-            return seen
-        box = [round(side * scale) for side in limit.box]
-        box[2:] = (max(1, side) for side in box[2:])
-        return seen._replace(box=box, selected=_small(limit.mask, seen))
+    selected = selection.box(layer)
+    if selected is None:
+        return seen
+    box = [round(side * scale) for side in selected]
+    box[2:] = (max(1, side) for side in box[2:])
+    return seen._replace(box=box, selected=_selected(layer, seen))
 
 
 def _small(mask: Gimp.LayerMask, like: Picture) -> bytes:
     data, _width, _height, step = mask.get_thumbnail_data(like.width, like.height)
     small: bytes = data.get_data()[::step]
     return small
+
+
+def _selected(layer: Gimp.Layer, like: Picture) -> bytes:
+    """How far each pixel is selected.
+
+    GIMP ends where it is to make a small version of a mask that no layer has and whose image was
+    closed, so the selection itself is asked.
+    """
+    channel, area = layer.get_image().get_selection(), extent.of(layer)
+    across, columns = _overlap(area.x, area.width, channel.get_width(), like.width)
+    down, rows = _overlap(area.y, area.height, channel.get_height(), like.height)
+    data, count, _rows, step = channel.get_sub_thumbnail_data(
+        across.start, down.start, len(across), len(down), len(columns), len(rows)
+    )
+    small, selected = data.get_data()[::step], bytearray(like.width * like.height)
+    for line, row in enumerate(rows):
+        start = row * like.width + columns.start
+        selected[start : start + count] = small[line * count : (line + 1) * count]
+    return bytes(selected)
+
+
+def _overlap(start: int, length: int, canvas: int, small: int) -> Tuple[range, range]:
+    """What of a layer lies on the canvas, along one side.
+
+    Args:
+        start: Where the layer starts on the canvas, in pixels.
+        length: Its length, in pixels.
+        canvas: The canvas's length, in pixels.
+        small: The length of the layer's small version, in pixels.
+
+    Returns:
+        Places on the canvas, and the places in the small version that they become.
+    """
+    there = range(max(start, 0), min(start + length, canvas))
+    scale = small / length
+    first = min(round((there.start - start) * scale), small - 1)
+    return there, range(first, max(first + 1, round((there.stop - start) * scale)))

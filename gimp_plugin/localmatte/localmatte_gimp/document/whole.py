@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Iterator, Optional
 
-from gi.repository import Gimp
+from gi.repository import Gegl, Gimp
 
-from . import extent, layers, mask, pixels, selection
+from . import extent, pixels, selection
 from .picture import Picture, Plane
 
 
@@ -20,36 +20,31 @@ def reading(layer: Gimp.Layer) -> Iterator[Optional[Picture]]:
         None after each step, and the picture after the last one.
 
     Raises:
-        BridgeError: The layer went meanwhile ("layer"), or the selection does not meet it
-            ("picture").
+        BridgeError: The selection does not meet it ("picture").
     """
     area = extent.of(layer)
     layout, babl_format = pixels.LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
-    read = bytearray()
-    with extent.picture(layer, area) as picture:
-        strips = pixels.strips(picture, babl_format)
-        if picture is not layer:
-            # A plug-in that is cancelled ends at once, and would leave the copy behind.
-            read += b"".join(strips)
-        while True:
-            # A layer that has gone must not be asked for its pixels.
-            layers.check_there([layer])
-            strip = next(strips, None) if picture is layer else None
-            if strip is None:
-                break
+    # GIMP ends a plug-in that reads what has gone, so copies are read.
+    with extent.scratch(layer, area) as scratch:
+        copy, read = extent.read_from(layer, scratch), bytearray()
+        box, existing = selection.box(layer), layer.get_mask()
+        selected = extent.copied(layer.get_image().get_selection(), scratch) if box else None
+        mask_of_it = extent.copied(existing, scratch) if existing else None
+        for strip in pixels.strips(copy, babl_format):
             read += strip
             yield None
-    size = area.width, area.height
-    whole = Picture(read, *size, layout, size)
-    if layer.get_mask():
-        whole = whole._replace(existing=_over(layer.get_mask(), whole))
-    with selection.limits([layer], True) as (limit,):
-        if limit:
-            whole = whole._replace(box=limit.box, selected=_over(limit.mask, whole))
+        size = area.width, area.height
+        whole = Picture(read, *size, layout, size, box)
+        if mask_of_it:
+            whole = whole._replace(existing=_plane(mask_of_it, Gegl.Rectangle.new(0, 0, *size)))
+        if selected:
+            whole = whole._replace(selected=_plane(selected, Gegl.Rectangle.new(*area)))
     yield whole
 
 
-def _over(channel: Gimp.LayerMask, whole: Picture) -> Plane:
-    held = b"".join(pixels.strips(channel, pixels.EIGHT_BITS.format))
-    size = channel.get_width(), channel.get_height()
-    return mask.fitted(held, size, (whole.width, whole.height), 1)
+def _plane(mask: Gimp.Layer, area: Gegl.Rectangle) -> Plane:
+    """A mask's values in an area, with zeros beyond the mask."""
+    values: bytes = mask.get_buffer().get(
+        area, 1.0, pixels.EIGHT_BITS.format, Gegl.AbyssPolicy.NONE
+    )
+    return values

@@ -13,7 +13,6 @@ from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 from localmatte_bridge.models import Model  # noqa: E402
 from localmatte_bridge.prompts import Prompts  # noqa: E402
 
-from .. import engine  # noqa: E402
 from ..document import layers as chosen_layers  # noqa: E402
 from ..document.mask import EXISTING  # noqa: E402
 from ..document.output import OUTPUTS  # noqa: E402
@@ -23,7 +22,7 @@ from . import edge_sliders, help_window  # noqa: E402
 from .canvas import LEAST  # noqa: E402
 from .model_chooser import ModelChooser  # noqa: E402
 from .preset_menu import PresetMenu  # noqa: E402
-from .preview import Preview  # noqa: E402
+from .preview import Preview, explained  # noqa: E402
 
 LOOK_EVERY = 500
 """Milliseconds between two looks at whether the document has changed."""
@@ -166,8 +165,7 @@ class _Following:
             with unreported():
                 self._follow(Situation.of(self._layers))
         except Exception as error:
-            # The document can go between two calls; the next look finds it gone.
-            self._preview.explain(engine.unexpected(error))
+            self._preview.explain(explained(error, self._layers))
         return True
 
     def _follow(self, situation: Situation) -> None:

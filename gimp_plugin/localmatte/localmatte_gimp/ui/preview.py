@@ -15,7 +15,7 @@ from localmatte_bridge.subjects import NONE_FOUND, Subjects
 from localmatte_bridge.viewport import Part, Viewport
 
 from .. import arguments, engine
-from ..document import thumbnail, whole
+from ..document import layers, thumbnail, whole
 from ..document.picture import Picture
 from ..document.situation import unreported
 from ..words import _
@@ -207,6 +207,23 @@ class Preview:
         return seen
 
 
+def explained(error: Exception, read: List[Gimp.Layer]) -> BridgeError:
+    """Why layers could not be read: they can go between any two calls.
+
+    Args:
+        error: What went wrong, while it is handled.
+        read: The layers.
+
+    Returns:
+        That they are gone, if they are.
+    """
+    if isinstance(error, BridgeError):
+        return error
+    with unreported():
+        there = all(layer.is_valid() for layer in read)
+    return engine.unexpected(error) if there else layers.gone()
+
+
 def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
     inference: Dict[str, Any] = {
         "model": asked.model,
@@ -269,7 +286,7 @@ class _Pictures:
                 picture = next(self._reading) if self._reading else None
         except Exception as error:
             self._timer = 0
-            self._failed(error if isinstance(error, BridgeError) else engine.unexpected(error))
+            self._failed(explained(error, [self._layer]))
             return False
         if not picture:
             return True

@@ -1,0 +1,104 @@
+"""Runs inside GIMP: the plug-in reads a layer for its dialog, as it does beside a window."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import gimp_kinds  # type: ignore[import-not-found]  # lies beside us
+from gi.repository import Gimp
+
+LOOKED_FROM = "localmatte_gimp/document/"
+"""Where the code lies between whose lines the image is closed."""
+
+CHOSEN = (5, 5, 20, 10)
+"""What is selected: x, y, width and height."""
+
+
+def closed_on_the_way(plug_in: str, at: str) -> int:
+    """Read a layer once for each line that is run, and close the image before that line.
+
+    Args:
+        plug_in: Its folder.
+        at: A key of the ways to read one.
+
+    Returns:
+        How many lines there are.
+    """
+    read = _ways(plug_in)[at]
+    with _unreported():
+        return next(line for line in itertools.count() if not _reached(read, line))
+
+
+def selected(plug_in: str, at: str, x: int, y: int) -> list[int]:
+    """How far each pixel of a layer is selected, row by row.
+
+    Args:
+        plug_in: Its folder.
+        at: A key of the ways to read one.
+        x: Where the layer lies.
+        y: Likewise.
+    """
+    image, layer = _made()
+    layer.set_offsets(x, y)
+    read = _ways(plug_in)[at](layer)
+    image.delete()
+    return list(read.selected)
+
+
+def _ways(plug_in: str) -> dict[str, Callable[[Gimp.Layer], Any]]:
+    sys.path.insert(0, plug_in)
+    from localmatte_gimp.document import (  # type: ignore[import-not-found]
+        situation,
+        thumbnail,
+        whole,
+    )
+
+    return {
+        "situation": lambda layer: situation.Situation.of([layer]),
+        "small": thumbnail.of,
+        "whole": lambda layer: list(whole.reading(layer))[-1],
+    }
+
+
+def _unreported() -> Any:
+    from localmatte_gimp.document.situation import unreported
+
+    return unreported()
+
+
+def _made() -> tuple[Gimp.Image, Gimp.Layer]:
+    """An image with a selection and a layer with a mask."""
+    image, layer = gimp_kinds.make("rgba-image")
+    gimp_kinds.select(image, *CHOSEN)
+    layer = Gimp.Layer.get_by_id(layer)
+    layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE))
+    return Gimp.Image.get_by_id(image), layer
+
+
+def _reached(read: Callable[[Gimp.Layer], Any], line: int) -> bool:
+    """Whether reading takes as many lines; the image is closed before that one."""
+    image, layer = _made()
+    lines = itertools.count()
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        if LOOKED_FROM not in frame.f_code.co_filename:
+            return None
+        if event == "line" and next(lines) == line:
+            image.delete()
+        return trace
+
+    sys.settrace(trace)
+    try:
+        read(layer)
+    except Exception:  # whatever it is, the dialog says it
+        pass
+    finally:
+        sys.settrace(None)
+    there = bool(image.is_valid())
+    if there:
+        image.delete()
+    return not there
