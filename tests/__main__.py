@@ -109,28 +109,23 @@ def _plan(options: argparse.Namespace) -> Plan:
         return Plan([], True, ["the editors (--no-editors)"])
     wanted = (options.only,) if options.only in EDITORS else EDITORS
     left_out = [f"everything but {options.only} (--only)"] if options.only else []
-    suites, reason = _suites()
+    apt_install(missing(*TOOLS))
+    reason = rootfs.why_unavailable()
     # Neighbours have different suites: on a bare machine one does not wait for the other's.
     editors = [
         (editor, suite)
         for index, editor in enumerate(wanted)
-        for suite in (suites if index % 2 else reversed(suites))
+        for suite in rootfs.suites_with(editor)[:: 1 if index % 2 else -1]
     ]
     if reason:
-        left_out.append(f"the editors of Debian {' and '.join(rootfs.RECIPES)} ({reason})")
+        editors = [(editor, "host") for editor in wanted]
+        left_out.append(f"the editors of Debian {', '.join(rootfs.RECIPES)} ({reason})")
         absent = [editor for editor in wanted if not shutil.which(editor)]
         left_out += [f"{editor} (not installed here)" for editor in absent]
         editors = [(editor, suite) for editor, suite in editors if editor not in absent]
         if options.only in absent:
             raise RuntimeError(f"{options.only} is not here, and Debian's cannot be had: {reason}")
     return Plan(editors, not options.only, left_out)
-
-
-def _suites() -> tuple[list[str], str | None]:
-    """The sets of editors that can be had here, and why Debian's are not among them."""
-    apt_install(missing(*TOOLS))
-    reason = rootfs.why_unavailable()
-    return (["host"] if reason else list(rootfs.RECIPES)), reason
 
 
 def _lint(python: Path, linter: Sequence[str]) -> int:

@@ -27,6 +27,22 @@ FAILED = pytest.StashKey[bool]()
 SUITES = os.environ.get("LOCALMATTE_TEST_EDITORS", " ".join(rootfs.RECIPES)).split()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of an editor that a suite does not have."""
+    without = [item for item in items if _has_no_editor(item)]
+    config.hook.pytest_deselected(items=without)
+    items[:] = [item for item in items if item not in without]
+
+
+def _has_no_editor(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    suite = called.params.get("suite", "host") if called else "host"
+    return suite != "host" and any(
+        item.get_closest_marker(editor) and suite not in rootfs.suites_with(editor)
+        for editor in ("gimp", "krita")
+    )
+
+
 @pytest.fixture(scope="session", params=SUITES)
 def suite(request: pytest.FixtureRequest) -> str:
     """Which set of editors: a Debian release's, or this machine's own ("host")."""

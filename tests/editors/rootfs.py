@@ -25,6 +25,18 @@ EDITOR_PACKAGES = (
     "ca-certificates",
     "libvulkan1",
 )
+# procps comes with GIMP elsewhere. Krita only recommends python3-pyqt6, without which it loads no
+# Python plug-in, and does not ask for qt6-svg-plugins, without which it has no icons.
+KRITA_6_PACKAGES = (
+    "krita",
+    "python3",
+    "python3-pyqt6",
+    "python3-venv",
+    "ca-certificates",
+    "libvulkan1",
+    "procps",
+    "qt6-svg-plugins",
+)
 DISPLAY_PACKAGES = (
     "adwaita-icon-theme",
     "dbus-x11",
@@ -38,9 +50,39 @@ DISPLAY_PACKAGES = (
 )
 
 
+BESIDE = """\
+sed 's/ {suite} / {beside.suite} /' "$1/etc/apt/sources.list" \\
+  > "$1/etc/apt/sources.list.d/{beside.suite}.list"
+cat > "$1/etc/apt/preferences.d/{beside.suite}" <<END
+Package: {packages}
+Pin: release a={beside.suite}
+Pin-Priority: 990
+END
+"""
+"""What makes apt take some packages from another suite of the same mirror, where it has them."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another Debian release, and the packages that are taken from it."""
+
+    suite: str
+    packages: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """What one root file system is made from."""
+    """What one root file system is made from.
+
+    Attributes:
+        suite: The Debian release.
+        gimp: GIMP's version in it, empty where there is none.
+        krita: Krita's.
+        packages: What is installed, with all that these depend on.
+        dpkg_options: Lines for dpkg's configuration.
+        apt_options: Lines for apt's.
+        beside: What comes from elsewhere.
+    """
 
     suite: str
     gimp: str
@@ -55,17 +97,31 @@ class Recipe:
     )
     # A testing suite's Release file is often past its Valid-Until; signatures are still checked.
     apt_options: tuple[str, ...] = ('Acquire::Check-Valid-Until "false"',)
+    beside: Beside | None = None
 
     @property
     def key(self) -> str:
         """Twelve hex digits that change when, and only when, the recipe changes."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        said = {name: value for name, value in asdict(self).items() if value}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
 
 RECIPES = {
     "trixie": Recipe("trixie", gimp="3.0", krita="5.2"),
     "forky": Recipe("forky", gimp="3.2", krita="5.3"),
+    "sid": Recipe(
+        "sid",
+        gimp="",
+        krita="6.0",
+        packages=KRITA_6_PACKAGES + DISPLAY_PACKAGES,
+        beside=Beside("experimental", ("krita", "krita-data")),
+    ),
 }
+
+
+def suites_with(editor: str) -> list[str]:
+    """The suites whose root file system has an editor: "gimp" or "krita"."""
+    return [suite for suite, recipe in RECIPES.items() if getattr(recipe, editor)]
 
 
 def cache_folder() -> Path:
@@ -102,6 +158,10 @@ def _build(recipe: Recipe, folder: Path) -> None:
     command = ["mmdebstrap", "--variant=apt", f"--include={','.join(recipe.packages)}"]
     command += [f"--dpkgopt={option}" for option in recipe.dpkg_options]
     command += [f"--aptopt={option}" for option in recipe.apt_options]
+    if recipe.beside:
+        packages = " ".join(recipe.beside.packages)
+        hook = BESIDE.format(suite=recipe.suite, beside=recipe.beside, packages=packages)
+        command.append(f"--setup-hook={hook}")
     log = folder.with_name(f"{folder.name}.log")
     with log.open("wb") as output:
         done = subprocess.run(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from localmatte_bridge.presets import Presets
-from tests.editors.docked_krita import running
+from tests.editors.docked_krita import DockedKrita, running
 from tests.editors.engine import InstalledEngine
 from tests.editors.krita_host import Krita
 from tests.editors.screen import Screen
@@ -16,7 +16,7 @@ from tests.editors.screen import Screen
 pytestmark = pytest.mark.krita
 
 DOCKER = "localmatte_docker"
-PRESET = "from GIMP"
+NAME_DIALOG = "Save Preset"
 CHOSEN = ["modnet", "selection", "add"]
 DEFAULTS = ["u2netp", "mask", "replace"]
 BOXES = ["Refine edges", "Only inside the selection"]
@@ -58,19 +58,53 @@ def test_the_edges_outlive_krita(docked: Krita, engine: InstalledEngine, photo: 
         second.quit()
 
 
-def test_a_preset_that_was_saved_in_gimp_is_there(
+def save_preset(live: DockedKrita, name: str) -> None:
+    """Press + and give the edges a name."""
+    live.press("+")
+    live.screen.focus(live.screen.wait_for(NAME_DIALOG))
+    live.screen.text(name)
+    live.screen.keys("Return")
+    live.screen.wait_gone(NAME_DIALOG)
+
+
+def test_presets_are_shared_with_gimp_whatever_happens_to_their_file(
     docked: Krita, engine: InstalledEngine, photo: Path
 ) -> None:
     file = engine.home / "presets.json"
-    Presets(str(file)).save(PRESET, {"feather": 2.5, "contrast": 0.0})
+    presets = Presets(str(file))
+    presets.save("skin", {"feather": 2.5, "contrast": 0.0})
     with running(docked) as live:
+        live.call("krita_docker.keep_preset_as_before", name="skin", edges={"shift": 2.0})
         live.open_beside_the_docker(photo)
         live.press("Edges")
-        live.click("krita_docker.choice_list", key=PRESET)
-        live.screen.click(*live.eventually("krita_docker.choice_row", key=PRESET))
+        live.click("krita_docker.choice_list", key="skin")
+        live.screen.click(*live.eventually("krita_docker.choice_row", key="skin"))
         live.eventually("krita_docker.value", lambda value: value == 2.5, label="Feather")
+        assert presets.names() == ["skin", "skin 2"]
+
+        save_preset(live, "hair")
+        live.eventually("krita_docker.preset", "hair".__eq__)
+        assert presets.values("hair") == presets.values("skin")
+        live.press("−")
+        live.eventually("krita_docker.preset", "skin".__eq__)
+        assert presets.names() == ["skin", "skin 2"]
+
+        live.click("krita_docker.choice_list", key="skin 2")
+        row = live.eventually("krita_docker.choice_row", key="skin 2")
+        presets.remove("skin 2")
+        live.screen.click(*row)
+        gone = "The preset “skin 2” was deleted in the meantime."
+        live.eventually("krita_docker.message", lambda said: said.startswith(gone))
+        live.press("OK")
+
+        file.write_text("damaged")
+        save_preset(live, "hair")
+        unread = f"Cannot read the presets in {file}."
+        live.eventually("krita_docker.message", lambda said: said.startswith(unread))
+        live.press("OK")
+        assert file.read_text() == "damaged"
         live.press("Reset")
-        live.eventually("krita_docker.value", lambda value: value == 0, label="Feather")
+        live.wait_for(lambda state: any(text.startswith(unread) for text in state["texts"]))
         live.quit()
     file.unlink()
 

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from PyQt5 import sip
-
 from tests.editors.inside import krita_docker
+from tests.editors.inside.krita_qt import MAJOR, sip
 
 NAME, DESCRIPTION = 0, 1
 """Of QAccessible::Text."""
@@ -25,7 +24,8 @@ POINTER = ctypes.c_void_p
 
 def read() -> list[dict[str, Any]]:
     """The role, name, label and description of all in the docker, also of what is hidden now."""
-    find = ctypes.CDLL("libQt5Gui.so.5")._ZN11QAccessible24queryAccessibleInterfaceEP7QObject
+    gui = ctypes.CDLL(f"libQt{MAJOR}Gui.so.{MAJOR}")
+    find = gui._ZN11QAccessible24queryAccessibleInterfaceEP7QObject
     find.restype, find.argtypes = POINTER, [POINTER]
     return list(_read(find(sip.unwrapinstance(krita_docker.docker().widget()))))
 
@@ -62,12 +62,22 @@ def _labels(interface: int) -> Iterator[int]:
 
 
 def _list(interface: int, place: int, argument: int, size: int) -> bytes:
-    """What a method returns as a QString or QVector, whose elements have so many bytes each."""
-    made = POINTER()
+    """What a method returns as a QString or QList, whose elements have so many bytes each."""
+    made = (POINTER * 3)()
     # C++ returns an object in memory of the caller's, whose address comes before all arguments.
     returned = _method(interface, place, POINTER, POINTER, POINTER, ctypes.c_int)
     returned(ctypes.byref(made), interface, argument)
-    assert made.value
-    length = ctypes.c_int.from_address(made.value + 4).value
-    start = ctypes.c_ssize_t.from_address(made.value + 16).value
-    return ctypes.string_at(made.value + start, size * length)
+    start, length = (_in_qt_6 if MAJOR == 6 else _in_qt_5)(made)
+    return ctypes.string_at(start, size * length)
+
+
+def _in_qt_5(made: Any) -> tuple[int, int]:
+    """Where a list's elements are, and how many: its one pointer leads to what says that."""
+    head = made[0]
+    length = ctypes.c_int.from_address(head + 4).value
+    return head + ctypes.c_ssize_t.from_address(head + 16).value, length
+
+
+def _in_qt_6(made: Any) -> tuple[int, int]:
+    """The same of a list that says both itself, after a pointer; what is empty may be nowhere."""
+    return made[1] or 0, made[2] or 0

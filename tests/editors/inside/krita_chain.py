@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QTimer
+
+from tests.editors.inside.krita_qt import QtCore
 
 _running: list[Chain] = []
 
@@ -44,7 +45,7 @@ class Chain:
         self._report = report
         self._outcomes: dict[str, dict[str, Any]] = {}
         self._signed = time.monotonic()
-        self._timer = QTimer()
+        self._timer = QtCore.QTimer()
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self._turn)
         self._next()
@@ -92,11 +93,11 @@ class Chain:
     def _end(self, error: str | None) -> None:
         self._timer.stop()
         self._outcome["error"] = error
-        QTimer.singleShot(REST_MS, self._clear)
+        QtCore.QTimer.singleShot(REST_MS, self._clear)
 
     def _clear(self) -> None:
         close_documents()
-        QTimer.singleShot(TURN_MS, self._next)
+        QtCore.QTimer.singleShot(TURN_MS, self._next)
 
     def _write(self) -> None:
         unfinished = self._report.with_suffix(".part")
@@ -153,7 +154,7 @@ def quit_krita() -> None:
     Krita.instance().setBatchmode(True)
     for document in Krita.instance().documents():
         document.setModified(False)
-    QTimer.singleShot(0, lambda: Krita.instance().action("file_quit").trigger())
+    QtCore.QTimer.singleShot(0, lambda: Krita.instance().action("file_quit").trigger())
 
 
 def run(names: dict[str, Any]) -> None:

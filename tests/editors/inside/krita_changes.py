@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from krita import Krita, Selection
-from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QDockWidget
 
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
+from tests.editors.inside.krita_qt import QtCore, QtWidgets
 
 app = Krita.instance()
 SIZE = 320, 240
@@ -100,15 +99,15 @@ def _float(document: Any) -> None:
 
 def _left(document: Any) -> None:
     docker.docker().setFloating(False)
-    docker.window().addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docker.docker())
+    docker.window().addDockWidget(QtCore.Qt.DockWidgetArea.LeftDockWidgetArea, docker.docker())
 
 
 def _right(document: Any) -> None:
-    docker.window().addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docker.docker())
+    docker.window().addDockWidget(QtCore.Qt.DockWidgetArea.RightDockWidgetArea, docker.docker())
 
 
 def _behind_a_tab(document: Any) -> None:
-    other = docker.window().findChild(QDockWidget, "KisLayerBox")
+    other = docker.window().findChild(QtWidgets.QDockWidget, "KisLayerBox")
     docker.window().tabifyDockWidget(docker.docker(), other)
     other.raise_()
 

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import threading
 import time
 from typing import Any
 
 from krita import Krita, Selection
-from PyQt5.QtCore import QPoint, QTimer
-from PyQt5.QtGui import QImage
-from PyQt5.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QCheckBox,
-    QComboBox,
-    QDockWidget,
-    QLabel,
-    QMenu,
-    QMessageBox,
-    QProgressBar,
-    QScrollArea,
-    QSlider,
-    QWidget,
-)
 
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import quit_krita
+from tests.editors.inside.krita_qt import QtCore, QtGui, QtWidgets
 
 DOCKER = "localmatte_docker"
 PREVIEW = "localmatte preview"
@@ -44,7 +30,7 @@ def window() -> Any:
 
 def docker() -> Any:
     """The docker of the window."""
-    found = window().findChild(QDockWidget, DOCKER)
+    found = window().findChild(QtWidgets.QDockWidget, DOCKER)
     assert found is not None, "there is no docker"
     return found
 
@@ -57,17 +43,19 @@ def begin() -> int:
 
 def visible_dockers() -> list[str]:
     """The ids of the dockers in sight."""
-    return [found.objectName() for found in window().findChildren(QDockWidget) if seen(found)]
+    return [
+        found.objectName() for found in window().findChildren(QtWidgets.QDockWidget) if seen(found)
+    ]
 
 
-def seen(widget: QWidget) -> bool:
+def seen(widget: QtWidgets.QWidget) -> bool:
     """Whether any of a widget is in sight."""
     return not widget.visibleRegion().isEmpty()
 
 
 def show_docker() -> None:
     """Settings ▸ Dockers ▸ Remove Background, in the place of the dockers that take its room."""
-    for other in window().findChildren(QDockWidget):
+    for other in window().findChildren(QtWidgets.QDockWidget):
         if other.objectName() in ("PresetDocker", "ColorSelectorNg", "sharedtooldocker"):
             other.hide()
     if not docker().isVisible():
@@ -93,11 +81,11 @@ def checked(text: str) -> bool:
 
 def state() -> dict[str, Any]:
     """What the docker says and offers."""
-    models = docker().findChild(QComboBox, "localmatte_models")
-    lists = docker().findChildren(QComboBox)
+    models = docker().findChild(QtWidgets.QComboBox, "localmatte_models")
+    lists = docker().findChildren(QtWidgets.QComboBox)
     others = [found for found in lists if not found.objectName().startswith("localmatte")]
-    bar = docker().findChild(QProgressBar)
-    texts = [label.text() for label in docker().findChildren(QLabel) if label.isVisible()]
+    bar = docker().findChild(QtWidgets.QProgressBar)
+    texts = [label.text() for label in docker().findChildren(QtWidgets.QLabel) if label.isVisible()]
     return {
         "models": [[models.itemData(row), models.itemText(row)] for row in range(models.count())],
         "chosen": models.currentData(),
@@ -129,7 +117,7 @@ def preview() -> dict[str, Any]:
 
 
 def _bytes(image: Any) -> str:
-    alpha = image.convertToFormat(QImage.Format.Format_Alpha8)
+    alpha = image.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
     rows = [alpha.constScanLine(row).asstring(alpha.width()) for row in range(alpha.height())]
     return base64.b64encode(b"".join(rows)).decode()
 
@@ -155,7 +143,7 @@ def idle_for(wait: float) -> bool:
 def preview_at(x: float, y: float) -> tuple[int, int]:
     """Where on the screen a place of the preview is, as shares of its width and its height."""
     view = _view()
-    return _middle(view, QPoint(int(view.width() * x), int(view.height() * y)))
+    return _middle(view, QtCore.QPoint(int(view.width() * x), int(view.height() * y)))
 
 
 def preview_size() -> tuple[int, int]:
@@ -185,7 +173,7 @@ def layer_at(x: float, y: float) -> tuple[int, int]:
     """Where on the screen a place of the layer is in the preview."""
     view = _view()
     left, top = (part / view.devicePixelRatioF() for part in view.viewport.to_preview(x, y))
-    return _middle(view, QPoint(round(left), round(top)))
+    return _middle(view, QtCore.QPoint(round(left), round(top)))
 
 
 def meant() -> dict[str, Any]:
@@ -221,7 +209,7 @@ def drawn_of_layer(x: int, y: int) -> list[int]:
 
 def subjects_are_listed() -> bool:
     """Whether the list of the subjects is open."""
-    return bool(docker().findChild(QMenu, "localmatte_subjects").isVisible())
+    return bool(docker().findChild(QtWidgets.QMenu, "localmatte_subjects").isVisible())
 
 
 def number(label: str) -> tuple[int, int]:
@@ -233,12 +221,20 @@ def number(label: str) -> tuple[int, int]:
 
 def button(text: str) -> tuple[int, int]:
     """Where on the screen a button is: of the message box if there is one, else of the docker."""
-    boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and seen(w)]
-    found = boxes[0].findChildren(QAbstractButton) if boxes else _buttons()
+    boxes = [
+        w
+        for w in QtWidgets.QApplication.topLevelWidgets()
+        if isinstance(w, QtWidgets.QMessageBox) and seen(w)
+    ]
+    found = boxes[0].findChildren(QtWidgets.QAbstractButton) if boxes else _buttons()
     (one,) = [b for b in found if b.isVisible() and _said(b).startswith(text)]
     _bring_into_view(one)
     # Beside a check box's text nothing takes the click.
-    inside = QPoint(10, one.height() // 2) if isinstance(one, QCheckBox) else one.rect().center()
+    inside = (
+        QtCore.QPoint(10, one.height() // 2)
+        if isinstance(one, QtWidgets.QCheckBox)
+        else one.rect().center()
+    )
     return _middle(one, inside)
 
 
@@ -330,6 +326,16 @@ def value(label: str) -> float:
     return float(_control(label).value())
 
 
+def preset() -> str:
+    """The chosen preset of edges; empty where there is none like them."""
+    return str(docker().findChild(QtWidgets.QComboBox, "localmatte_presets").currentData())
+
+
+def keep_preset_as_before(name: str, edges: dict[str, float]) -> None:
+    """Write a preset where they were kept before all editors shared a file."""
+    app.writeSetting("localmatte", "presets", json.dumps({name: edges}))
+
+
 def usable(label: str) -> bool:
     """Whether a control of edges takes a number."""
     return bool(_control(label).isEnabled())
@@ -337,7 +343,7 @@ def usable(label: str) -> bool:
 
 def slider(label: str) -> tuple[int, int]:
     """Where on the screen the slider of a control of edges is."""
-    (found,) = [f for f in docker().findChildren(QSlider) if f.accessibleName() == label]
+    (found,) = [f for f in docker().findChildren(QtWidgets.QSlider) if f.accessibleName() == label]
     _bring_into_view(found)
     return _middle(found, found.rect().center())
 
@@ -356,7 +362,7 @@ def is_loaded() -> bool:
 
 def import_a_plugin() -> None:
     """Tools ▸ Scripts ▸ Import Python Plugin from File…, which opens its dialog later."""
-    QTimer.singleShot(0, app.action("plugin_importer_file").trigger)
+    QtCore.QTimer.singleShot(0, app.action("plugin_importer_file").trigger)
 
 
 def message() -> str:
@@ -374,15 +380,15 @@ def leave() -> None:
     quit_krita()
 
 
-def _bring_into_view(widget: QWidget) -> None:
+def _bring_into_view(widget: QtWidgets.QWidget) -> None:
     """Scroll as the user would."""
-    for area in docker().findChildren(QScrollArea):
+    for area in docker().findChildren(QtWidgets.QScrollArea):
         if area.isAncestorOf(widget):
             area.ensureWidgetVisible(widget)
 
 
 def _view() -> Any:
-    (found,) = [w for w in docker().findChildren(QWidget) if hasattr(w, "show_frame")]
+    (found,) = [w for w in docker().findChildren(QtWidgets.QWidget) if hasattr(w, "show_frame")]
     return found
 
 
@@ -392,19 +398,19 @@ def _said(button: Any) -> str:
 
 
 def _control(label: str) -> Any:
-    (name,) = [found for found in docker().findChildren(QLabel) if found.text() == label]
+    (name,) = [found for found in docker().findChildren(QtWidgets.QLabel) if found.text() == label]
     return name.buddy()
 
 
 def _list_with(key: str) -> Any:
-    lists = docker().findChildren(QComboBox)
+    lists = docker().findChildren(QtWidgets.QComboBox)
     return next(found for found in lists if found.findData(key) >= 0)
 
 
-def _buttons() -> list[QAbstractButton]:
-    return list(docker().widget().findChildren(QAbstractButton))
+def _buttons() -> list[QtWidgets.QAbstractButton]:
+    return list(docker().widget().findChildren(QtWidgets.QAbstractButton))
 
 
-def _middle(widget: QWidget, point: Any) -> tuple[int, int]:
+def _middle(widget: QtWidgets.QWidget, point: Any) -> tuple[int, int]:
     place = widget.mapToGlobal(point)
     return place.x(), place.y()

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita
-from PyQt5 import sip
-from PyQt5.QtGui import QImage
-from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
+
+from tests.editors.inside.krita_qt import QtGui, QtWidgets, sip
 
 ACTION = "localmatte_remove_background"
 SETTINGS = "localmatte"
@@ -105,7 +104,7 @@ def close(one: bytes, other: bytes, depth: str) -> bool:
 def projection(document: Any) -> bytes:
     """What Krita shows of a picture on a screen that is sRGB: four bytes a pixel, BGRA."""
     image = document.projection(0, 0, document.width(), document.height())
-    image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     data = image.constBits()
     data.setsize(image.sizeInBytes())
     return bytes(data)
@@ -180,9 +179,13 @@ def masked(document: Any, layer: Any, count: int = 1) -> Callable[[], bool]:
     return look
 
 
-def progress() -> QProgressDialog | None:
+def progress() -> QtWidgets.QProgressDialog | None:
     """The progress window, if a removal is under way."""
-    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QProgressDialog)]
+    found = [
+        w
+        for w in QtWidgets.QApplication.topLevelWidgets()
+        if isinstance(w, QtWidgets.QProgressDialog)
+    ]
     alive = [window for window in found if window.windowTitle() == "Remove Background"]
     return alive[0] if alive else None
 
@@ -209,7 +212,7 @@ def press_cancel() -> None:
     """Press Cancel in the progress window."""
     window = progress()
     assert window is not None
-    window.findChild(QPushButton).click()
+    window.findChild(QtWidgets.QPushButton).click()
 
 
 def workers() -> list[int]:
@@ -242,8 +245,8 @@ def continue_worker() -> None:
 
 def message() -> str:
     """What the message box says; empty when there is none."""
-    for widget in QApplication.topLevelWidgets():
-        if isinstance(widget, QMessageBox) and widget.isVisible():
+    for widget in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(widget, QtWidgets.QMessageBox) and widget.isVisible():
             return f"{widget.text()} {widget.informativeText()}"
     return ""
 
@@ -259,9 +262,9 @@ def floating_message() -> bool:
 
 def press(button: str) -> None:
     """Press a button of the message box."""
-    for widget in QApplication.topLevelWidgets():
-        if isinstance(widget, QMessageBox) and widget.isVisible():
-            found = widget.findChildren(QPushButton)
+    for widget in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(widget, QtWidgets.QMessageBox) and widget.isVisible():
+            found = widget.findChildren(QtWidgets.QPushButton)
             next(one for one in found if one.text().replace("&", "") == button).click()
 
 
@@ -285,8 +288,8 @@ def notes() -> Iterator[list[str]]:
 
 def dismiss() -> None:
     """Close the message boxes."""
-    for widget in QApplication.topLevelWidgets():
-        if isinstance(widget, QMessageBox):
+    for widget in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(widget, QtWidgets.QMessageBox):
             widget.close()
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtWidgets import QApplication, QMenu, QMenuBar
 
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Condition, Steps, run
+from tests.editors.inside.krita_qt import QtWidgets
 
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
 ENTRIES = [
@@ -47,7 +47,7 @@ def tell(step: str, **facts: Any) -> Condition:
     return (STEPS / f"{step}.done").exists
 
 
-def middle(menu: QMenu | QMenuBar, text: str) -> tuple[int, int]:
+def middle(menu: QtWidgets.QMenu | QtWidgets.QMenuBar, text: str) -> tuple[int, int]:
     """Where on the screen a menu's entry is, found by the text that the user reads."""
     for action in menu.actions():
         if _said(action) == text:
@@ -56,13 +56,13 @@ def middle(menu: QMenu | QMenuBar, text: str) -> tuple[int, int]:
     raise AssertionError(f"{text} is not among {entries(menu)}")
 
 
-def open_menu() -> QMenu | None:
+def open_menu() -> QtWidgets.QMenu | None:
     """The menu that is dropped down, if any."""
-    menu = QApplication.activePopupWidget()
-    return menu if isinstance(menu, QMenu) else None
+    menu = QtWidgets.QApplication.activePopupWidget()
+    return menu if isinstance(menu, QtWidgets.QMenu) else None
 
 
-def entries(menu: QMenu | QMenuBar | None) -> list[str]:
+def entries(menu: QtWidgets.QMenu | QtWidgets.QMenuBar | None) -> list[str]:
     """What the user reads in a menu."""
     return [_said(action) for action in menu.actions()] if menu else []
 
@@ -81,7 +81,7 @@ def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
         assert "background" in app.action(name).text().replace("&", "").lower(), name
     window = app.activeWindow().qwindow()
     window.showMaximized()
-    yield lambda: window.width() == QApplication.primaryScreen().geometry().width()
+    yield lambda: window.width() == QtWidgets.QApplication.primaryScreen().geometry().width()
     yield hand.chosen(document, layer)
     app.action("zoom_to_100pct").trigger()
     yield tell("tools", at=middle(window.menuBar(), "Tools"))

@@ -8,11 +8,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtWidgets import QPushButton
-
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Condition, Steps, each, run, turns
+from tests.editors.inside.krita_qt import QtWidgets
 
 LARGE = str(Path(os.environ["LOCALMATTE_PICTURES"]) / "large.png")
 MOVE = 30, 20
@@ -184,7 +183,9 @@ def kill() -> None:
 def press_in_the_docker(text: str) -> None:
     """Press one of the docker's buttons."""
     (one,) = [
-        button for button in docker.docker().findChildren(QPushButton) if button.text() == text
+        button
+        for button in docker.docker().findChildren(QtWidgets.QPushButton)
+        if button.text() == text
     ]
     one.click()
 

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from krita import InfoObject, Krita, Selection
-from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QMdiArea
 
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Case, Steps, rest, run_cases, turns
+from tests.editors.inside.krita_qt import QtGui, QtWidgets
 
 Row = dict[str, str]
 
@@ -235,8 +234,8 @@ def file(made: Made, parent: Any) -> Any:
     """A layer that shows a file."""
     x, y, width, height = made.place
     path = HOME / f"shown-{width}x{height}.png"
-    image = QImage(width, height, QImage.Format.Format_ARGB32)
-    image.fill(QColor(200, 120, 40))
+    image = QtGui.QImage(width, height, QtGui.QImage.Format.Format_ARGB32)
+    image.fill(QtGui.QColor(200, 120, 40))
     image.save(str(path))
     layer = made.document.createFileLayer(NAME, str(path), "None")
     parent.addChildNode(layer, None)
@@ -294,7 +293,7 @@ def global_masks(document: Any) -> list[Any]:
 
 def in_front(document: Any) -> bool:
     """Bring a document to the front; Krita 5.2's own call for it does nothing."""
-    area = app.activeWindow().qwindow().findChild(QMdiArea)
+    area = app.activeWindow().qwindow().findChild(QtWidgets.QMdiArea)
     for window in area.subWindowList():
         if app.activeDocument() != document:
             area.setActiveSubWindow(window)

@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 from krita import Extension, Krita
-from PyQt5.QtCore import QTimer
+
+try:
+    from PyQt5.QtCore import QTimer
+except ImportError:
+    from PyQt6.QtCore import QTimer
 
 
 class Probe(Extension):  # type: ignore[misc]

@@ -7,12 +7,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from PyQt5.QtCore import QTimer
-from PyQt5.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox
-
 from tests.editors.inside import krita_docker as docker
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps, quit_krita, run, turns
+from tests.editors.inside.krita_qt import QtCore, QtWidgets
 
 STAGE = os.environ["LOCALMATTE_STAGE"]
 DOCKER = os.environ["LOCALMATTE_DOCKER"]
@@ -28,8 +26,8 @@ def hidden() -> bool:
 
 def behind_a_tab() -> bool:
     """The docker is behind another one's tab."""
-    window: QMainWindow = docker.window()
-    other = window.findChild(QDockWidget, "KisLayerBox")
+    window: QtWidgets.QMainWindow = docker.window()
+    other = window.findChild(QtWidgets.QDockWidget, "KisLayerBox")
     docker.docker().show()
     window.tabifyDockWidget(docker.docker(), other)
     other.show()
@@ -52,17 +50,17 @@ PLACES: dict[str, Callable[[], bool]] = {
 
 def discard() -> None:
     """Answer Krita's question about what is not saved."""
-    for box in QApplication.topLevelWidgets():
-        if isinstance(box, QMessageBox) and box.isVisible():
-            button = box.button(QMessageBox.StandardButton.Discard)
-            button = button or box.button(QMessageBox.StandardButton.No)
+    for box in QtWidgets.QApplication.topLevelWidgets():
+        if isinstance(box, QtWidgets.QMessageBox) and box.isVisible():
+            button = box.button(QtWidgets.QMessageBox.StandardButton.Discard)
+            button = button or box.button(QtWidgets.QMessageBox.StandardButton.No)
             if button:
                 button.click()
 
 
 def leave() -> None:
     """Quit as the user would, and answer the question that comes."""
-    timer = QTimer()
+    timer = QtCore.QTimer()
     timer.timeout.connect(discard)
     timer.start(50)
     _kept.append(timer)
@@ -101,7 +99,7 @@ def when_it_is_put_in(milliseconds: int) -> None:
     add = mask.add
 
     def at_the_moment(*arguments: Any) -> Any:
-        QTimer.singleShot(milliseconds, leave)
+        QtCore.QTimer.singleShot(milliseconds, leave)
         return add(*arguments)
 
     mask.add = at_the_moment

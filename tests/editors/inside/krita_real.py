@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QTimer
 
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps, run
+from tests.editors.inside.krita_qt import QtCore
 from tests.editors.inside.krita_undo import back, forth
 
 PICTURES = Path(os.environ["LOCALMATTE_PICTURES"])
@@ -61,7 +61,7 @@ def case_the_window_lives_while_the_worker_runs(facts: dict[str, Any]) -> Steps:
     document, layer = open_layer(LARGE)
     yield from pause(document, layer)
     ticks: list[int] = []
-    timer = QTimer()
+    timer = QtCore.QTimer()
     timer.timeout.connect(lambda: ticks.append(len(ticks)))
     timer.start(10)
     yield lambda: len(ticks) >= 50

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtGui import QImage
 
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps
+from tests.editors.inside.krita_qt import QtGui
 
 app = Krita.instance()
 HOME = Path(os.environ["HOME"])
@@ -40,7 +40,7 @@ def holds(document: Any, layer: Any, alpha: bytes | None) -> Steps:
 
 def alpha_of(path: Path) -> bytes:
     """The alpha of a picture's pixels, as 8 bits of each."""
-    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGBA8888)
+    image = QtGui.QImage(str(path)).convertToFormat(QtGui.QImage.Format.Format_RGBA8888)
     data = image.constBits()
     data.setsize(image.sizeInBytes())
     return bytes(data)[3::4]

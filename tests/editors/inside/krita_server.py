@@ -13,17 +13,17 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import QTimer
+from tests.editors.inside.krita_qt import QtCore
 
 CALLS = Path(os.environ["LOCALMATTE_CALLS"])
 TURN_MS = 10
 
-_running: list[QTimer] = []
+_running: list[QtCore.QTimer] = []
 
 
 def serve() -> None:
     """Answer until Krita quits."""
-    timer = QTimer()
+    timer = QtCore.QTimer()
     timer.setInterval(TURN_MS)
     timer.timeout.connect(_turn)
     timer.start()

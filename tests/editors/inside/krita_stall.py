@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from krita import Selection
-from PyQt5.QtCore import QTimer
 
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps, run
+from tests.editors.inside.krita_qt import QtCore
 
 WIDTH, HEIGHT = (int(side) for side in os.environ["LOCALMATTE_SIZE"].split("x"))
 RUNS = int(os.environ["LOCALMATTE_RUNS"])
@@ -24,7 +24,7 @@ class Watch:
     def __init__(self) -> None:
         self.started = self._last = time.perf_counter()
         self.gaps: list[tuple[float, float]] = []
-        self._timer = QTimer()
+        self._timer = QtCore.QTimer()
         self._timer.timeout.connect(self._tick)
         self._timer.start(0)
 

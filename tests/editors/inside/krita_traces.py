@@ -17,6 +17,9 @@ COUNT = 20
 HELD: list[Any] = []
 """A layer for good: Krita says at its end what it still holds, but only where that is anything."""
 
+ASKED = ("Errand", "Job", "Layer", "Mask", "Removal", "WholeLayer")
+"""The plug-in's classes of which nothing is held when a removal is over."""
+
 
 def deep(document: Any) -> tuple[Any, str]:
     """A layer whose colours have to be converted."""
@@ -44,6 +47,8 @@ KINDS: dict[str, Callable[[Any], tuple[Any, str]]] = {
 
 
 def case_clicks_leave_no_document_and_no_view_behind(facts: dict[str, Any]) -> Steps:
+    # Python would look for cycles in whatever thread, and so let go of Krita's handles there.
+    gc.disable()
     yield from each(KINDS, again_and_again, facts)
     # What a removal leaves refers to itself, and waits for Python's own time.
     gc.collect()
@@ -67,6 +72,17 @@ def again_and_again(make: Callable[[Any], tuple[Any, str]]) -> Steps:
         document.waitForDone()
         assert hand.state(document) == before
     assert traces() == seen
+    yield lambda: not held()
+
+
+def held() -> list[Any]:
+    """What is left of removals and of whoever asked for them."""
+    kinds = [type(found) for found in gc.get_objects()]
+    return [
+        kind
+        for kind in kinds
+        if kind.__name__ in ASKED and kind.__module__.startswith("localmatte.")
+    ]
 
 
 def marks(document: Any) -> list[str]:
