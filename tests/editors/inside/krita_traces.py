@@ -65,6 +65,7 @@ def again_and_again(make: Callable[[Any], tuple[Any, str]]) -> Steps:
         yield hand.chosen(document, layer)
         with hand.preferring(output=output):
             hand.click()
+            assert held()
             yield lambda: hand.progress() is None and (marks(document) != at_first)
             document.waitForDone()
         hand.undo(document)
@@ -78,11 +79,8 @@ def again_and_again(make: Callable[[Any], tuple[Any, str]]) -> Steps:
 def held() -> list[Any]:
     """What is left of removals and of whoever asked for them."""
     kinds = [type(found) for found in gc.get_objects()]
-    return [
-        kind
-        for kind in kinds
-        if kind.__name__ in ASKED and kind.__module__.startswith("localmatte.")
-    ]
+    ours = [kind for kind in kinds if kind.__module__.startswith("localmatte.")]
+    return [kind for kind in ours if kind.__name__ in ASKED]
 
 
 def marks(document: Any) -> list[str]:
