@@ -98,6 +98,21 @@ def plan(editor: Editor, source: Source, engine: Installation) -> dict[Path, byt
     return planned
 
 
+def places(editor: Editor, source: Source) -> list[Path]:
+    """Where the files of a plug-in belong.
+
+    Args:
+        editor: The editor.
+        source: What they are copied from.
+
+    Returns:
+        Absolute paths, those of the bridge and the adapter.
+    """
+    bridge = editor.plugin / BRIDGE
+    shared = [bridge / path.relative_to(source.bridge) for path in files_of(source.bridge)]
+    return [*shared, *_adapter(editor, source).values()]
+
+
 def place(planned: dict[Path, bytes]) -> None:
     """Write the files; those that are as planned are not touched.
 

@@ -16,10 +16,6 @@ from .process import follow
 from .running import krita_with
 from .source import Source
 
-TICK_IT = (
-    "enable it: Settings ▸ Configure Krita ▸ Python Plugin Manager ▸ localmatte, then restart Krita"
-)
-
 
 def place(
     editor: Editor, source: Source, engine: Installation, manifest: Manifest, console: Console
@@ -130,7 +126,7 @@ def _switch_on(editor: Editor, record: Placed, manifest: Manifest) -> str:
         return ""
     # A running Krita would write its own copy of the settings over ours.
     if editor.settings is None or krita_with(editor.settings):
-        return TICK_IT
+        return kritarc.TICK_IT
     after, undo = kritarc.enable(before)
     manifest.placed[record.folder] = replace(record, settings=str(editor.settings), undo=undo)
     manifest.save()

@@ -13,6 +13,11 @@ CHOICES = re.compile(rb"^\[localmatte\][ \t]*(?:\r?\n(?!\[)[^\r\n]*)*(?:\r?\n)?"
 NEXT_GROUP = re.compile(rb"^\[", re.MULTILINE)
 KEY = re.compile(rb"^enable_localmatte=(?P<value>[^\r\n]*)(?P<end>\r?\n|$)", re.MULTILINE)
 LINE = b"enable_localmatte=true"
+FAILURE = re.compile(rb"^failure=(?P<value>[^\r\n]*)", re.MULTILINE)
+TICK_IT = (
+    "enable it: Settings ▸ Configure Krita ▸ Python Plugin Manager ▸ Remove Background, then "
+    "restart Krita"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,17 @@ def enabled(content: bytes | None) -> bool:
     """Whether the settings switch the plug-in on."""
     found = _key(content or b"")
     return found is not None and found["value"].strip() == b"true"
+
+
+def failure(content: bytes) -> str:
+    """Why Krita could not load the plug-in at its last start; empty where it could.
+
+    Args:
+        content: The settings.
+    """
+    choices = CHOICES.search(content)
+    found = FAILURE.search(choices[0]) if choices else None
+    return found["value"].decode("utf-8", "replace") if found else ""
 
 
 def enable(content: bytes | None) -> tuple[bytes, Undo]:

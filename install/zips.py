@@ -6,10 +6,12 @@ nothing is compressed: no two versions of zlib need agree.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from . import adapters, environment, files
@@ -21,13 +23,20 @@ from .source import PARTS, ROOT_FILES, Source
 from .source import files as files_of
 
 PLUGIN = "localmatte"
-TIME = (1980, 1, 1, 0, 0, 0)
+VERSIONS = {Host.GIMP: "3.0-to-3.2", Host.KRITA: "5.2-to-6.0"}
+"""Of the editors that the zips are for, as their names say."""
+
+TIME = datetime(1980, 1, 1)
+PROGRAM_DATES = 40 * 365 * 24 * 60 * 30
+"""How many dates a program can have; a zip counts time in pairs of seconds."""
+
 UNIX = 3
 """The system whose permissions a zip's entries have, also where it is built on another one."""
 
 NOT_USED = (".po", ".pot")
 """Endings of what only translators need."""
 
+Date = tuple[int, int, int, int, int, int]
 Members = dict[str, bytes]
 """Contents by their paths in the zip."""
 
@@ -53,7 +62,7 @@ def build(folder: Path, source: Source) -> list[Path]:
     }
     built = []
     for host, members in MEMBERS.items():
-        path = folder.absolute() / f"{PLUGIN}-{source.version}-{host.value}.zip"
+        path = folder.absolute() / f"{PLUGIN}-{source.version}-{host.value}-{VERSIONS[host]}.zip"
         files.write(path, archive({**members(source), **common}, PLUGIN))
         built.append(path)
     return built
@@ -91,13 +100,26 @@ def archive(members: Members, folder: str = "") -> bytes:
             # Without an entry for the folder itself, Krita finds no plug-in.
             zipped.writestr(_entry(f"{folder}/", stat.S_IFDIR | 0o755), b"")
         for name, content in sorted(members.items()):
-            mode = 0o755 if content.startswith(b"#!") else 0o644
-            zipped.writestr(_entry(name, stat.S_IFREG | mode), content)
+            program = content.startswith(b"#!")
+            entry = _entry(name, stat.S_IFREG | (0o755 if program else 0o644))
+            if program:
+                entry.date_time = _date_of(content)
+            zipped.writestr(entry, content)
     return buffer.getvalue()
 
 
+def _date_of(program: bytes) -> Date:
+    """A date that tells a program from others: GIMP asks it anew only where the date is a new one.
+
+    It lies before the project's own time, so nobody takes it for a real one.
+    """
+    number = int.from_bytes(hashlib.sha256(program).digest()[:8], "big") % PROGRAM_DATES
+    found = TIME + timedelta(seconds=2 * number)
+    return found.year, found.month, found.day, found.hour, found.minute, found.second
+
+
 def _entry(name: str, mode: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, TIME)
+    info = zipfile.ZipInfo(name)
     info.create_system = UNIX
     info.external_attr = mode << 16
     return info

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from install import zips
 from tests.installer import CHECKOUT, Account, copy_of_checkout
 
 VERSION = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
-GIMP, KRITA = (f"localmatte-{VERSION}-{editor}.zip" for editor in ("gimp", "krita"))
+GIMP, KRITA = (
+    f"localmatte-{VERSION}-{editors}.zip" for editors in ("gimp-3.0-to-3.2", "krita-5.2-to-6.0")
+)
 
 GERMAN = "locale/de/LC_MESSAGES/localmatte.mo"
 
@@ -118,6 +121,19 @@ def test_gimps_zip_is_one_folder_whose_program_can_be_run(release: Path, tmp_pat
     # What GIMP's Python imports by itself is complete.
     code = "import localmatte_bridge.client, localmatte_bridge.words"
     subprocess.run([sys.executable, "-c", code], cwd=place / "localmatte", check=True)
+
+
+def test_a_program_that_has_changed_has_another_date_and_nothing_else_has(tmp_path: Path) -> None:
+    """GIMP goes by the date of a plug-in that it knows, and would not see the new procedures."""
+    dates = []
+    for program in (b"#!/usr/bin/env python3\n1\n", b"#!/usr/bin/env python3\n2\n"):
+        path = tmp_path / "plug-in.zip"
+        path.write_bytes(zips.archive({"localmatte.py": program, "words.py": program[2:]}))
+        with zipfile.ZipFile(path) as archive:
+            dates.append([info.date_time for info in archive.infolist()])
+    (first, words), (second, other_words) = dates
+    assert first != second
+    assert words == other_words
 
 
 def test_kritas_zip_is_what_its_importer_takes(release: Path) -> None:

@@ -100,10 +100,11 @@ ADAPTERS = {
     "krita_plugin/localmatte": (
         ("bridge", "qt"),
         ("windows", "words"),
-        ("messages", "settings"),
+        ("messages", "settings", "unusable"),
         ("document",),
         ("tasks",),
         ("ui",),
+        ("plug_in",),
     ),
 }
 """The rooms of each adapter from the ground up, in the same way."""

@@ -38,6 +38,7 @@ class Editor:
         packaging: How it came here, e.g. "Flatpak".
         folder: GIMP's plug-ins folder; Krita's resource folder.
         settings: Krita's kritarc; None for GIMP.
+        console: The command that starts a GIMP without windows; empty where it is not known.
         first_start: The command that lets GIMP make its configuration folder, where it never
             ran. A folder that others make would keep it from taking over older settings.
         obstacle: Why a plug-in cannot serve in this packaging; empty where it can.
@@ -48,6 +49,7 @@ class Editor:
     packaging: str
     folder: Path
     settings: Path | None = None
+    console: tuple[str, ...] = ()
     first_start: tuple[str, ...] = ()
     obstacle: str = ""
 

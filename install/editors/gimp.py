@@ -61,7 +61,8 @@ def installed(
         version = found[1]
         folder = _override(machine) or configuration / version
         start = () if folder.is_dir() else (*console, *MAKE_FOLDER)
-        yield Editor(Host.GIMP, version, packaging, folder / "plug-ins", None, start, obstacle)
+        plugins = folder / "plug-ins"
+        yield Editor(Host.GIMP, version, packaging, plugins, None, console, start, obstacle)
 
 
 def _override(machine: Machine) -> Path | None:

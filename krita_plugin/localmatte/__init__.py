@@ -1,21 +1,30 @@
-"""Remove Background: hides a layer's background behind a transparency mask, locally."""
+"""Remove Background: hides a layer's background behind a transparency mask, locally.
+
+Nothing but Krita's own interface is needed at first: where the rest cannot be used, an entry in the
+menu says why.
+"""
 
 from __future__ import annotations
 
-from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita
+import os
+import traceback
 
-from .tasks.remover import Remover
-from .ui.docker import DOCKER, Docker, docker_in_sight
-from .ui.extension import RemoveBackground
-from .ui.progress import ProgressWindow
+from krita import Krita
+
+from .unusable import FAILURE, GROUP, Unusable, check
 
 _app = Krita.instance()
-_remover = Remover(docker_in_sight)
-_progress = ProgressWindow(_remover)
-_app.addExtension(RemoveBackground(_app, _remover))
-# Krita keeps a docker hidden until the user asks for it in Settings ▸ Dockers.
-_app.addDockWidgetFactory(
-    DockWidgetFactory(
-        DOCKER, DockWidgetFactoryBase.DockPosition.DockRight, lambda: Docker(_remover)
-    )
-)
+try:
+    check(_app.version(), os.path.dirname(os.path.abspath(__file__)))
+    from .plug_in import start
+
+    start(_app)
+except Exception as error:
+    traceback.print_exc()
+    _failure = f"{type(error).__name__}: {error}"
+    _app.addExtension(Unusable(_app, error))
+else:
+    _failure = ""
+# For `localmatte doctor`: nobody sees what Krita writes to its terminal.
+if _app.readSetting(GROUP, FAILURE, "") != _failure:
+    _app.writeSetting(GROUP, FAILURE, _failure)

@@ -197,14 +197,18 @@ def _providers() -> Report:
 
 def _editors() -> Report:
     found: Report = {}
-    for editor in installer("editors").find():
+    editors = installer("editors").find()
+    for editor in editors:
+        reason = installer("menu").absent_because(editor, editors)
         state = f"plug-in {editor.placed_version}" if editor.placed else "no plug-in"
         found[editor.name] = {
             "folder": str(editor.folder),
             "placed": editor.placed,
             "version": editor.placed_version,
             "obstacle": editor.obstacle,
-            "text": f"{state} in {editor.plugin} {editor.obstacle}".rstrip(),
+            "absent_because": reason,
+            "text": f"{state} in {editor.plugin}"
+            + (f"; not in the menu: {reason}" if reason else ""),
         }
     return found or {"none": "neither GIMP 3 nor Krita was found"}
 
