@@ -321,7 +321,7 @@ def test_auto_tries_the_network_that_sees_the_picture(
 ) -> None:
     times = {"pretend": 0.1, "cpu": 0.5}
     real = trial._timed
-    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], 0.0, times[p.name]))
     monkeypatch.setattr(sessions, "ACCELERATED", (Device(lost),))
     options = Options(known.id, "auto", prompts=Prompts(keep=((70, 50),)))
     answer = Engine().matte(Raster(two_squares()), options)

@@ -78,7 +78,7 @@ def test_auto_uses_a_device_that_is_right_and_faster(monkeypatch: pytest.MonkeyP
     device = Device(lambda outputs: outputs)
     times = {device.name: 0.1, "cpu": 0.5}
     real = trial._timed
-    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], 0.0, times[p.name]))
     monkeypatch.setattr(sessions, "ACCELERATED", (device,))
     loaded = Sessions().get("u2netp", "auto")
     assert (loaded.provider.name, loaded.notice) == ("pretend", "")
@@ -89,7 +89,7 @@ def test_auto_uses_the_fastest_of_those_that_are_right(monkeypatch: pytest.Monke
     liar = Device(_inverted, "liar")
     devices = (liar, *(Device(lambda outputs: outputs, name) for name in ("slow", "fast")))
     real = trial._timed
-    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], times[p.name]))
+    monkeypatch.setattr(trial, "_timed", lambda p, *rest: (real(p, *rest)[0], 0.0, times[p.name]))
     monkeypatch.setattr(sessions, "ACCELERATED", devices)
     loaded = Sessions().get("u2netp", "auto")
     assert (loaded.provider.name, loaded.notice) == ("fast", "")

@@ -19,10 +19,11 @@ from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster, unit
 from localmatte.imaging.resample import resize, upscaled
+from localmatte.inference.idle import Idle
 from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.recent import Recent
-from localmatte.inference.sessions import Loaded, Sessions, choose
+from localmatte.inference.sessions import MANY, Loaded, Sessions, choose, worth_a_trial
 from localmatte.models.catalogue import DEFAULT
 from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
@@ -84,6 +85,7 @@ class Matte:
         look: What the network saw before the user said which subject is meant.
         notice: One sentence that the user should read; empty when all is well.
         doubt: What the network is unsure of, where the user has not said what is meant.
+        trying: The titles of providers that may be faster, and will be tried.
         seconds: Seconds for each stage: load, before, forward, after, zoom.
     """
 
@@ -94,6 +96,7 @@ class Matte:
     look: Look
     notice: str = ""
     doubt: Doubt | None = None
+    trying: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -104,17 +107,23 @@ class Engine:
         at_once: How many pictures it works on side by side. More than one are for a caller
             with as many threads, none of which uses more than one core; see
             parallel.keep_here().
+        images: How many there will be; for few, no provider is tried.
+        stays: Whether this process waits for further requests: then the first is answered by what
+            is ready first, and other providers are tried between requests.
     """
 
-    def __init__(self, at_once: int = 1) -> None:
+    def __init__(self, at_once: int = 1, images: float = MANY, *, stays: bool = False) -> None:
         cpu = CPU if at_once == 1 else ONE_CORE
-        self._sessions, self._prompters = Sessions(cpu), Prompters(cpu)
+        self._idle = Idle()
+        idle = self._idle if stays else None
+        self._sessions = Sessions(cpu, idle, images)
+        self._prompters = Prompters(cpu, idle, images)
         self._turn = threading.Semaphore(at_once)
-        self._at_once = at_once
+        self._at_once, self._images = at_once, images
 
-    def __reduce__(self) -> tuple[type[Engine], tuple[int]]:
+    def __reduce__(self) -> tuple[type[Engine], tuple[int, float]]:
         """In another process, it starts without a network."""
-        return Engine, (self._at_once,)
+        return Engine, (self._at_once, self._images)
 
     @property
     def models(self) -> list[str]:
@@ -135,7 +144,10 @@ class Engine:
             LocalmatteError: The model or the provider cannot be used.
         """
         spec, cancel = library.find(options.model), CancelToken()
-        return choose(spec, store.contents(spec, cancel), options.provider, cancel)[0].name
+        content, now = store.contents(spec, cancel), worth_a_trial(spec, self._images)
+        wanted = options.provider
+        choice = choose(spec, content, wanted, cancel, now=now, images=self._images)
+        return choice.provider.name
 
     def load(self, options: Options) -> None:
         """Load a model before it is needed.
@@ -146,7 +158,7 @@ class Engine:
         Raises:
             LocalmatteError: The model or the provider cannot be used.
         """
-        with self._turn:
+        with self._idle.request(answers=False), self._turn:
             spec = library.find(options.model)
             if spec.prompting:
                 self._prompters.get(spec, options.provider, CancelToken())
@@ -189,7 +201,7 @@ class Engine:
             )
         _check_clicks(raster, options.prompts)
         inside, seen = _regions(raster, options.selection)
-        with cancel.holding(self._turn):
+        with self._idle.request(), cancel.holding(self._turn):
             cancel.check()
             here = replace(options, prompts=options.prompts.moved(seen))
             found = self._infer(raster.crop(seen), here, on_progress, cancel, recent or Recent())
@@ -233,7 +245,7 @@ class Engine:
         if strokes.keep is not None and raster.selected is None:
             raise UsageError("Nothing is selected.", "Add a selection.")
         cancel = cancel or CancelToken()
-        with cancel.holding(self._turn):
+        with self._idle.request(), cancel.holding(self._turn):
             cancel.check()
             rgb = raster.over_backdrop()
             if strokes.keep is not None and raster.selected is not None:
@@ -300,7 +312,7 @@ class Engine:
         notice = together(filter(None, [advice, notice]))
         how = network.spec.id, network.provider.name, network.device
         look = Look(first.look, whole, whole)
-        return Matte(alpha, *how, look, notice, first.doubt, seconds)
+        return Matte(alpha, *how, look, notice, first.doubt, network.trying, seconds)
 
     def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
         """What finds the subject, and what the user should know of the choice."""

@@ -11,11 +11,15 @@ CPU = "cpu"
 
 
 def named(meta: Mapping[str, Any]) -> str:
-    """The device; e.g. "CPU", "GPU: NVIDIA H100".
+    """The device, and whether a faster one is being tried.
 
     Args:
-        meta: Of a matte's result: `provider`, and the `device` that it ran on.
+        meta: Of a matte's result: `provider`, the `device` that it ran on, and `trying`, the names
+            of what may be faster.
     """
     if meta["provider"] == CPU:
+        trying = meta.get("trying")
+        if trying:
+            return _("Running on the CPU; trying {providers}").format(providers=", ".join(trying))
         return _("Running on the CPU")
     return _("Running on the GPU ({device})").format(device=meta["device"])

@@ -12,7 +12,7 @@ import gettext
 import glob
 import itertools
 import os
-from typing import Any, Callable, Dict, FrozenSet, Iterable
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Tuple
 
 DOMAIN = "localmatte"
 CATALOGUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "locale")
@@ -65,6 +65,10 @@ class Sentence(str):
         made.pattern = pattern
         made.values = values
         return made
+
+    def __getnewargs_ex__(self) -> Tuple[Tuple[str], Dict[str, str]]:
+        """What makes the same text in another process."""
+        return (self.pattern,), self.values
 
     pattern: str
     values: Dict[str, str]

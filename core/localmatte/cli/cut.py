@@ -177,6 +177,7 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte.cli.summary import Summary
     from localmatte.cli.watch import Watch
     from localmatte.engine import Engine
+    from localmatte.inference.sessions import MANY
     from localmatte.options import Options, Prompts
 
     set_up_pillow()
@@ -191,7 +192,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     # What comes later comes in ones and twos.
     at_once = 1 if arguments.watch else side_by_side(len(wanted))
-    cutter = Cutter.of(Engine(at_once), options, arguments)
+    images = MANY if arguments.watch else len(wanted)
+    cutter = Cutter.of(Engine(at_once, images), options, arguments)
     spec = library.find(arguments.model)
     watch, summary = Watch(arguments), Summary()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from localmatte.errors import (
     reason,
 )
 from localmatte.inference import room
+from localmatte.inference.idle import Idle
 from localmatte.inference.network import (
     check_finite,
     loaded,
@@ -27,11 +29,19 @@ from localmatte.inference.network import (
     stoppable,
     unloadable,
 )
-from localmatte.inference.sessions import choose, failed, timed
+from localmatte.inference.sessions import (
+    MANY,
+    choose,
+    failed,
+    timed,
+    try_out,
+    untried,
+    worth_a_trial,
+)
 from localmatte.models.spec import ModelSpec, Prompting
 from localmatte.options import Prompts
 from localmatte.progress import CancelToken
-from localmatte.providers import CPU
+from localmatte.providers import AUTO, CPU
 from localmatte.providers.base import Provider
 from localmatte_bridge.words import N_, Sentence
 
@@ -73,11 +83,19 @@ class PromptNetwork:
         provider: Where the first one runs.
         notice: What the user should know of that choice; empty when all is well.
         cpu: What takes over when the device fails.
+        trying: The titles of providers that may be faster.
     """
 
     @classmethod
     def open(
-        cls, spec: ModelSpec, wanted: str, cancel: CancelToken, cpu: Provider = CPU
+        cls,
+        spec: ModelSpec,
+        wanted: str,
+        cancel: CancelToken,
+        cpu: Provider = CPU,
+        *,
+        now: bool = True,
+        images: float = 1,
     ) -> PromptNetwork:
         """Choose a provider, and load both networks.
 
@@ -86,6 +104,8 @@ class PromptNetwork:
             wanted: "auto", or a provider's name.
             cancel: Ends the hashing and the trials.
             cpu: What is used where no other provider is wanted or works.
+            now: As for sessions.choose().
+            images: The same.
 
         Returns:
             The model.
@@ -96,14 +116,14 @@ class PromptNetwork:
         """
         first, second = spec.by_file
         content = store.contents(first, cancel)
-        provider, notice = choose(first, content, wanted, cancel)
-        if provider is CPU:
-            provider = cpu
+        choice = choose(first, content, wanted, cancel, now=now, images=images)
+        provider = cpu if choice.provider is CPU else choice.provider
         room.check(provider, spec)
         encoder = _session(provider, first, content)
         cancel.check()
         decoder = _session(cpu, second, store.contents(second, cancel))
-        return cls(encoder, decoder, spec, provider, notice, cpu)
+        trying = tuple(other.title for other in choice.left)
+        return cls(encoder, decoder, spec, provider, choice.notice, cpu, trying)
 
     def __init__(
         self,
@@ -113,11 +133,13 @@ class PromptNetwork:
         provider: Provider = CPU,
         notice: str = "",
         cpu: Provider = CPU,
+        trying: tuple[str, ...] = (),
     ) -> None:
         assert spec.prompting
         self.spec = spec
         self.provider = provider
         self.notice = notice
+        self.trying = trying
         self._cpu = cpu
         self._rule = spec.prompting
         self._encoder = encoder
@@ -176,6 +198,15 @@ class PromptNetwork:
         """Keep nothing of any picture."""
         with self._lock:
             self._seen.clear()
+
+    def take_over(self, other: PromptNetwork) -> None:
+        """Keep what the same model saw on another provider: an answer is not to change.
+
+        Args:
+            other: That.
+        """
+        with other._lock, self._lock:
+            self._seen.update(other._seen)
 
     def _features(self, rgb: NDArray[np.uint8], cancel: CancelToken) -> list[NDArray[Any]]:
         """What the encoder makes of a picture, kept for the next click on it."""
@@ -314,10 +345,14 @@ class Prompters:
 
     Args:
         cpu: What runs it where no other provider is wanted or works.
+        idle: As for Sessions.
+        images: The same.
     """
 
-    def __init__(self, cpu: Provider = CPU) -> None:
+    def __init__(self, cpu: Provider = CPU, idle: Idle | None = None, images: float = MANY) -> None:
         self._cpu = cpu
+        self._idle = idle
+        self._images = images
         self._loading = threading.Lock()
         self._loaded: tuple[str, str] | None = None
         self._network: PromptNetwork | None = None
@@ -357,9 +392,39 @@ class Prompters:
             if self._network is None or self._loaded != key:
                 # Let go first: memory has to hold one of them, and not two.
                 self._network = None
-                self._network = PromptNetwork.open(spec, provider, cancel, self._cpu)
+                self._network = self._open(spec, provider, cancel)
                 self._loaded = key
             return self._network
+
+    def _open(self, spec: ModelSpec, provider: str, cancel: CancelToken) -> PromptNetwork:
+        idle, images = self._idle, self._images
+        if idle is None:
+            now = worth_a_trial(spec, images)
+            network = PromptNetwork.open(spec, provider, cancel, self._cpu, now=now, images=images)
+            network.trying = ()
+            return network
+        network = PromptNetwork.open(spec, provider, cancel, self._cpu, now=False)
+        if network.trying:
+            work = partial(self._better, network)
+            idle.do(work, after_answer=bool(untried(spec.by_file[0])))
+        return network
+
+    def _better(self, network: PromptNetwork, cancel: CancelToken) -> None:
+        """Put the fastest provider in the place of the one that serves meanwhile."""
+        spec = network.spec
+        try:
+            try_out(spec.by_file[0], lambda: None, cancel)
+            better = PromptNetwork.open(spec, AUTO, cancel, self._cpu, now=False, images=MANY)
+        except CancelledError:
+            raise
+        except Exception:
+            network.trying = ()
+            raise
+        network.trying = better.trying = ()
+        better.take_over(network)
+        with self._loading:
+            if self._network is network:
+                self._network = better
 
     def forget(self) -> None:
         """Keep nothing of any picture."""

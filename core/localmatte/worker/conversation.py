@@ -233,6 +233,7 @@ class Conversation:
                 "model": found.model,
                 "provider": found.provider,
                 "device": found.device,
+                "trying": list(found.trying),
                 "notice": packed(found.notice),
                 "doubt": packed(_doubt(found)),
                 "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},

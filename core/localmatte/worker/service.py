@@ -108,7 +108,7 @@ class Service:
             if self._engine is None:
                 from localmatte.engine import Engine
 
-                self._engine = Engine()
+                self._engine = Engine(stays=True)
             return self._engine
 
     def picture(
