@@ -53,16 +53,17 @@ def state(pid: int) -> str:
         return ""
 
 
+def cpu_seconds(pid: int) -> float:
+    """How much a process has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def cpu_seconds_during(pid: int, seconds: float) -> float:
     """How much a process computes meanwhile."""
-
-    def used() -> float:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    before = used()
+    before = cpu_seconds(pid)
     time.sleep(seconds)
-    return used() - before
+    return cpu_seconds(pid) - before
 
 
 def memory_mb(pid: int) -> float:

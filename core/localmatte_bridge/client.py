@@ -171,6 +171,7 @@ class Client:
         existing: Optional[Iterable[wire.Payload]] = None,
         hints: Optional[Iterable[wire.Payload]] = None,
         selected: Optional[Iterable[wire.Payload]] = None,
+        timeout: Optional[float] = None,
         **options: Any,
     ) -> Iterator[Event]:
         """Ask for the matte of a layer.
@@ -187,6 +188,7 @@ class Client:
                 where it is not, any other value where nothing is known.
             selected: How far each pixel is selected, a byte for each, in pieces: inside a
                 selection that is no rectangle, the result is blended into the existing mask.
+            timeout: Seconds to wait for each answer; None waits for ever.
             options: model, provider, refine, selection, edges, zoom; keep and remove, lists of
                 points [x, y], and box, [x, y, width, height], for which subject is meant;
                 colours=True for the subject's clean colours as well.
@@ -218,7 +220,7 @@ class Client:
                 header["bytes"] += width * height
                 strips = itertools.chain(strips, plane)
         pieces = (piece for strip in strips for piece in wire.chunks(strip))
-        return self.request(header, pieces, limit=width * height * LARGEST_ANSWER)
+        return self.request(header, pieces, timeout, width * height * LARGEST_ANSWER)
 
     def finish(
         self,

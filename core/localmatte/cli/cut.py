@@ -80,6 +80,13 @@ def add_parser(subparsers: Any) -> None:
         "--provider", default="auto", help="auto, cpu, webgpu or cuda (default: auto)"
     )
     parser.add_argument(
+        "--worker",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="have the editors' worker do it where it runs and has the model in memory (default; "
+        "not for many images)",
+    )
+    parser.add_argument(
         "--no-refine",
         dest="refine",
         action="store_false",
@@ -175,6 +182,7 @@ def run(arguments: argparse.Namespace) -> int:
     from localmatte.cli.cutter import Cutter, set_up_pillow
     from localmatte.cli.processes import hands
     from localmatte.cli.summary import Summary
+    from localmatte.cli.warm import Warm
     from localmatte.cli.watch import Watch
     from localmatte.engine import Engine
     from localmatte.inference.sessions import MANY
@@ -193,7 +201,8 @@ def run(arguments: argparse.Namespace) -> int:
     # What comes later comes in ones and twos.
     at_once = 1 if arguments.watch else side_by_side(len(wanted))
     images = MANY if arguments.watch else len(wanted)
-    cutter = Cutter.of(Engine(at_once, images), options, arguments)
+    warm = arguments.worker and at_once == 1 and not arguments.watch
+    cutter = Cutter.of((Warm if warm else Engine)(at_once, images), options, arguments)
     spec = library.find(arguments.model)
     watch, summary = Watch(arguments), Summary()
     try:

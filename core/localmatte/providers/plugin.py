@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from localmatte.errors import ProviderError, reason
@@ -49,6 +48,8 @@ class Plugin:
 
     def version(self) -> str:
         """The plug-in's version."""
+        from importlib.metadata import version
+
         return version(self.package)
 
     def free_memory(self) -> int | None:
