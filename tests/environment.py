@@ -25,7 +25,14 @@ TOOLS = {
     "strace": "strace",
     "newuidmap": "uidmap",
     "unshare": "util-linux",
+    "appstreamcli": "appstream",
+    "fish": "fish",
+    "flatpak-builder": "flatpak-builder",
+    "mandoc": "mandoc",
+    "zsh": "zsh",
 }
+CHECKERS = ("appstreamcli", "fish", "flatpak-builder", "mandoc", "zsh")
+"""What reads what is made for others: shells, distributions, Flathub."""
 
 
 @contextmanager
@@ -88,6 +95,12 @@ def apt_install(packages: list[str]) -> None:
     for words in (["update", "-q"], install):
         command = ["apt-get", *words]
         subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL)
+
+
+def have_checkers() -> None:
+    """Install those programs that check what is made for others."""
+    with preparing():
+        apt_install(missing(*CHECKERS))
 
 
 def unpacked(packages: Sequence[str]) -> Path:

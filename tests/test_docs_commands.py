@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 from itertools import takewhile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localmatte.cli import COMMANDS
+from localmatte.cli import program
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
@@ -31,12 +30,8 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("line", "document"), commands())
 def test_a_command_in_the_documents_is_understood(line: str, document: str) -> None:
-    parser = argparse.ArgumentParser()
-    subparsers = parser.add_subparsers(required=True)
-    for command in COMMANDS:
-        command.add_parser(subparsers)
     words = takewhile(lambda word: word not in OF_SHELLS, shlex.split(line, comments=True)[1:])
-    assert parser.parse_args(list(words)).run
+    assert program().parse_args(list(words)).run
 
 
 def test_there_are_commands_in_the_documents() -> None:

@@ -7,6 +7,7 @@ stay in the menu and say what is wrong.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import Any
@@ -14,10 +15,11 @@ from typing import Any
 import gi
 
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GLib, GObject  # noqa: E402
+from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
 
 DOMAIN = "localmatte"
 CATALOGUES = "localmatte_bridge/locale"
+ICON = os.path.join(os.path.dirname(os.path.abspath(__file__)), "localmatte_bridge", "icon.svg")
 MENU = "<Image>/Filters/"
 NO_HELP = None
 """What GIMP looks up in its own manual; there is nothing of ours in it."""
@@ -116,6 +118,7 @@ class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
 
 def _remove_background(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("_Remove Background\u2026"))
+    procedure.set_icon_file(Gio.File.new_for_path(ICON))
     procedure.set_documentation(
         _("Remove the background of the selected layers with layer masks"),
         _(

@@ -52,6 +52,12 @@ def test_every_command_and_argument_is_documented(
         assert len(blurb) > len(nick)
 
 
+def test_the_command_has_an_icon_that_gimp_can_draw(gimp: Gimp, engine: InstalledEngine) -> None:
+    opaque = gimp.call("gimp_commands.icon", name="localmatte-remove-background", size=16)
+    assert len(opaque) == 16 * 16
+    assert sum(alpha == 255 for alpha in opaque) > 200
+
+
 def test_the_edge_controls_are_called_what_the_engine_calls_them(
     gimp: Gimp, engine: InstalledEngine
 ) -> None:

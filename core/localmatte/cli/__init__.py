@@ -8,7 +8,16 @@ import sys
 from collections.abc import Sequence
 
 import localmatte
-from localmatte.cli import cut, doctor, finish, install, models, terminal, worker
+from localmatte.cli import (
+    completion,
+    cut,
+    doctor,
+    finish,
+    install,
+    models,
+    terminal,
+    worker,
+)
 from localmatte.errors import LocalmatteError
 from localmatte.system.boundary import explained
 
@@ -26,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None takes the process's own.
     """
     terminal.print_anything()
-    options = _parser().parse_args(arguments)
+    options = program().parse_args(arguments)
     # Threads of localmatte's own share the work among the cores. OpenBLAS's would wait in loops
     # between numpy's small products: a fifth of a refinement's processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -53,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def program() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="localmatte",
         description="Remove the background from photos, on this computer.",
@@ -65,4 +75,5 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_parser(subparsers)
+    completion.add_parser(subparsers, parser)
     return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from krita import Extension, Krita
@@ -16,6 +17,8 @@ from .models_section import MODELS
 
 PLACE = "tools"
 MENU = "localmatte_menu"
+ICON = Path(__file__).parents[1] / "localmatte_bridge" / "icon.svg"
+"""Shown on a toolbar; Krita's menus have no icons."""
 
 
 class RemoveBackground(Extension):  # type: ignore[misc]
@@ -72,6 +75,8 @@ class RemoveBackground(Extension):  # type: ignore[misc]
             action = window.createAction(name, full, "")
             # Krita has it from the .action file, in English.
             action.setStatusTip(_(action.statusTip()))
+            if text == _(TITLE):
+                action.setIcon(QtGui.QIcon(str(ICON)))
             action.triggered.connect(slot)
             _entry(action, text, menu)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 from typing import Any
 
-from gi.repository import Gimp
+from gi.repository import GdkPixbuf, Gimp, Gio
 
 
 def remove_background(layer: int, **arguments: Any) -> dict[str, str]:
@@ -79,6 +81,16 @@ def documentation(name: str) -> dict[str, Any]:
             if argument.name not in shared
         },
     }
+
+
+def icon(name: str, size: int) -> list[int]:
+    """How opaque the pixels of a command's icon are, as GIMP draws it at that size."""
+    noted = Path(Gimp.directory(), "pluginrc").read_text(errors="replace")
+    [uri] = re.findall(rf'proc-def "{name}"(?:(?!proc-def).)*?image-file -1 "(.+?)"', noted, re.S)
+    path = Gio.File.new_for_uri(uri).get_path()
+    drawn = GdkPixbuf.Pixbuf.new_from_file_at_size(path, size, size)
+    assert drawn.get_has_alpha()
+    return list(drawn.get_pixels()[3 :: drawn.get_n_channels()])
 
 
 def handle_messages(by: str) -> None:

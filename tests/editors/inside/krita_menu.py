@@ -79,6 +79,7 @@ def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     for name in ACTIONS:
         # So they are found by that word in Krita's list of shortcuts.
         assert "background" in app.action(name).text().replace("&", "").lower(), name
+    assert not app.action("localmatte_remove_background").icon().pixmap(16).isNull()
     window = app.activeWindow().qwindow()
     window.showMaximized()
     yield lambda: window.width() == QtWidgets.QApplication.primaryScreen().geometry().width()
