@@ -28,6 +28,9 @@ LICENCE = "LICENSE"
 OF_A_ZIP = (ENGINE_ZIP, LICENCE)
 """What such a plug-in has beside what the installer places."""
 
+Content = bytes | Path
+"""What a file holds, or where a link leads to."""
+
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 MENU = {
     Host.GIMP: "Filters ▸ Remove Background",
@@ -77,24 +80,32 @@ def engine(python: Path, places: Places, source: Source) -> Installation:
     return Installation(python, places.run, places.home, source.version)
 
 
-def plan(editor: Editor, source: Source, engine: Installation) -> dict[Path, bytes]:
+def plan(
+    editor: Editor, source: Source, engine: Installation, *, link: bool = False
+) -> dict[Path, Content]:
     """Collect the files of a plug-in: the adapter, the bridge and `installation.json`.
 
     Args:
         editor: Where the plug-in goes.
         source: What it is copied from.
         engine: What the adapter has to know of the engine.
+        link: Whether links to the source take the copies' places.
 
     Returns:
         Contents by absolute paths, in the order in which they are to be written: the file that
         the editor starts comes last.
     """
-    planned: dict[Path, bytes] = {}
-    for path in files_of(source.bridge):
-        planned[editor.plugin / BRIDGE / path.relative_to(source.bridge)] = path.read_bytes()
-    planned[editor.plugin / INSTALLATION_FILE] = engine.to_json()
-    for path, place in _adapter(editor, source).items():
-        planned[place] = path.read_bytes()
+    bridge = {
+        path: editor.plugin / BRIDGE / path.relative_to(source.bridge)
+        for path in files_of(source.bridge)
+    }
+    planned: dict[Path, Content] = {}
+    for copies in (bridge, _adapter(editor, source)):
+        if link:
+            planned.update(_links(editor, copies))
+        else:
+            planned.update((place, path.read_bytes()) for path, place in copies.items())
+        planned.setdefault(editor.plugin / INSTALLATION_FILE, engine.to_json())
     return planned
 
 
@@ -113,13 +124,16 @@ def places(editor: Editor, source: Source) -> list[Path]:
     return [*shared, *_adapter(editor, source).values()]
 
 
-def place(planned: dict[Path, bytes]) -> None:
-    """Write the files; those that are as planned are not touched.
+def place(planned: dict[Path, Content]) -> None:
+    """Write the files and links; those that are as planned are not touched.
 
     Raises:
-        InstallError: A folder cannot be written.
+        InstallError: A folder cannot be written, or there cannot be a link.
     """
     for path, content in planned.items():
+        if isinstance(content, Path):
+            files.link(path, content)
+            continue
         # GIMP passes over a plug-in without the execution bit, and says nothing.
         program = content.startswith(b"#!") and sys.platform != "win32"
         files.write(path, content, 0o755 if program else None)
@@ -136,6 +150,16 @@ def close(folder: Path) -> None:
             mode = stat.S_IMODE(path.lstat().st_mode)
             if mode & OTHERS_WRITE and not path.is_symlink():
                 path.chmod(mode & ~OTHERS_WRITE)
+
+
+def _links(editor: Editor, copies: dict[Path, Path]) -> dict[Path, Path]:
+    """Links in the places of copies: one for each entry of the plug-in's own folder."""
+    links = {}
+    for path, place in copies.items():
+        inside = place.is_relative_to(editor.plugin)
+        depth = len(place.relative_to(editor.plugin).parts) - 1 if inside else 0
+        links[(place, *place.parents)[depth]] = (path, *path.parents)[depth]
+    return links
 
 
 def _adapter(editor: Editor, source: Source) -> dict[Path, Path]:

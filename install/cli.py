@@ -34,6 +34,7 @@ DESCRIPTION = (
     "for every GIMP 3 and Krita on this computer. Set LOCALMATTE_HOME to put all of it in another "
     "folder."
 )
+LINK_HELP = "link the plug-ins to this folder instead of copying them, to work on them"
 EDITOR_HELP = "gimp, krita or an editor's folder; can be repeated (default: all that are found)"
 
 
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what would be installed, and where"
     )
+    parser.add_argument("--link", action="store_true", help=LINK_HELP)
     parser.add_argument("--force", action="store_true", help="create the environment again")
     parser.add_argument("--uninstall", action="store_true", help="remove everything")
     parser.add_argument(
@@ -79,7 +81,13 @@ def main(arguments: Sequence[str]) -> int:
         return _guarded(lambda console: _krita_zip(chosen.krita_zip, console), chosen.debug)
     if chosen.build_zips:
         return _guarded(lambda console: _build_zips(chosen.build_zips, console), chosen.debug)
-    wish = Wish(chosen.photo, chosen.editor, chosen.force, plug_ins=not chosen.for_editor)
+    wish = Wish(
+        chosen.photo,
+        chosen.editor,
+        chosen.force,
+        plug_ins=not chosen.for_editor,
+        link=chosen.link,
+    )
     if chosen.dry_run:
         return _guarded(lambda console: _say_what_would_be_done(wish, console), chosen.debug)
     if chosen.for_editor:

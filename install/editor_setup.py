@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import adapters, files, kritarc
-from .adapters import Installation
+from .adapters import Content, Installation
 from .console import Console
 from .editors import Editor, Host
 from .editors.base import PLUGIN
@@ -18,7 +18,13 @@ from .source import Source
 
 
 def place(
-    editor: Editor, source: Source, engine: Installation, manifest: Manifest, console: Console
+    editor: Editor,
+    source: Source,
+    engine: Installation,
+    manifest: Manifest,
+    console: Console,
+    *,
+    link: bool = False,
 ) -> str:
     """Put the plug-in in place and switch it on.
 
@@ -30,13 +36,14 @@ def place(
         engine: What the adapter has to know of the engine.
         manifest: Where it is recorded; changed and saved.
         console: Told of GIMP's first start.
+        link: Whether links to the source take the copies' places.
 
     Returns:
         What the user still has to do, or "".
 
     Raises:
-        InstallError: A folder cannot be written, the plug-in's folder is a link, or GIMP made no
-            folder at its first start.
+        InstallError: A folder cannot be written, the plug-in's folder is a link, something that
+            is not localmatte's lies in its place, or GIMP made no folder at its first start.
     """
     if editor.plugin.is_symlink():
         raise InstallError(
@@ -45,16 +52,22 @@ def place(
         )
     if editor.first_start:
         _let_it_make_its_folder(editor, console)
-    planned = adapters.plan(editor, source, engine)
+    planned = adapters.plan(editor, source, engine, link=link)
     former = manifest.placed.get(str(editor.folder))
-    record = _record(editor, planned, former)
+    stale = set(former.files) if former else set()
+    if former and former.linked != link:
+        # Nothing is written or removed through a link, and no link takes a folder's place.
+        _remove_files(former)
+        stale.clear()
+    _check_the_way(editor, planned, ours=bool(former) or editor.placed)
+    record = _record(editor, planned, former, linked=link)
     manifest.placed[record.folder] = record
     manifest.save()
     adapters.place(planned)
     adapters.close(editor.plugin)
-    of_a_zip = {str(editor.plugin / name) for name in adapters.OF_A_ZIP}
-    for stale in of_a_zip.union(former.files if former else ()) - set(record.files):
-        files.remove(Path(stale))
+    stale.update(str(editor.plugin / name) for name in adapters.OF_A_ZIP)
+    for path in stale.difference(record.files):
+        files.remove(Path(path))
     return _switch_on(editor, record, manifest) if editor.host is Host.KRITA else ""
 
 
@@ -72,6 +85,20 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
     Raises:
         InstallError: Something cannot be removed or written; the record stays.
     """
+    kept = _remove_files(record)
+    files.remove_empty(map(Path, record.folders))
+    if record.undo:
+        settings = Path(record.settings).resolve()
+        content = files.read(settings)
+        if content is not None:
+            _write_or_remove(settings, kritarc.disable(content, record.undo))
+    del manifest.placed[record.folder]
+    manifest.save()
+    return kept
+
+
+def _remove_files(record: Placed) -> list[Path]:
+    """Remove a plug-in's files and folders; returns those that stay, as others' files are there."""
     placed = [Path(path) for path in record.files]
     for path in placed:
         files.remove(path)
@@ -86,17 +113,21 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
         for folder in path.parents
         if root in folder.parents and PLUGIN in folder.relative_to(root).parts
     }
-    own = {*compiled, *inside}
-    kept = files.remove_empty(own)
-    files.remove_empty(map(Path, record.folders))
-    if record.undo:
-        settings = Path(record.settings).resolve()
-        content = files.read(settings)
-        if content is not None:
-            _write_or_remove(settings, kritarc.disable(content, record.undo))
-    del manifest.placed[record.folder]
-    manifest.save()
-    return kept
+    return files.remove_empty({*compiled, *inside})
+
+
+def _check_the_way(editor: Editor, planned: dict[Path, Content], *, ours: bool) -> None:
+    """Refuse to write through a link, and over what nobody but the user can have put there."""
+    for path, content in planned.items():
+        around = [path for path in path.parents if path.is_relative_to(editor.plugin)]
+        link = next(filter(Path.is_symlink, around), None)
+        file = next((folder for folder in around if folder.is_file()), None)
+        other = path.is_symlink() or path.is_dir() or files.read(path) not in (None, content)
+        if link or file or (other and not ours):
+            raise InstallError(
+                f"{link or file or path} is in the way: localmatte did not create it.",
+                "Move it away, then run this again.",
+            )
 
 
 def _let_it_make_its_folder(editor: Editor, console: Console) -> None:
@@ -109,10 +140,16 @@ def _let_it_make_its_folder(editor: Editor, console: Console) -> None:
         )
 
 
-def _record(editor: Editor, planned: dict[Path, bytes], former: Placed | None) -> Placed:
+def _record(
+    editor: Editor, planned: dict[Path, Content], former: Placed | None, *, linked: bool
+) -> Placed:
     folders = {str(folder) for path in planned for folder in files.missing_folders(path.parent)}
     record = Placed(
-        editor.host, str(editor.folder), tuple(map(str, planned)), tuple(sorted(folders))
+        editor.host,
+        str(editor.folder),
+        tuple(map(str, planned)),
+        tuple(sorted(folders)),
+        linked=linked,
     )
     if former is None:
         return record

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from .errors import writing
+from .errors import InstallError, writing
 
 
 def read(path: Path) -> bytes | None:
@@ -53,6 +54,33 @@ def write(path: Path, content: bytes, mode: int | None = None) -> None:
         except OSError:
             new.unlink(missing_ok=True)
             raise
+
+
+def link(path: Path, target: Path) -> None:
+    """Make a path a link; one that leads to the target already is left alone.
+
+    Args:
+        path: Its place; a file or another link that is there is replaced, a folder is not.
+        target: Where it leads to.
+
+    Raises:
+        InstallError: There cannot be a link.
+    """
+    if path.is_symlink() and path.readlink() == target:
+        return
+    new = beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.unlink(missing_ok=True)
+        new.symlink_to(target, target_is_directory=target.is_dir())
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        reason = error.strerror or type(error).__name__
+        raise InstallError(
+            f"Cannot make {path} a link: {reason}.", "Run this again without --link."
+        ) from error
 
 
 def missing_folders(path: Path) -> list[Path]:

@@ -24,6 +24,7 @@ class Placed:
         folders: Which folders were not there before.
         settings: The settings file that was changed, or "".
         undo: What takes the change of the settings back, or None.
+        linked: Whether the files are links to a checkout.
     """
 
     host: str
@@ -32,6 +33,7 @@ class Placed:
     folders: tuple[str, ...] = ()
     settings: str = ""
     undo: Undo | None = None
+    linked: bool = False
 
 
 @dataclass
@@ -72,6 +74,7 @@ class Manifest:
                     tuple(one["folders"]),
                     one["settings"],
                     Undo(**one["undo"]) if one["undo"] else None,
+                    one.get("linked", False),
                 )
                 for one in found["placed"]
             ]

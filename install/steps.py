@@ -47,6 +47,7 @@ class Wish:
         force: Make the environment anew.
         python: The engine's Python, where it is not to be the private environment's.
         plug_ins: Whether the editors get their plug-ins.
+        link: Whether these are links to the checkout.
     """
 
     photo: Path | None = None
@@ -54,6 +55,7 @@ class Wish:
     force: bool = False
     python: Path | None = None
     plug_ins: bool = True
+    link: bool = False
 
 
 def install(
@@ -74,6 +76,10 @@ def install(
     Raises:
         InstallError: A step failed; what came before it stays, and a second run goes on there.
     """
+    if wish.link and source.checkout is None:
+        raise InstallError(
+            "There is no copy of the repository to link to.", "Run this again without --link.", 2
+        )
     manifest = _manifest(source, places, new_folders)
     outcome = _engine(wish, source, places, console)
     console.stage(f"Downloading the model {MODEL} (4.6 MB)", "model")
@@ -130,7 +136,7 @@ def _place(
             continue
         console.stage(f"Installing the plug-in for {editor.name}")
         try:
-            to_do = editor_setup.place(editor, source, described, manifest, console)
+            to_do = editor_setup.place(editor, source, described, manifest, console, link=wish.link)
             outcome.placed.append((editor, to_do))
         except InstallError as error:
             # One editor's trouble does not keep the others from theirs.

@@ -19,7 +19,8 @@ from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
 
 DOMAIN = "localmatte"
 CATALOGUES = "localmatte_bridge/locale"
-ICON = os.path.join(os.path.dirname(os.path.abspath(__file__)), "localmatte_bridge", "icon.svg")
+HERE = os.path.dirname(os.path.abspath(__file__))
+ICON = os.path.join(HERE, "localmatte_bridge", "icon.svg")
 MENU = "<Image>/Filters/"
 NO_HELP = None
 """What GIMP looks up in its own manual; there is nothing of ours in it."""
@@ -290,6 +291,8 @@ arguments."""
 
 def _run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
     try:
+        # Where this file is a link, Python would look beside its target.
+        sys.path.insert(0, HERE)
         from localmatte_gimp import commands  # type: ignore[import-not-found]  # lies beside us
 
         return commands.run(procedure, *arguments)

@@ -27,6 +27,11 @@ def add_parser(subparsers: Any) -> None:
     install.add_argument(
         "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"
     )
+    install.add_argument(
+        "--link",
+        action="store_true",
+        help="link the plug-ins to the checkout instead of copying them, to work on them",
+    )
     install.set_defaults(run=_install)
     uninstall: argparse.ArgumentParser = subparsers.add_parser(
         "uninstall",
@@ -64,7 +69,9 @@ def installer(module: str = "") -> ModuleType:
 
 
 def _install(arguments: argparse.Namespace) -> int:
-    wish = installer("steps").Wish(arguments.photo, arguments.editor, python=Path(sys.executable))
+    wish = installer("steps").Wish(
+        arguments.photo, arguments.editor, python=Path(sys.executable), link=arguments.link
+    )
     return int(installer("cli").install(wish, debug=arguments.debug))
 
 
