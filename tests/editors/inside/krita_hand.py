@@ -253,7 +253,7 @@ def message() -> str:
 
 def floating_message() -> bool:
     """Whether Krita says something over the canvas."""
-    widgets = QApplication.allWidgets()
+    widgets = QtWidgets.QApplication.allWidgets()
     return any(
         widget.metaObject().className() == "KisFloatingMessage" and widget.isVisible()
         for widget in widgets
