@@ -132,7 +132,7 @@ class ModelChooser:
         try:
             self._models = engine.models()
         except BridgeError as error:
-            questions.explain(self.widget.get_toplevel(), _("Models"), error)
+            questions.explain(self.widget.get_toplevel(), _("Models Not Available"), error)
         _fill(self._list.get_model(), self._models)
         self.show_state()
         self._changed()

@@ -188,21 +188,21 @@ class _Window:
     def _take_away(self) -> None:
         model = self._chosen()
         if model:
-            self._explained(lambda: engine.remove(model.id))
+            self._explained(_("Model Not Removed"), lambda: engine.remove(model.id))
         self._ask_again()
 
     def _ask_again(self) -> None:
-        self._explained(lambda: self._fill(engine.models()))
+        self._explained(_("Models Not Available"), lambda: self._fill(engine.models()))
         self._update()
 
-    def _explained(self, action: Callable[[], None]) -> None:
-        """Do something, and say so where it could not be done."""
+    def _explained(self, title: str, action: Callable[[], None]) -> None:
+        """Do something, and say so under a title where it could not be done."""
         try:
             action()
         except BridgeError as error:
-            questions.explain(self.dialog, _("Models"), error)
+            questions.explain(self.dialog, title, error)
         except Exception as error:
-            questions.explain(self.dialog, _("Models"), engine.unexpected(error))
+            questions.explain(self.dialog, title, engine.unexpected(error))
 
 
 def _button(label: str, press: object) -> Gtk.Button:
