@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.editors.docked_krita import running
+from tests.editors.docked_krita import DockedKrita, running
 from tests.editors.engine import CHECKOUT, InstalledEngine
 from tests.editors.krita_host import Krita
 from tests.editors.machine import run
@@ -23,11 +23,14 @@ from tests.editors.zip_setup import (
     wait_until_packages_come,
     with_the_model,
 )
+from tests.installer import copy_of_checkout
 
 pytestmark = pytest.mark.krita
 
 FILE_DIALOG = "Import Plugin"
 QUESTION = "Activate Plugins?"
+REFUSED = "Error"
+SOURCE_CODE = "This is the source code of localmatte, which Krita cannot import."
 
 
 @pytest.fixture
@@ -47,21 +50,35 @@ def without_the_plugin(
     screen.close()
 
 
-def test_krita_imports_the_zip_and_the_plugin_works(
-    without_the_plugin: Krita, engine: InstalledEngine, photo: Path
+def import_file(live: DockedKrita, file: Path) -> None:
+    """Tools ▸ Scripts ▸ Import Python Plugin from File…, and the file in its dialog."""
+    live.call("krita_docker.import_a_plugin")
+    live.screen.focus(live.screen.wait_for(FILE_DIALOG))
+    live.screen.text(str(file))
+    live.screen.keys("Return")
+
+
+def test_krita_imports_the_zip_but_no_source_code_and_the_plugin_works(
+    without_the_plugin: Krita, engine: InstalledEngine, photo: Path, editor_workspace: Path
 ) -> None:
     krita = without_the_plugin
+    (editor_workspace / "screenshots").mkdir(exist_ok=True)
     engine.end_worker()
     file = krita.folder / "localmatte.zip"
     command = ["python3", str(CHECKOUT / "install"), "--krita-zip", str(file)]
     done = run(engine.machine, command, engine.env)
     assert done.returncode == 0, done.stderr
+    copy_of_checkout(krita.folder / "source" / "localmatte-main")
+    archive = shutil.make_archive(str(file.with_name("source")), "zip", krita.folder / "source")
     with running(krita) as live:
         assert not live.call("krita_docker.is_loaded")
-        live.call("krita_docker.import_a_plugin")
-        live.screen.focus(live.screen.wait_for(FILE_DIALOG))
-        live.screen.text(str(file))
+        import_file(live, Path(archive))
+        live.screen.focus(live.screen.wait_for(REFUSED))
+        assert SOURCE_CODE in live.call("krita_docker.message")
+        live.screen.shoot(editor_workspace / "screenshots" / "krita-source-code.png")
         live.screen.keys("Return")
+        live.screen.wait_gone(REFUSED)
+        import_file(live, file)
         live.screen.focus(live.screen.wait_for(QUESTION))
         live.screen.keys("alt+y")
         live.screen.wait_gone(QUESTION)
