@@ -86,12 +86,12 @@ def take_away(record: Placed, manifest: Manifest) -> list[Path]:
         InstallError: Something cannot be removed or written; the record stays.
     """
     kept = _remove_files(record)
-    files.remove_empty(map(Path, record.folders))
     if record.undo:
         settings = Path(record.settings).resolve()
         content = files.read(settings)
         if content is not None:
             _write_or_remove(settings, kritarc.disable(content, record.undo))
+    files.remove_empty(map(Path, record.folders))
     del manifest.placed[record.folder]
     manifest.save()
     return kept
@@ -165,9 +165,16 @@ def _switch_on(editor: Editor, record: Placed, manifest: Manifest) -> str:
     if editor.settings is None or krita_with(editor.settings):
         return kritarc.TICK_IT
     after, undo = kritarc.enable(before)
-    manifest.placed[record.folder] = replace(record, settings=str(editor.settings), undo=undo)
+    settings = editor.settings.resolve()
+    around = map(str, files.missing_folders(settings.parent))
+    manifest.placed[record.folder] = replace(
+        record,
+        settings=str(editor.settings),
+        undo=undo,
+        folders=tuple(sorted({*record.folders, *around})),
+    )
     manifest.save()
-    files.write(editor.settings.resolve(), after)
+    files.write(settings, after)
     return ""
 
 

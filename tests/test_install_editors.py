@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from install import editors
+from install import adapters, editor_setup, editors, source
+from install.console import Console
 from install.editors import Editor, Host, Machine, flatpak
 from install.errors import InstallError
+from install.manifest import Manifest
 
 GIMP_ANSWERS = "GNU Image Manipulation Program version {}\n"
 
@@ -18,7 +21,7 @@ GIMP_ANSWERS = "GNU Image Manipulation Program version {}\n"
 @pytest.fixture
 def machine(tmp_path: Path) -> Callable[..., Machine]:
     """A machine with nothing on it but the programs named, which answer as told."""
-    home = tmp_path / "home"
+    home = tmp_path / "Zoë Müller und 木村 🎨"
     home.mkdir()
 
     def make(
@@ -181,6 +184,75 @@ def test_macos_applications(machine: Callable[..., Machine]) -> None:
     assert found[Host.GIMP].folder == support / "GIMP/3.0/plug-ins"
     assert found[Host.KRITA].folder == support / "krita"
     assert found[Host.KRITA].settings == here.home / "Library/Preferences/kritarc"
+
+
+def trees(here: Machine) -> None:
+    """Everything that editors leave behind, of all systems and packagings."""
+    local = here.home / "AppData/Local"
+    folders(
+        here.home / ".config/GIMP/3.2/plug-ins",
+        here.home / ".local/share/krita",
+        here.home / ".var/app/org.gimp.GIMP/config/GIMP/3.0",
+        here.home / ".var/app/org.kde.krita/data/krita",
+        here.home / "AppData/Roaming/GIMP/3.0/plug-ins",
+        here.home / "AppData/Roaming/krita",
+        local / "Packages/GIMP.GIMP_xyz/LocalCache/Roaming/GIMP/3.2",
+        local / "Packages/49800Krita_abc/LocalCache/Roaming/krita",
+        here.home / "Library/Application Support/GIMP/3.2",
+        here.home / "Library/Application Support/krita",
+        here.system("/var/lib/flatpak/app/org.gimp.GIMP"),
+        here.system("/var/lib/flatpak/app/org.kde.krita"),
+    )
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize(
+    ("platform", "count"), [("linux", 4), ("win32", 4), ("darwin", 2)], ids=lambda value: str(value)
+)
+def test_every_packaging_gets_its_plug_in_and_is_left_as_it_was(
+    machine: Callable[..., Machine],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    platform: str,
+    count: int,
+) -> None:
+    # A Python that Flatpak does not hide.
+    monkeypatch.setattr(sys, "base_prefix", "/home/python")
+    here = machine(platform)
+    trees(here)
+    before = content(here.home)
+    manifest = Manifest(tmp_path / "manifest.json")
+    found = editors.find(here)
+    assert (len(found), [editor.obstacle for editor in found]) == (count, [""] * count)
+    python = here.home / "python"
+    engine = adapters.Installation(python, here.home / "run", None, "0.1.0")
+    for editor in found:
+        editor_setup.place(editor, source.find(), engine, manifest, Console())
+        told = json.loads((editor.plugin / "installation.json").read_text(encoding="utf-8"))
+        assert told["python"] == str(python)
+        program = "localmatte.py" if editor.host is Host.GIMP else "__init__.py"
+        assert (editor.plugin / program).is_file()
+    assert all(editor.placed_version == "0.1.0" for editor in editors.find(here))
+    for record in list(Manifest.load(manifest.path).placed.values()):
+        assert editor_setup.take_away(record, manifest) == []
+    assert content(here.home) == before
+
+
+@pytest.mark.parametrize("host", ["org.kde.krita", "org.gimp.GIMP"])
+def test_an_editor_of_apples_store_is_named_with_what_keeps_it_from_serving(
+    machine: Callable[..., Machine], host: str
+) -> None:
+    here = machine("darwin")
+    folders(here.home / "Library/Containers" / host / "Data")
+    [found] = editors.find(here)
+    assert found.packaging == "App Store"
+    assert "cannot start other programs" in found.obstacle
 
 
 def test_a_placed_plugin_tells_its_version(machine: Callable[..., Machine]) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InstallError
-from . import appimage, flatpak, linux, macos, snap, windows, windows_store
+from . import appimage, flatpak, linux, macos, macos_store, snap, windows, windows_store
 from .base import Editor, Finder, Host, Machine
 
 __all__ = ["Editor", "Host", "Machine", "choose", "find"]
 
 PACKAGINGS: dict[str, tuple[Finder, ...]] = {
-    "darwin": (macos.find,),
+    "darwin": (macos.find, macos_store.find),
     "linux": (linux.find, flatpak.find, snap.find, appimage.find),
     "win32": (windows.find, windows_store.find),
 }
