@@ -21,6 +21,9 @@ from .source import files as files_of
 
 INSTALLATION_FILE = "installation.json"
 BRIDGE = "localmatte_bridge"
+CATALOGUES = "locale"
+"""The bridge's folder of translations, as the bridge names it."""
+
 ENGINE_ZIP = "engine.zip"
 """What a plug-in that came as a zip sets its engine up from, as the bridge names it."""
 
@@ -95,12 +98,8 @@ def plan(
         Contents by absolute paths, in the order in which they are to be written: the file that
         the editor starts comes last.
     """
-    bridge = {
-        path: editor.plugin / BRIDGE / path.relative_to(source.bridge)
-        for path in files_of(source.bridge)
-    }
     planned: dict[Path, Content] = {}
-    for copies in (bridge, _adapter(editor, source)):
+    for copies in (_shared(editor, source), _adapter(editor, source)):
         if link:
             planned.update(_links(editor, copies))
         else:
@@ -119,9 +118,7 @@ def places(editor: Editor, source: Source) -> list[Path]:
     Returns:
         Absolute paths, those of the bridge and the adapter.
     """
-    bridge = editor.plugin / BRIDGE
-    shared = [bridge / path.relative_to(source.bridge) for path in files_of(source.bridge)]
-    return [*shared, *_adapter(editor, source).values()]
+    return [*_shared(editor, source).values(), *_adapter(editor, source).values()]
 
 
 def place(planned: dict[Path, Content]) -> None:
@@ -162,10 +159,17 @@ def _links(editor: Editor, copies: dict[Path, Path]) -> dict[Path, Path]:
     return links
 
 
+def _shared(editor: Editor, source: Source) -> dict[Path, Path]:
+    """The files that adapters share, and their places: GIMP 2.10 can use the translations alone."""
+    folder = source.bridge / CATALOGUES if editor.is_gimp_2 else source.bridge
+    beside = editor.plugin / (CATALOGUES if editor.is_gimp_2 else BRIDGE)
+    return {path: beside / path.relative_to(folder) for path in files_of(folder)}
+
+
 def _adapter(editor: Editor, source: Source) -> dict[Path, Path]:
     """The adapter's own files and their places."""
     if editor.host is Host.GIMP:
-        folder = source.gimp_plugin / "localmatte"
+        folder = source.gimp_plugin / ("gimp_2_10" if editor.is_gimp_2 else "localmatte")
         main = folder / "localmatte.py"
         found = {path: editor.plugin / path.relative_to(folder) for path in files_of(folder)}
         found[main] = found.pop(main)

@@ -102,7 +102,11 @@ def _remove_files(record: Placed) -> list[Path]:
     placed = [Path(path) for path in record.files]
     for path in placed:
         files.remove(path)
-    compiled = {path.parent / "__pycache__" for path in placed if path.suffix == ".py"}
+    modules = [path for path in placed if path.suffix == ".py"]
+    for path in modules:
+        # Where GIMP 2.10's Python keeps what it compiled.
+        files.remove(path.with_suffix(".pyc"))
+    compiled = {path.parent / "__pycache__" for path in modules}
     for folder in compiled:
         for path in folder.glob("*.pyc"):
             files.remove(path)

@@ -30,7 +30,7 @@ from tests.environment import apt_install, get_models, made, missing, preparing 
 EXTRAS = "test,dev,webgpu"
 MODELS = ("u2netp", "isnet-quint8", "isnet-fp16")
 TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
-EDITORS = ("gimp", "krita")
+EDITORS = ("gimp", "krita", "gimp2")
 """Those whose tests take longest first."""
 
 ENGINE_SHARES = 2

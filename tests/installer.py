@@ -108,6 +108,9 @@ def with_editors(account: Account) -> Account:
     """Give the account what GIMP and Krita leave behind when they have run."""
     for version in ("2.10", "3.0", "3.2"):
         (account.home / ".config" / "GIMP" / version / "plug-ins").mkdir(parents=True)
+    with_python = account.home / ".config/GIMP-AppImage/2.10"
+    (with_python / "plug-ins").mkdir(parents=True)
+    (with_python / "pluginrc").write_text('(proc-def "python-fu-eval" 1)\n')
     other = account.home / ".config/GIMP/3.0/plug-ins/other/other.py"
     other.parent.mkdir()
     other.write_text("#!/usr/bin/env python3\n")

@@ -21,6 +21,7 @@ from tests import weights
 from tests.installer import Account, copy_of_checkout, sentence, with_editors
 
 GIMP_PLUGIN = ".config/GIMP/{}/plug-ins/localmatte"
+GIMP_2_PLUGIN = ".config/GIMP-AppImage/2.10/plug-ins/localmatte"
 KRITA = ".local/share/krita"
 OLDER = "platformdirs==4.3.8"
 GERMAN = "locale/de/LC_MESSAGES/localmatte.mo"
@@ -91,8 +92,33 @@ def test_a_plugins_folder_that_others_could_change_is_closed(account: Account) -
     assert writable_by_others(plugin) == []
 
 
-def test_gimp_2_is_left_alone(account: Account) -> None:
+def test_a_gimp_2_10_without_python_is_left_alone(account: Account) -> None:
     assert list((account.home / ".config/GIMP/2.10/plug-ins").iterdir()) == []
+
+
+def test_a_gimp_2_10_with_python_gets_the_adapter_for_it(account: Account) -> None:
+    plugin = account.home / GIMP_2_PLUGIN
+    assert (plugin / "localmatte.py").read_text().startswith("#!/usr/bin/env python2\n")
+    assert os.access(plugin / "localmatte.py", os.X_OK)
+    assert {path.name for path in plugin.iterdir()} == {
+        "installation.json",
+        "locale",
+        "localmatte.py",
+        "localmatte_gimp2",
+    }
+    assert (plugin / GERMAN).is_file()
+    doctor = json.loads(account.command("doctor", "--json").stdout)
+    assert doctor["editors"]["GIMP 2.10 (AppImage or other)"]["placed"]
+
+
+def test_what_python_2_compiled_is_uninstalled_as_well(account: Account) -> None:
+    plugin = account.home / GIMP_2_PLUGIN
+    (plugin / "localmatte_gimp2/words.pyc").write_bytes(b"compiled")
+    folder = str(plugin.parent)
+    assert account.command("uninstall", "--editor", folder).returncode == 0
+    assert not plugin.exists()
+    assert account.command("install", "--editor", folder).returncode == 0
+    assert (plugin / "localmatte.py").is_file()
 
 
 def test_krita_finds_the_plugin_and_its_action(account: Account) -> None:

@@ -72,10 +72,69 @@ def test_a_gimp_that_never_ran_makes_its_own_folder(machine: Callable[..., Machi
     assert "--quit" in found.first_start
 
 
-def test_a_gimp_2_is_no_gimp_3(machine: Callable[..., Machine]) -> None:
+@pytest.mark.parametrize("listed", ["", "script-fu-eval"])
+def test_a_gimp_2_10_without_python_is_passed_over(
+    machine: Callable[..., Machine], listed: str
+) -> None:
     here = machine(programs={"/usr/bin/gimp-console": GIMP_ANSWERS.format("2.10.38")})
-    folders(here.home / ".config/GIMP/2.10/plug-ins")
+    gimp_2(here.home / ".config/GIMP", listed)
     assert editors.find(here) == []
+
+
+def test_a_gimp_2_10_that_never_ran_is_passed_over(machine: Callable[..., Machine]) -> None:
+    here = machine(programs={"/usr/bin/gimp-console": GIMP_ANSWERS.format("2.10.38")})
+    assert editors.find(here) == []
+
+
+def test_a_gimp_2_10_with_python_has_an_adapter_of_its_own(
+    machine: Callable[..., Machine], tmp_path: Path
+) -> None:
+    here = machine(programs={"/usr/bin/gimp-console": GIMP_ANSWERS.format("2.10.38")})
+    gimp_2(here.home / ".config/GIMP")
+    folders(here.home / ".config/GIMP/3.0")
+    second, third = editors.find(here)
+    assert second.name == "GIMP 2.10 (system package)"
+    assert second.folder == here.home / ".config/GIMP/2.10/plug-ins"
+    assert second.first_start == ()
+    assert (second.is_gimp_2, third.is_gimp_2) == (True, False)
+
+
+def test_a_gimp_2_10_is_found_in_every_packaging(
+    machine: Callable[..., Machine], tmp_path: Path
+) -> None:
+    windows, mac, linux = machine("win32"), machine("darwin"), machine()
+    for configuration in (
+        windows.home / "AppData/Roaming/GIMP",
+        mac.home / "Library/Application Support/GIMP",
+        linux.home / ".config/GIMP",
+        linux.home / ".config/GIMP-AppImage",
+        linux.home / ".var/app/org.gimp.GIMP/config/GIMP",
+    ):
+        gimp_2(configuration)
+    folders(linux.home / ".local/share/flatpak/app/org.gimp.GIMP")
+    assert summary(editors.find(windows)) == {("gimp", "2.10", "Windows installer")}
+    assert summary(editors.find(mac)) == {("gimp", "2.10", "application")}
+    found = {str(e.folder.relative_to(linux.home)): e.version for e in editors.find(linux)}
+    assert found == {
+        ".config/GIMP/2.10/plug-ins": "2.10",
+        ".config/GIMP-AppImage/2.10/plug-ins": "2.10",
+        ".var/app/org.gimp.GIMP/config/GIMP/2.10/plug-ins": "2.10",
+    }
+
+
+def test_gimp2_directory_moves_the_folder_of_gimp_2_10(
+    machine: Callable[..., Machine], tmp_path: Path
+) -> None:
+    here = machine(GIMP2_DIRECTORY=str(tmp_path / "mine"))
+    gimp_2(tmp_path, name="mine")
+    (found,) = editors.find(here)
+    assert (found.version, found.folder) == ("2.10", tmp_path / "mine/plug-ins")
+
+
+def gimp_2(configuration: Path, listed: str = "python-fu-eval", name: str = "2.10") -> None:
+    """What a GIMP 2.10 leaves behind that has run."""
+    folders(configuration / name / "plug-ins")
+    (configuration / name / "pluginrc").write_text(f'(plug-in-def "x" 1 (proc-def "{listed}" 1))')
 
 
 def test_an_appimage_is_known_by_the_folders_that_it_left(machine: Callable[..., Machine]) -> None:

@@ -45,7 +45,11 @@ LAYERS = (
             }
         ),
     ),
-    Layer("gimp_plugin", frozenset({"gi", "localmatte_bridge", "localmatte_gimp"})),
+    Layer("gimp_plugin/localmatte", frozenset({"gi", "localmatte_bridge", "localmatte_gimp"})),
+    Layer(
+        "gimp_plugin/gimp_2_10",
+        frozenset({"gimp", "gimpcolor", "gimpenums", "gimpfu", "localmatte_gimp2"}),
+    ),
     Layer("krita_plugin", frozenset({"PyQt5", "PyQt6", "krita", "localmatte_bridge"})),
 )
 OF_THE_NETWORK = frozenset(

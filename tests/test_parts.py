@@ -13,6 +13,7 @@ from _pytest.mark.expression import Expression
 from tests.parts import CHECKOUT, NOTHING_RAN, SHARE, Outcome, Part, parts_of, run, share_of
 
 SUITES = [("krita", "trixie"), ("krita", "forky"), ("gimp", "trixie"), ("gimp", "forky")]
+SUITES += [("gimp2", "bookworm")]
 MIXED = """
 import pytest
 def test_good(): pass

@@ -19,7 +19,10 @@ PACKAGINGS: dict[str, tuple[Finder, ...]] = {
 
 
 def find(machine: Machine | None = None) -> list[Editor]:
-    """Every GIMP 3 and Krita here; where two share a folder, the first packaging names it."""
+    """Every GIMP and Krita here that localmatte has an adapter for.
+
+    Where two share a folder, the first packaging names it.
+    """
     machine = machine or Machine()
     finders = PACKAGINGS.get(machine.platform, PACKAGINGS["linux"])
     return _one_a_folder(editor for finder in finders for editor in finder(machine))

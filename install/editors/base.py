@@ -25,6 +25,9 @@ class Host(StrEnum):
     KRITA = "krita"
 
 
+GIMP_2 = "2.10"
+"""The version of GIMP whose plug-ins run on Python 2.7; it has an adapter of its own."""
+
 TITLES = {Host.GIMP: "GIMP", Host.KRITA: "Krita"}
 
 
@@ -57,6 +60,11 @@ class Editor:
     def name(self) -> str:
         """What a person calls it; e.g. "GIMP 3.0 (Flatpak)"."""
         return f"{TITLES[self.host]} {self.version} ({self.packaging})".replace("  ", " ")
+
+    @property
+    def is_gimp_2(self) -> bool:
+        """Whether it is GIMP 2.10."""
+        return self.host is Host.GIMP and self.version == GIMP_2
 
     @property
     def plugin(self) -> Path:

@@ -9,7 +9,13 @@ from . import gimp, krita
 from .base import Editor, Machine
 
 PACKAGING = "system package"
-GIMP_CONSOLES = ("gimp-console", "gimp-console-3.2", "gimp-console-3.0", "gimp")
+GIMP_CONSOLES = (
+    "gimp-console",
+    "gimp-console-3.2",
+    "gimp-console-3.0",
+    "gimp-console-2.10",
+    "gimp",
+)
 
 
 def gimp_configuration(machine: Machine) -> Path:

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,36 @@ GIMPRC = """
 """
 
 
+@dataclass(frozen=True)
+class Version:
+    """What differs between GIMPs.
+
+    Attributes:
+        profiles: Its folders of a user's settings, in `~/.config/GIMP`.
+        gimprc: What stands in their gimprc.
+        inside: The folder of what runs in its Python.
+    """
+
+    profiles: str
+    gimprc: str
+    inside: Path
+
+
+GIMP_3 = Version("3.*", GIMPRC, INSIDE)
+
+
 class Gimp:
     """A GIMP with the plug-in that the installer placed; it can be started anew.
 
     Args:
         engine: Whose machine, user and plug-in.
         screen: Where its window opens.
+        version: Which GIMP it is.
     """
 
-    def __init__(self, engine: InstalledEngine, screen: Screen) -> None:
+    def __init__(self, engine: InstalledEngine, screen: Screen, version: Version = GIMP_3) -> None:
         self.engine = engine
+        self._version = version
         self.screen = screen
         number = next(NUMBERS)
         self.log = engine.user / f"gimp-{number}.log"
@@ -51,13 +72,15 @@ class Gimp:
         self._start()
 
     def _start(self) -> None:
-        for profile in (self.engine.user / ".config" / "GIMP").glob("3.*"):
-            (profile / "gimprc").write_text(GIMPRC)
+        for profile in (self.engine.user / ".config" / "GIMP").glob(self._version.profiles):
+            (profile / "gimprc").write_text(self._version.gimprc)
             # What a test that failed chose last must not reach the next dialogs.
             for last in profile.glob("plug-in-settings/*localmatte*.last"):
                 last.unlink()
         self._address.unlink(missing_ok=True)
-        serve = f"import sys; sys.path.insert(0, {str(INSIDE)!r}); import gimp_server; "
+        serve = (
+            f"import sys; sys.path.insert(0, {str(self._version.inside)!r}); import gimp_server; "
+        )
         serve += f"gimp_server.serve({str(self._address)!r})"
         command = ["dbus-run-session", "--", "gimp", "--new-instance", "--no-splash"]
         command += ["--batch-interpreter=python-fu-eval", f"--batch={serve}"]

@@ -22,7 +22,14 @@ import numpy.typing as npt
 from localmatte_bridge import BridgeError, Installation, __version__, wire
 from tests.editors.inside.stand_in import CLEAN
 
-DTYPES = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}
+DTYPES: dict[str, npt.DTypeLike] = {
+    "y8": np.uint8,
+    "y16": np.uint16,
+    "y32": np.uint32,
+    "yh": np.float16,
+    "yf": np.float32,
+    "yd": np.float64,
+}
 MODELS = [
     {
         "id": "u2netp",
@@ -48,18 +55,19 @@ META = {"model": "u2netp", "provider": "cpu", "device": "CPU", "notice": "", "se
 
 
 def ramp(width: int, height: int, mask_layout: str = "y8") -> npt.NDArray[Any]:
-    """Every level of the layout in turn, row by row (of y16 and yf as many as there are pixels).
+    """Every level of the layout in turn, row by row (of all but y8 as many as there are pixels).
 
     Returns:
-        height × width, uint8, uint16 or float32 in 0..1.
+        height × width, of the layout's type in DTYPES; floats in 0..1.
     """
     if mask_layout == "y8":
         return np.resize(np.arange(256, dtype=np.uint8), (height, width))
     index = np.arange(width * height).reshape(height, width)
     fraction = index / (width * height - 1)
-    if mask_layout == "y16":
-        return np.rint(fraction * 65535).astype(np.uint16)
-    return fraction.astype(np.float32)
+    dtype = np.dtype(DTYPES[mask_layout])
+    if dtype.kind == "u":
+        return np.rint(fraction * np.iinfo(dtype).max).astype(dtype)
+    return fraction.astype(dtype)
 
 
 class RampWorker:
@@ -184,5 +192,5 @@ class RampWorker:
         matte = ramp(header["width"], header["height"], mask_layout)
         if self.level is None:
             return matte
-        white = 1 if mask_layout == "yf" else np.iinfo(matte.dtype).max
+        white = 1 if matte.dtype.kind == "f" else np.iinfo(matte.dtype).max
         return np.full_like(matte, self.level / 255 * white)

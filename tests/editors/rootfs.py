@@ -37,6 +37,22 @@ KRITA_6_PACKAGES = (
     "procps",
     "qt6-svg-plugins",
 )
+# The last GIMP 2.10, and what its Python-Fu is built with: see pygimp.py.
+GIMP_2_PACKAGES = (
+    "ca-certificates",
+    "gcc",
+    "gimp",
+    "libc6-dev",
+    "libgimp2.0-dev",
+    "libgirepository1.0-dev",
+    "libvulkan1",
+    "pkg-config",
+    "procps",
+    "python-setuptools",
+    "python2.7-dev",
+    "python3",
+    "python3-venv",
+)
 DISPLAY_PACKAGES = (
     "adwaita-icon-theme",
     "dbus-x11",
@@ -78,6 +94,7 @@ class Recipe:
         suite: The Debian release.
         gimp: GIMP's version in it, empty where there is none.
         krita: Krita's.
+        gimp2: GIMP's where that is 2.10, which has an adapter of its own.
         packages: What is installed, with all that these depend on.
         dpkg_options: Lines for dpkg's configuration.
         apt_options: Lines for apt's.
@@ -98,6 +115,7 @@ class Recipe:
     # A testing suite's Release file is often past its Valid-Until; signatures are still checked.
     apt_options: tuple[str, ...] = ('Acquire::Check-Valid-Until "false"',)
     beside: Beside | None = None
+    gimp2: str = ""
 
     @property
     def key(self) -> str:
@@ -116,11 +134,19 @@ RECIPES = {
         packages=KRITA_6_PACKAGES + DISPLAY_PACKAGES,
         beside=Beside("experimental", ("krita", "krita-data")),
     ),
+    "bookworm": Recipe(
+        "bookworm",
+        gimp="",
+        krita="",
+        gimp2="2.10",
+        packages=GIMP_2_PACKAGES + DISPLAY_PACKAGES,
+        beside=Beside("bullseye", ("python-setuptools", "python2.7-dev")),
+    ),
 }
 
 
 def suites_with(editor: str) -> list[str]:
-    """The suites whose root file system has an editor: "gimp" or "krita"."""
+    """The suites whose root file system has an editor: "gimp", "gimp2" or "krita"."""
     return [suite for suite, recipe in RECIPES.items() if getattr(recipe, editor)]
 
 

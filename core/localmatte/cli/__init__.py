@@ -15,13 +15,14 @@ from localmatte.cli import (
     finish,
     install,
     models,
+    relay,
     terminal,
     worker,
 )
 from localmatte.errors import LocalmatteError
 from localmatte.system.boundary import explained
 
-COMMANDS = (cut, finish, models, doctor, worker, install)
+COMMANDS = (cut, finish, models, doctor, worker, relay, install)
 """The modules that bring the commands; each has add_parser(subparsers)."""
 
 INTERRUPTED = 130

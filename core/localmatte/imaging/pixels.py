@@ -169,7 +169,7 @@ def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArr
 
     Args:
         values: float32 in 0..1, of any shape.
-        dtype: uint8, uint16 or a floating-point type.
+        dtype: uint8, uint16, uint32 or a floating-point type.
 
     Returns:
         Samples of the same shape and of that type; an integer type's largest value for 1.
@@ -177,7 +177,9 @@ def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArr
     wanted = np.dtype(dtype)
     if wanted.kind == "f":
         return np.asarray(values, wanted)
-    scaled = values * np.float32(np.iinfo(wanted).max)
+    # In float32, the largest uint32 would be rounded up, and overflow.
+    exact = np.float32 if wanted.itemsize <= 2 else np.float64
+    scaled = values * exact(np.iinfo(wanted).max)
     return np.asarray(np.rint(scaled, out=scaled), dtype=wanted)
 
 

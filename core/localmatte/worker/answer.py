@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localmatte.imaging.geometry import Box
 from localmatte.options import Edges
-from localmatte.worker.planes import SAMPLES
+from localmatte.worker.planes import ANSWERS
 from localmatte_bridge import wire
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Answer:
     """A matte as it was found, and how it is finished.
 
     Attributes:
-        layout: Of the mask's samples: "y8", "y16" or "yf".
+        layout: Of the mask's samples, a key of ANSWERS.
         finish: Finishes the matte's edges, which it has as they were found.
         edges: How they are finished.
         hints: What the matte must respect, H×W uint8; None for no hints.
@@ -58,7 +58,7 @@ class Answer:
         alpha = enforce_hints(self.finish.finished(self.edges, self.part), hints)
         if rgb is not None:
             alpha = without_haze(alpha)
-        mask = quantised(alpha, SAMPLES[self.layout])
+        mask = quantised(alpha, ANSWERS[self.layout])
         height, width = mask.shape
         header = {"width": width, "height": height, "layout": self.layout}
         payload: list[wire.Payload] = list(wire.chunks(mask.data))

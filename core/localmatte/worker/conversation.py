@@ -271,7 +271,7 @@ class Conversation:
         width, height = fields.side(header, "width"), fields.side(header, "height")
         layout = fields.text(header, "layout")
         mask_layout = fields.text(header, "mask_layout", "y8")
-        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.SAMPLES:
+        if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.ANSWERS:
             raise BridgeError("protocol", "The peer named an unknown pixel layout.")
         follow = planes.announced(header, layout)
         expected = planes.size(follow, width * height)

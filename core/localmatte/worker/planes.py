@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SAMPLES = {"y8": "uint8", "y16": "uint16", "yf": "float32"}
 """The layouts in which a mask travels, and their samples."""
 
+ANSWERS = {**SAMPLES, "y32": "uint32", "yh": "float16", "yd": "float64"}
+"""Those in which a new mask can be sent back: an image of GIMP's can have any of them."""
+
 Planes = dict[str, str]
 """What follows, in this order, and its layout: "pixels", "existing", "before", "hints",
 "selected"."""

@@ -1,0 +1,1 @@
+"""What localmatte does in GIMP 2.10."""
