@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import TYPE_CHECKING, List
 
 from krita import DockWidgetFactory, DockWidgetFactoryBase
 
@@ -11,11 +11,14 @@ from .ui.docker import DOCKER, Docker, docker_in_sight
 from .ui.extension import RemoveBackground
 from .ui.progress import ProgressWindow
 
+if TYPE_CHECKING:
+    from krita import Krita
+
 _kept: List[ProgressWindow] = []
 """What nothing in Krita holds."""
 
 
-def start(app: Any) -> None:
+def start(app: Krita) -> None:
     """Put the plug-in into a Krita that starts.
 
     Args:

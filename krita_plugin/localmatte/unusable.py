@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from krita import Extension, Krita
+
+if TYPE_CHECKING:
+    from krita import Window
 
 GROUP, FAILURE = "localmatte", "failure"
 """Where Krita's settings hold why the plug-in could not be loaded last; empty where it was."""
@@ -69,7 +72,7 @@ def check(version: str, folder: str) -> None:
         )
 
 
-class Unusable(Extension):  # type: ignore[misc]
+class Unusable(Extension):
     """Puts an entry into every window's Tools menu that says why nothing else is there.
 
     Args:
@@ -77,7 +80,7 @@ class Unusable(Extension):  # type: ignore[misc]
         error: What is wrong.
     """
 
-    def __init__(self, parent: Any, error: BaseException) -> None:
+    def __init__(self, parent: Krita, error: BaseException) -> None:
         super().__init__(parent)
         # Its traceback would hold whatever was half made.
         self._message = getattr(error, "message", "")
@@ -87,7 +90,7 @@ class Unusable(Extension):  # type: ignore[misc]
     def setup(self) -> None:
         """Nothing has to be set up."""
 
-    def createActions(self, window: Any) -> None:
+    def createActions(self, window: Window) -> None:
         """Put the entry into a new window's menu."""
         action = window.createAction(ENTRY, _("Remove Background") + "…", "tools")
         action.triggered.connect(self._say)
@@ -95,8 +98,9 @@ class Unusable(Extension):  # type: ignore[misc]
     def _say(self) -> None:
         from .qt import QtCore, QtWidgets
 
-        # What `createActions` is given is gone by now.
-        box = QtWidgets.QMessageBox(Krita.instance().activeWindow().qwindow())
+        # What `createActions` was given is gone by now.
+        window = Krita.instance().activeWindow()
+        box = QtWidgets.QMessageBox(window.qwindow() if window else None)
         box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
         box.setWindowTitle(_("Remove Background"))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple, cast
 
 from krita import Krita, Selection
 
 from ..qt import QtCore
 from .layer import ColourSpace, Layer, Mask, Node, node_of, nodes, space
 from .plane import NOWHERE, Plane, Rect
+
+if TYPE_CHECKING:
+    from krita import Document as Handle
+    from krita import SelectionMask, View
 
 GLANCES = 16
 """So many rows of a selection tell whether it is another one."""
@@ -22,7 +26,7 @@ class Document:
         handle: Krita's own.
     """
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Handle) -> None:
         self.handle = handle
 
     def __eq__(self, other: object) -> bool:
@@ -194,7 +198,7 @@ class Document:
         """
         found = self._selection_for(layer)
         rect = _extent(found)
-        if not rect.area:
+        if found is None or not rect.area:
             return None
         inside = rect.intersected(within)
         return Plane(inside, found.pixelData(*inside) if inside.area else b"")
@@ -210,14 +214,16 @@ class Document:
         """
         found = self._selection_for(layer)
         rect = _extent(found)
-        if not rect.area:
+        if found is None or not rect.area:
             return None
         rows = range(rect.y, rect.bottom, max(1, rect.height // GLANCES))
         return rect, tuple(bytes(found.pixelData(rect.x, y, rect.width, 1)) for y in rows)
 
-    def _selection_for(self, layer: Layer) -> Any:
+    def _selection_for(self, layer: Layer) -> Optional[Selection]:
         local = [mask for mask in layer.masks(("selectionmask",)) if mask.visible]
-        return local[-1].handle.selection() if local else self.handle.selection()
+        if not local:
+            return self.handle.selection()
+        return cast("SelectionMask", local[-1].handle).selection()
 
     def select(self, *planes: Plane) -> None:
         """Select what planes show together, and nothing else."""
@@ -227,11 +233,11 @@ class Document:
         self.handle.setSelection(first)
 
     @property
-    def selection(self) -> Optional[Any]:
+    def selection(self) -> Optional[Selection]:
         """Krita's own selection, which stays as it is when another one takes its place."""
         return self.handle.selection()
 
-    def restore_selection(self, selection: Optional[Any]) -> None:
+    def restore_selection(self, selection: Optional[Selection]) -> None:
         """Select what was selected before.
 
         Args:
@@ -250,7 +256,10 @@ class Document:
     def _trigger(self, action: str) -> None:
         # Krita refuses it while it is still drawing.
         self.wait()
-        Krita.instance().action(action).trigger()
+        found = Krita.instance().action(action)
+        if found is None:
+            raise RuntimeError(f"Krita has no {action}")
+        found.trigger()
 
     def wait(self) -> None:
         """Wait until all that was done is drawn; a stroke of the brush ends."""
@@ -295,19 +304,19 @@ def hidden(
         handle.close()
 
 
-def _front_view() -> Optional[Any]:
+def _front_view() -> Optional[View]:
     """The view that the user looks at."""
     window = Krita.instance().activeWindow()
     return window.activeView() if window else None
 
 
-def _extent(selection: Any) -> Rect:
+def _extent(selection: Optional[Selection]) -> Rect:
     if selection is None:
         return NOWHERE
     return Rect(selection.x(), selection.y(), selection.width(), selection.height())
 
 
-def _selection(plane: Plane) -> Any:
+def _selection(plane: Plane) -> Selection:
     made = Selection()
     made.setPixelData(bytes(plane.pixels), *plane.rect)
     return made

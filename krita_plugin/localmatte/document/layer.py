@@ -6,10 +6,15 @@ by its id.
 
 from __future__ import annotations
 
-from typing import Any, Collection, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Collection, List, Optional, Sequence, Tuple, Union, cast
 
 from ..qt import QtCore, sip
 from .plane import Rect
+
+if TYPE_CHECKING:
+    from krita import CloneLayer, GroupLayer
+    from krita import Document as DocumentHandle
+    from krita import Node as Handle
 
 ColourSpace = Tuple[str, str, str]
 """A colour space of Krita's: its model, its depth and its profile."""
@@ -28,7 +33,7 @@ class Node:
         handle: Krita's own.
     """
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Handle) -> None:
         self.handle = handle
 
     def __eq__(self, other: object) -> bool:
@@ -128,7 +133,9 @@ class Mask(Node):
         """The layer that it is on."""
         node: Node = self
         while isinstance(node, Mask):
-            node = node_of(node.handle.parentNode())
+            parent = node.handle.parentNode()
+            assert parent is not None
+            node = node_of(parent)
         assert isinstance(node, Layer)
         return node
 
@@ -179,13 +186,15 @@ class Layer(Node):
     @property
     def source(self) -> Optional[Node]:
         """What it is a clone of; None where it is no clone."""
-        source = self.handle.sourceNode() if self.kind == "clonelayer" else None
+        if self.kind != "clonelayer":
+            return None
+        source = cast("CloneLayer", self.handle).sourceNode()
         return node_of(source) if source else None
 
     @property
     def passes_through(self) -> bool:
         """Whether it is a group in pass-through mode, on which Krita ignores masks."""
-        return self.kind == "grouplayer" and bool(self.handle.passThroughMode())
+        return self.kind == "grouplayer" and cast("GroupLayer", self.handle).passThroughMode()
 
     @property
     def children(self) -> List[Node]:
@@ -245,7 +254,7 @@ class Layer(Node):
             raise RuntimeError(f"Krita did not add the {node.kind}")
 
 
-def node_of(handle: Any) -> Node:
+def node_of(handle: Handle) -> Node:
     """The layer or the mask of a handle.
 
     Args:
@@ -257,7 +266,7 @@ def node_of(handle: Any) -> Node:
     return Mask(handle) if handle.type() in MASKS else Layer(handle)
 
 
-def nodes(handles: Sequence[Any]) -> List[Node]:
+def nodes(handles: Sequence[Handle]) -> List[Node]:
     """The nodes of a list of Krita's, whose handles end when Python is done with them.
 
     Krita hands a single handle over to Python; one in a list only from 5.3 on. Krita 5.2 keeps
@@ -274,7 +283,7 @@ def nodes(handles: Sequence[Any]) -> List[Node]:
     return [node_of(handle) for handle in handles]
 
 
-def space(handle: Any) -> ColourSpace:
+def space(handle: Union[Handle, DocumentHandle]) -> ColourSpace:
     """The colour space of a layer's, or of a document's, handle.
 
     Args:

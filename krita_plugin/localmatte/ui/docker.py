@@ -26,7 +26,7 @@ SETTINGS = "localmatte_settings"
 PROMISE = N_("Everything stays on this computer.")
 
 
-class Docker(DockWidget):  # type: ignore[misc]
+class Docker(DockWidget):
     """A window's docker; all of them show and change the same choices.
 
     Args:

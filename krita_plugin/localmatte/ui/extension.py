@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from krita import Extension, Krita
 
@@ -15,13 +15,16 @@ from ..words import _
 from .docker import SETTINGS, show_docker
 from .models_section import MODELS
 
+if TYPE_CHECKING:
+    from krita import Window
+
 PLACE = "tools"
 MENU = "localmatte_menu"
 ICON = Path(__file__).parents[1] / "localmatte_bridge" / "icon.svg"
 """Shown on a toolbar; Krita's menus have no icons."""
 
 
-class RemoveBackground(Extension):  # type: ignore[misc]
+class RemoveBackground(Extension):
     """Puts Tools ▸ Remove Background into every window.
 
     Args:
@@ -29,7 +32,7 @@ class RemoveBackground(Extension):  # type: ignore[misc]
         remover: What does the work.
     """
 
-    def __init__(self, parent: Any, remover: Remover) -> None:
+    def __init__(self, parent: Krita, remover: Remover) -> None:
         super().__init__(parent)
         self._remover = remover
 
@@ -40,7 +43,7 @@ class RemoveBackground(Extension):  # type: ignore[misc]
         notifier.applicationClosing.connect(self._quit)
         watch.last_closed.connect(self._quit)
 
-    def createActions(self, window: Any) -> None:
+    def createActions(self, window: Window) -> None:
         """Put the entries into a new window's menu, in an order that Krita would not keep."""
         watch.over(window.qwindow())
         menu = QtWidgets.QMenu(MENU, window.qwindow())

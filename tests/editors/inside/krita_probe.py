@@ -15,7 +15,7 @@ except ImportError:
     from PyQt6.QtCore import QTimer
 
 
-class Probe(Extension):  # type: ignore[misc]
+class Probe(Extension):
     """Starts the script once the first window stands."""
 
     def setup(self) -> None:
