@@ -40,6 +40,7 @@ WHOLE = {"documents": pairs.ALL, "sessions": sessions.ALL}
 """Markers of tests of which a share runs by default, and the variable that asks for all."""
 
 FIRE = "fire"
+CLUSTER, CLUSTER_EXTRAS = "cluster", "ray,test-cluster"
 INTERRUPTED = 130
 LINTERS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 
@@ -64,14 +65,17 @@ def main() -> int:
     options, arguments = _parser().parse_known_args()
     try:
         with preparing():
-            python = made(EXTRAS)
+            python = made(CLUSTER_EXTRAS if options.only == CLUSTER else EXTRAS)
             if not options.lint:
                 get_models(python, MODELS)
-            if not options.lint and options.only != FIRE:
+            if not options.lint and options.only not in (FIRE, CLUSTER):
                 plan = _plan(options)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The tests cannot be prepared: {error}", file=sys.stderr)
         return 1
+    if options.only == CLUSTER:
+        command = [str(python), "-m", "pytest", "-m", CLUSTER, "tests/cluster", *arguments]
+        return subprocess.call(command, cwd=CHECKOUT)
     if options.only == FIRE:
         return subprocess.call([str(python), "-m", "tests.fire", *arguments], cwd=CHECKOUT)
     if options.lint:
@@ -95,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-editors", action="store_true", help="leave the editors' tests out")
     parser.add_argument(
         "--only",
-        choices=(*EDITORS, *WHOLE, FIRE),
+        choices=(*EDITORS, *WHOLE, FIRE, CLUSTER),
         help="run one editor's tests alone, the whole tables of documents or the long sessions in "
-        "all editors, or hostile input and sudden deaths in large numbers",
+        "all editors, hostile input and sudden deaths in large numbers, or a Ray cluster",
     )
     parser.add_argument("-m", default="", metavar="MARKERS", help="run the tests that have them")
     parser.add_argument("--lint", action="store_true", help="run ruff and mypy instead")

@@ -83,7 +83,7 @@ def parts_of(
     parts += [
         Part(
             f"engine {share + 1} of {shares}" if shares > 1 else "engine",
-            "not gimp and not krita and not gimp2",
+            "not gimp and not krita and not gimp2 and not cluster",
             {SHARE: f"{share} {shares}"},
         )
         for share in range(shares if engine else 0)

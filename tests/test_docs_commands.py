@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from localmatte.cli import INTERRUPTED, program
+from localmatte.errors import UsageError
 from tests import weights
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -85,6 +86,9 @@ def test_a_command_in_the_documents_does_its_work(line: str, desk: Path) -> None
             f"timeout --preserve-status --signal INT {WATCHED_SECONDS} {here}",
             INTERRUPTED,
         )
+    if " cluster " in here:
+        # Ray is in no environment but that of its own tests.
+        expected = UsageError.exit_status
     variables = {
         **os.environ,
         "PATH": f"{desk / 'bin'}:{os.environ['PATH']}",
@@ -95,3 +99,4 @@ def test_a_command_in_the_documents_does_its_work(line: str, desk: Path) -> None
         ["bash", "-c", here], cwd=desk, env=variables, capture_output=True, timeout=300
     )
     assert done.returncode == expected, done.stderr.decode()
+    assert (expected == UsageError.exit_status) == (b"Install localmatte[ray]." in done.stderr)

@@ -42,6 +42,8 @@ LAYERS = (
                 "numpy",
                 "onnxruntime",
                 "platformdirs",
+                "pyarrow",
+                "ray",
             }
         ),
     ),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import localmatte
 from localmatte.cli import (
+    cluster,
     completion,
     cut,
     doctor,
@@ -22,7 +23,7 @@ from localmatte.cli import (
 from localmatte.errors import LocalmatteError
 from localmatte.system.boundary import explained
 
-COMMANDS = (cut, finish, models, doctor, worker, relay, install)
+COMMANDS = (cut, cluster, finish, models, doctor, worker, relay, install)
 """The modules that bring the commands; each has add_parser(subparsers)."""
 
 INTERRUPTED = 130
