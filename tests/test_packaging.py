@@ -14,7 +14,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PyQt6 import QtGui, QtSvg
 
 from install import source, zips
 from tests import weights
@@ -110,19 +109,6 @@ def test_uv_installs_it_as_a_tool_from_a_folder_without_a_network(
     subprocess.run(cut, env={**os.environ, **own}, check=True)
     assert (tmp_path / "cut.png").is_file()
     assert (tmp_path / "tools/localmatte/share/man/man1/localmatte.1").is_file()
-
-
-@pytest.mark.parametrize("size", [16, 64])
-def test_the_icon_is_drawn_by_qt(size: int) -> None:
-    drawing = QtSvg.QSvgRenderer(str(CHECKOUT / "core/localmatte_bridge/icon.svg"))
-    image = QtGui.QImage(size, size, QtGui.QImage.Format.Format_ARGB32)
-    image.fill(0)
-    painter = QtGui.QPainter(image)
-    drawing.render(painter)
-    painter.end()
-    subject, corner = image.pixelColor(size // 2, size // 2), image.pixelColor(0, 0)
-    assert (subject.alpha(), subject.blue() > 2 * subject.red()) == (255, True)
-    assert corner.alpha() < 255
 
 
 def test_the_stores_description_is_valid_and_of_this_version() -> None:
