@@ -14,7 +14,7 @@ from tests.quality import evaluate, metrics
 from tests.quality.mending import mend
 from tests.quality.methods import METHODS
 from tests.quality.pictures import Pair, pairs, spiky_disc
-from tests.quality.report import OVERALL, Result, means
+from tests.quality.report import OVERALL, Result, means, worst
 from tests.quality.small import SHARES, pasted
 
 
@@ -180,3 +180,12 @@ def test_a_subject_is_pasted_small_with_its_alpha(tmp_path: Path) -> None:
     assert abs(pair.rgb[pair.truth == 1].astype(float) - 90).mean() > 10
     with pytest.raises(ValueError, match="no image"):
         list(pasted([Pair("made_disc", rgb, truth)], empty))
+
+
+def test_the_worst_case_is_the_one_that_grew_most() -> None:
+    found = [
+        Result("net", method, "set", name, {"boundary": value})
+        for name, plain, ours in (("a", 0.1, 0.12), ("b", 0.5, 0.51), ("c", 0.2, 0.1))
+        for method, value in (("plain", plain), ("refined", ours))
+    ]
+    assert worst(found, "boundary") == "net, refined: the worst is a, 1.20 of plain"

@@ -18,8 +18,9 @@ from tests.environment import get_models, made, preparing, unpacked  # noqa: E40
 
 EXTRAS = "test,dev,webgpu"
 MODELS = ("u2netp", "isnet-fp16")
-PACKAGES = ("tuxpaint-stamps-default", "mate-backgrounds")
-"""Debian's packages that hold subjects with their alpha, and scenes without a subject."""
+PACKAGES = ("tuxpaint-stamps-default", "mate-backgrounds", "lomiri-wallpapers-16.04")
+"""Debian's packages that hold subjects with their alpha, and scenes without a subject (GPL-2;
+GPL-2 or later; CC BY and CC BY-SA 4.0)."""
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from tests.quality.mending import mend
 from tests.quality.methods import CANDIDATES, METHODS, PEERS, look
 from tests.quality.metrics import MEASURES
 from tests.quality.pictures import Pair, made, pairs
-from tests.quality.report import Result, table
+from tests.quality.report import Result, table, worst
 from tests.quality.scenes import SHAPES, SPLITS, backdrops, composites
 from tests.quality.sheet import Row, contact_sheet
 from tests.quality.small import pasted
@@ -74,6 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"quality: {error}", file=sys.stderr)
         return 1
     print(table(results))
+    if not options.mend:
+        print(worst([result for result in results if result.group != MISSED], "boundary"))
     if options.json:
         options.json.write_text(
             json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8"

@@ -64,3 +64,19 @@ def table(results: list[Result]) -> str:
         cells = " | ".join(f"{figures[name]:.4g}" for name in columns)
         lines.append(f"| {model} | {group} | {method} | {cells} |")
     return "\n".join(lines)
+
+
+def worst(results: list[Result], measure: str) -> str:
+    """For each model and method, the image whose figure grew most beside that of "plain"."""
+    first = {(r.model, r.name): r.figures[measure] for r in results if r.method == "plain"}
+    lines = []
+    for model, method in dict.fromkeys((r.model, r.method) for r in results):
+        grown = [
+            (r.figures[measure] / first[model, r.name], r.name)
+            for r in results
+            if (r.model, r.method) == (model, method) and first.get((model, r.name))
+        ]
+        if grown and method != "plain":
+            ratio, name = max(grown)
+            lines.append(f"{model}, {method}: the worst is {name}, {ratio:.2f} of plain")
+    return "\n".join(lines)

@@ -1,9 +1,10 @@
 """A yardstick that the tests make: subjects with exact alpha before photographs, by seed.
 
-The subjects are photographs of things and animals that Tux Paint's stamps carry with their alpha,
+The subjects are photographs and drawings of things, plants and animals that Tux Paint's stamps
+carry with their alpha; the same photographs blurred, and those of animals with fur grown on them;
 and shapes that are drawn here because no package has them: hair, spokes, lattices, glass. The
-scenes are photographs of desktops' backgrounds and of scikit-image. Both are split once and for
-all into those to tune on and those to test on; no subject and no scene is in both.
+scenes are photographs of desktops' backgrounds and of scikit-image. Both are split once and for all
+into those to tune on and those to test on; no subject and no scene is in both.
 """
 
 from __future__ import annotations
@@ -19,22 +20,48 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from skimage import data
 
+from tests.quality import fur
 from tests.quality.pictures import Pair
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Random = np.random.Generator
 
-STAMPS, BACKDROPS = "usr/share/tuxpaint/stamps", "usr/share/backgrounds/mate/nature"
+STAMPS = "usr/share/tuxpaint/stamps"
+BACKDROPS = "usr/share/backgrounds"
 """Where Debian's packages of them keep both."""
+
+SCENES = (
+    "mate/nature/*.jpg",
+    "aitzgorri_by_*.jpg",
+    "analogpattern_by_*.jpg",
+    "Bridge_by_*.jpg",
+    "Dragonfly_by_*.jpg",
+    "life_by_*.jpg",
+    "picosdeeuropa_by_*.jpg",
+    "sunset_by_*.jpg",
+)
+"""Of the backdrops, those in which nothing else would be taken for the subject."""
 
 SPLITS = ("tune", "test")
 
-LEAST_SIDE = 250
-"""Stamps with a shorter side, in pixels, show no edge worth measuring."""
+LEAST_SIDE, LEAST_PHOTO = 250, 130
+"""Drawings and photographs with a shorter side, in pixels, show no edge worth measuring."""
+
+FLAT = 0.12
+"""More pixels than this share equal their neighbour in drawings; a photograph has grain."""
+
+PHOTOS = {"animals": "animals", "plants": "plants", "food": "plants"}
+"""The kinds of photographs, by the stamps' folder; those of all others are things."""
+
+BLUR = (1.5, 6.0)
+"""How far focus or motion blurs a subject, in thousandths of the picture's longer side."""
 
 LONGER_SIDES = (700, 1000, 1400)
 """Of a picture, in pixels, in turn."""
+
+LARGEST_SCENE = 2400
+"""The longer side of a scene, in pixels."""
 
 FINE = 3
 """Shapes are drawn so many times as large, then averaged."""
@@ -47,12 +74,22 @@ class Subject:
     Attributes:
         kind: What it is an instance of; the group in reports.
         name: Which one.
-        rgba: H×W×4 uint8.
+        rgba: The cut-out, mode RGBA.
+        treatments: What is done to it, once for each picture: "", "fur" or "blurred".
     """
 
     kind: str
     name: str
     rgba: Image.Image
+    treatments: tuple[str, ...]
+
+
+TREATMENTS = {
+    "animals": ("", "", "fur", "blurred"),
+    "plants": ("", "", "blurred"),
+    "things": ("", "", "blurred"),
+}
+"""Of photographs, by their kind; what is treated is a kind of its own in reports."""
 
 
 def split_of(name: str) -> str:
@@ -60,13 +97,16 @@ def split_of(name: str) -> str:
     return SPLITS[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
-def composites(packages: Path, split: str, per_subject: int = 2) -> Iterator[Pair]:
+def composites(
+    packages: Path, split: str, part: tuple[int, int] = (0, 1), rounds: int = 1
+) -> Iterator[Pair]:
     """Pictures of a split, the same on every machine.
 
     Args:
         packages: The folder into which the packages were unpacked.
         split: "tune" or "test".
-        per_subject: How many scenes each subject is pasted into.
+        part: Which of how many parts of them, for those who share the work.
+        rounds: How often each subject is treated in each of its ways, before other scenes.
 
     Raises:
         ValueError: The folder has no stamps or no scenes.
@@ -75,10 +115,12 @@ def composites(packages: Path, split: str, per_subject: int = 2) -> Iterator[Pai
     subjects = [subject for subject in _subjects(packages) if split_of(subject.name) == split]
     if not scenes or not subjects:
         raise ValueError(f"{packages} holds no stamps, or no scenes.")
-    for subject in subjects:
-        for turn in range(per_subject):
-            seed = hashlib.sha256(f"{subject.name} {turn}".encode()).digest()
-            yield _composite(subject, scenes, np.random.default_rng(list(seed)), turn)
+    wanted = [
+        (subject, turn) for subject in subjects for turn in range(rounds * len(subject.treatments))
+    ]
+    for subject, turn in wanted[part[0] :: part[1]]:
+        seed = hashlib.sha256(f"{subject.name} {turn}".encode()).digest()
+        yield _composite(subject, scenes, np.random.default_rng(list(seed)), turn)
 
 
 def backdrops(packages: Path, split: str) -> list[Bytes]:
@@ -94,21 +136,28 @@ def backdrops(packages: Path, split: str) -> list[Bytes]:
 def _subjects(packages: Path) -> Iterator[Subject]:
     for path in sorted((packages / STAMPS).rglob("*.png")):
         with Image.open(path) as image:
-            if image.has_transparency_data and min(image.size) >= LEAST_SIDE:
-                folder = path.relative_to(packages / STAMPS).parts[0]
-                kind = "animals" if folder == "animals" else "things"
-                yield Subject(kind, path.stem, image.convert("RGBA"))
+            if not image.has_transparency_data or min(image.size) < LEAST_PHOTO:
+                continue
+            folder, rgba = path.relative_to(packages / STAMPS).parts[0], image.convert("RGBA")
+        if _flat(rgba) < FLAT:
+            kind = PHOTOS.get(folder, "things")
+            yield Subject(kind, path.stem, rgba, TREATMENTS[kind])
+        elif min(rgba.size) >= LEAST_SIDE:
+            yield Subject("drawings", path.stem, rgba, ("",))
     for kind, draw in SHAPES.items():
         for number in range(12):
             name = f"{kind}{number}"
             random = np.random.default_rng(list(name.encode()))
-            yield Subject(kind, name, _textured(draw(random), random))
+            yield Subject(kind, name, _textured(draw(random), random), ("", ""))
 
 
 def _scenes(packages: Path) -> Iterator[tuple[str, Image.Image]]:
-    for path in sorted((packages / BACKDROPS).glob("*.jpg")):
-        with Image.open(path) as image:
-            yield path.stem, image.convert("RGB")
+    for pattern in SCENES:
+        for path in sorted((packages / BACKDROPS).glob(pattern)):
+            with Image.open(path) as image:
+                image.draft("RGB", (LARGEST_SCENE, LARGEST_SCENE))
+                image.thumbnail((LARGEST_SCENE, LARGEST_SCENE))
+                yield path.stem, image.convert("RGB")
     for name in ("gravel", "brick", "grass", "immunohistochemistry", "retina", "coffee"):
         yield name, Image.fromarray(getattr(data, name)()).convert("RGB")
 
@@ -226,6 +275,11 @@ def _composite(subject: Subject, scenes: list[Image.Image], random: Random, turn
     size = (longer, longer * 3 // 4) if random.random() < 0.6 else (longer * 3 // 4, longer)
     scene = _cropped(scenes[int(random.integers(len(scenes)))], size, random)
     cut = _fitted(subject.rgba, size, random)
+    treatment = subject.treatments[turn % len(subject.treatments)]
+    if treatment == "fur":
+        cut = fur.grown(cut, random)
+    elif treatment == "blurred":
+        cut = _blurred(cut, longer, random)
     if random.random() < 0.25:
         scene = _towards(scene, cut, random.uniform(0.3, 0.7))
     left = int((size[0] - cut.width) * random.uniform(0.2, 0.8))
@@ -241,7 +295,7 @@ def _composite(subject: Subject, scenes: list[Image.Image], random: Random, turn
     mixed = behind + truth[..., None] * (np.asarray(front.convert("RGB"), np.float32) - behind)
     mixed += random.normal(0, random.uniform(0.5, 6), mixed.shape)
     rgb = _compressed(np.rint(mixed.clip(0, 255)).astype(np.uint8), random)
-    return Pair(f"{subject.kind}_{subject.name}_{turn}", rgb, truth)
+    return Pair(f"{treatment or subject.kind}_{subject.name}_{turn}", rgb, truth)
 
 
 def _cropped(scene: Image.Image, size: tuple[int, int], random: Random) -> Image.Image:
@@ -261,6 +315,28 @@ def _fitted(cut: Image.Image, size: tuple[int, int], random: Random) -> Image.Im
     # Through premultiplied alpha, so that nothing hidden bleeds into the edge.
     wanted = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
     return cut.convert("RGBa").resize(wanted, Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def _blurred(cut: Image.Image, longer: int, random: Random) -> Image.Image:
+    """The subject out of focus, or smeared by its motion, with the alpha that it then has."""
+    reach = longer * random.uniform(*BLUR) / 1000
+    margin = round(3 * reach)
+    canvas = Image.new("RGBa", (cut.width + 2 * margin, cut.height + 2 * margin))
+    canvas.paste(cut.convert("RGBa"), (margin, margin))
+    if random.random() < 0.5:
+        return canvas.filter(ImageFilter.GaussianBlur(reach)).convert("RGBA")
+    across = random.random() < 0.5
+    smear = ImageFilter.BoxBlur((2 * reach, 0) if across else (0, 2 * reach))
+    return canvas.filter(smear).convert("RGBA")
+
+
+def _flat(rgba: Image.Image) -> float:
+    """The share of pixels within a subject whose right neighbour has the same colour."""
+    pixels = np.asarray(rgba)
+    inside = pixels[..., 3] > 200
+    both = inside[:, 1:] & inside[:, :-1]
+    same = (pixels[:, 1:, :3] == pixels[:, :-1, :3]).all(axis=-1)
+    return float(same[both].mean()) if both.any() else 1.0
 
 
 def _towards(scene: Image.Image, cut: Image.Image, share: float) -> Image.Image:
