@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from skimage import data
 
 import localmatte
@@ -232,3 +232,17 @@ def test_the_table_of_the_evaluation_counts_what_was_halved(
         "| all",
     ]
     assert table.splitlines()[-1].endswith("| 100% | 0% | 0 |")
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_soft_selection_only_adds_where_it_is_kept_and_only_takes_where_it_is_removed(
+    pair: Pair, keep: bool
+) -> None:
+    truth = Image.fromarray(quantised(pair.truth))
+    mask = np.asarray(truth.filter(ImageFilter.GaussianBlur(12)))
+    disc = Image.new("L", truth.size)
+    ImageDraw.Draw(disc).ellipse((250, 60, 560, 240), fill=255)
+    selected = np.asarray(disc.filter(ImageFilter.GaussianBlur(12)))
+    found = finish_selected(pair.rgb, mask, selected, keep)
+    assert (found >= mask).all() if keep else (found <= mask).all()
+    assert (found != mask).any()

@@ -167,6 +167,104 @@ def test_a_finish_request_that_makes_no_sense_is_refused_and_the_next_one_answer
         assert client.ask("status").header["kind"] == "status"
 
 
+@pytest.mark.parametrize("layout", ["y8", "y16", "yf"])
+def test_a_matte_is_found_again_without_its_model_and_what_stays_of_the_mask_stays(
+    place: Installation, photos: dict[str, Path], layout: str
+) -> None:
+    samples = {"y8": np.uint8, "y16": np.uint16, "yf": np.float32}[layout]
+    one = {"y8": 255, "y16": 65535, "yf": 1}[layout]
+    held = np.zeros((512, 512), np.uint8)
+    held[300:400, 60:120] = 255
+    mask = np.full((512, 512), 0.37 * one).astype(samples)
+    pixels, width, height = rgba(photos["astronaut"])
+    picture = [pixels], width, height, "rgba8"
+    with Client.connect(place) as client:
+        _, found = matte(client, photos["astronaut"], raw=True, colours=True, mask_layout=layout)
+        usual = matte(client, photos["astronaut"], mask_layout=layout, edges={"feather": 2})[1]
+    assert len(found.payload) == width * height * (mask.itemsize + 3) + len(found.raw)
+    command("stop", LOCALMATTE_HOME=str(place.home))
+    until(lambda: Client.connect_running(place) is None)
+    for model in Path(str(place.home)).rglob("*.onnx"):
+        model.unlink()
+    with Client.connect(place) as client:
+        with pytest.raises(BridgeError, match="not downloaded"):
+            matte(client, photos["astronaut"])
+        asked: dict[str, Any] = {"mask_layout": layout, "edges": {"feather": 2}}
+        told = *picture, [mask.tobytes()], found.raw
+        *_, free = client.refine(*told, **asked)
+        *_, again = client.refine(*told, held=[held.tobytes()], **asked)
+        part = client.edges(mask.size, (50, 290, 60, 80), feather=2)
+        with pytest.raises(BridgeError, match="no parts"):
+            client.subjects()
+    assert isinstance(free, Result)
+    assert isinstance(again, Result)
+    planes = (np.frombuffer(result.payload, samples) for result in (again, free, usual))
+    new, fresh, wanted = (plane.reshape(512, 512) for plane in planes)
+    assert (new == mask)[held == 255].all()
+    far = np.ones((512, 512), bool)
+    far[270:430, 30:150] = False
+    assert (new == fresh)[far].all()
+    assert abs(fresh.astype(float) - wanted).mean() / one < 0.001
+    seen = np.frombuffer(part.payload, samples).reshape(80, 60)
+    assert abs(seen.astype(float) - new[290:370, 50:110]).max() <= one / 255
+
+
+@pytest.mark.parametrize("shift", [-6, 6])
+def test_beside_what_stays_no_edge_is_finished_that_is_not_there(
+    place: Installation, photos: dict[str, Path], shift: int
+) -> None:
+    with Client.connect(place) as client:
+        _, found = matte(client, photos["astronaut"], raw=True)
+        mask = np.frombuffer(found.payload, np.uint8, 512 * 512).reshape(512, 512).copy()
+        held = np.zeros((512, 512), np.uint8)
+        # A white stroke over an edge; what was white already is not known as painted.
+        here = np.index_exp[330:390, 10:110]
+        held[here] = np.where(mask[here] < 255, 255, 0)
+        mask[here] = 255
+        pixels, width, height = rgba(photos["astronaut"])
+        kept: dict[str, Any] = {"held": [held.tobytes()], "edges": {"shift": shift}}
+        told = [pixels], width, height, "rgba8", [mask.tobytes()], found.raw
+        *_, result = client.refine(*told, **kept)
+        *_, free = client.refine(*told, edges={"shift": shift})
+        assert isinstance(result, Result)
+        assert isinstance(free, Result)
+    again, free_mask = (_alpha(one).reshape(512, 512) for one in (result, free))
+    assert 1000 < (held == 255).sum() < held[here].size - 1000
+    assert (again[here] == 255)[held[here] == 255].all()
+    assert (again[340:380] >= 250)[:, 20:100].all(), "there is a gap in what was painted"
+    least, most = np.minimum(mask, free_mask), np.maximum(mask, free_mask)
+    assert ((least <= again) & (again <= most)).all(), "the stroke itself has grown or shrunk"
+    far = np.ones((512, 512), bool)
+    far[300:420, :140] = False
+    assert (again == free_mask)[far].all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "There is no raw matte to refine."),
+        ({"raw": 4}, "is damaged"),
+        ({"raw": 4, "edges": {"sky": 1}}, 'no edge control "sky"'),
+    ],
+)
+def test_a_refine_request_that_makes_no_sense_is_refused_and_the_next_one_answered(
+    place: Installation, fields: dict[str, Any], message: str
+) -> None:
+    size = 2 + fields.get("raw", 0)
+    header = {"kind": "refine", "width": 1, "height": 1, "layout": "y8", "existing": "y8"}
+    with Client.connect(place) as client:
+        with pytest.raises(BridgeError, match=message):
+            list(client.request({**header, "bytes": size, **fields}, [bytes(size)]))
+        assert client.ask("status").header["kind"] == "status"
+
+
+@pytest.mark.parametrize("size", [-1, 1 << 30, "4", 1.5])
+def test_a_raw_matte_of_no_valid_size_ends_the_conversation(place: Installation, size: Any) -> None:
+    header = {"kind": "refine", "width": 1, "height": 1, "layout": "y8", "existing": "y8"}
+    with Client.connect(place) as client, pytest.raises(BridgeError, match="no valid size"):
+        list(client.request({**header, "bytes": 2, "raw": size}, [bytes(2)]))
+
+
 def test_hints_are_respected_also_when_edges_change(
     place: Installation, photos: dict[str, Path]
 ) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from localmatte import library, store
 from localmatte.errors import PictureError, UsageError
 from localmatte.imaging.geometry import Box
-from localmatte.imaging.pixels import Raster, unit
+from localmatte.imaging.pixels import Raster, quantised, unit
 from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.idle import Idle
 from localmatte.inference.network import preprocess
@@ -29,23 +29,22 @@ from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
 from localmatte.providers import CPU, ONE_CORE
 from localmatte.refine import refine
-from localmatte.refine.blend import blend, fade_inside, mix
+from localmatte.refine.blend import RAMP, blend, fade_inside, mix, ramp_of
 from localmatte.refine.doubt import Doubt, doubt
 from localmatte.refine.existing_mask import agreeing, keep_existing
 from localmatte.refine.finish import finish_edges
 from localmatte.refine.hints import apply_hints, enforce_hints
-from localmatte.refine.painted import finish_painted, finish_selected, is_turned
+from localmatte.refine.painted import finish_painted, finish_selected
 from localmatte.refine.parts import Look
+from localmatte.refine.raw import Raw, Sight, digest
 from localmatte.refine.subject import subject
 from localmatte.refine.zoom_pass import within, zoom_pass
 from localmatte_bridge import SURROUNDINGS
+from localmatte_bridge.history import is_turned
 from localmatte_bridge.words import N_, Sentence, together
 
 Floats = NDArray[np.float32]
 BILINEAR = Image.Resampling.BILINEAR
-
-RAMP = 0.05
-"""Over which part of a box's longer side a result for that box fades into the rest."""
 
 SELECTION_MARGIN = 0.1
 """How far around a selection the network sees, as a part of its longer side; SURROUNDINGS where
@@ -57,6 +56,11 @@ NOTHING_FOUND = N_("No clear subject was found in this image.")
 TURNED = N_(
     "The layer was resized or rotated since localmatte created its mask, so only the soft edges "
     "were refined."
+)
+
+EDITED = N_(
+    "The layer was edited since its background was removed; its edges were refined on the layer as "
+    "it is now."
 )
 
 
@@ -74,6 +78,21 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Refined:
+    """Alpha that was found again.
+
+    Attributes:
+        alpha: H×W float32 in 0..1.
+        selection: What of the picture was selected; None for all of it.
+        notice: One sentence that the user should read; empty when all is well.
+    """
+
+    alpha: Floats
+    selection: Box | None
+    notice: str = ""
+
+
+@dataclass(frozen=True)
 class Matte:
     """What the engine found.
 
@@ -83,6 +102,7 @@ class Matte:
         provider: The provider that ran, e.g. "webgpu".
         device: The device that it ran on.
         look: What the network saw before the user said which subject is meant.
+        raw: What it saw of the subject that is meant.
         notice: One sentence that the user should read; empty when all is well.
         doubt: What the network is unsure of, where the user has not said what is meant.
         trying: The titles of providers that may be faster, and will be tried.
@@ -94,6 +114,7 @@ class Matte:
     provider: str
     device: str
     look: Look
+    raw: Raw
     notice: str = ""
     doubt: Doubt | None = None
     trying: tuple[str, ...] = ()
@@ -213,6 +234,7 @@ class Engine:
                 found,
                 alpha=enforce_hints(alpha, raster.hints),
                 look=replace(found.look, seen=seen, inside=inside),
+                raw=found.raw.moved(seen, (raster.width, raster.height), inside),
             )
 
     def finish(
@@ -251,10 +273,43 @@ class Engine:
             if strokes.keep is not None and raster.selected is not None:
                 meant = raster.selected, strokes.keep
                 return Finished(finish_selected(rgb, mask, *meant, on_progress, cancel))
-            turned = strokes.turned or (before is not None and is_turned(mask, before))
+            turned = strokes.turned or (before is not None and _is_turned(mask, before))
             known = None if turned else before
             done = finish_painted(rgb, mask, known, strokes.levels, on_progress, cancel)
             return Finished(done, TURNED if turned else "")
+
+    def refine(
+        self,
+        raster: Raster,
+        raw: Raw,
+        on_progress: OnProgress = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> Refined:
+        """Find alpha again from what a network saw before; needs no network.
+
+        Args:
+            raster: The picture, or a reduced one.
+            raw: What the network saw of it.
+            on_progress: Called with a fraction in 0..1 and a stage.
+            cancel: Stops the work.
+
+        Returns:
+            Alpha of the picture's size, and what the user should read.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+        """
+        cancel = cancel or CancelToken()
+        with cancel.holding(self._turn):
+            cancel.check()
+            rgb = raster.over_backdrop()
+            stage = N_("Refining the edges") if raw.refined else N_("Enlarging the matte")
+            on_progress(0.0, stage)
+            alpha = raw.alpha(rgb, lambda done, _: on_progress(done, stage), cancel)
+            whole = (raster.width, raster.height) == raw.size
+            edited = whole and raw.digest and digest(rgb) != raw.digest
+            on_progress(1.0, N_("Done"))
+            return Refined(alpha, raw.inside_of(rgb), EDITED if edited else "")
 
     def _infer(
         self,
@@ -302,17 +357,22 @@ class Engine:
                 keep_existing(alpha, raster.existing, rgb)
         # An existing mask has settled where the subject lies.
         zooms = options.refine and options.zoom and raster.existing is None
+        closer = None
         if zooms and not isinstance(network, PromptNetwork):
             with _timed(seconds, "zoom"):
                 region = first.region
-                _zoom(alpha, coarse, region, raster, rgb, infer, options, on_progress, cancel)
+                closer = _zoom(
+                    alpha, coarse, region, raster, rgb, infer, options, on_progress, cancel
+                )
         cancel.check()
         on_progress(1.0, N_("Done"))
         notice = network.notice if coarse.any() else NOTHING_FOUND
         notice = together(filter(None, [advice, notice]))
         how = network.spec.id, network.provider.name, network.device
         look = Look(first.look, whole, whole)
-        return Matte(alpha, *how, look, notice, first.doubt, network.trying, seconds)
+        size = raster.width, raster.height
+        raw = Raw(size, whole, Sight.of(whole, coarse), closer, options.refine)
+        return Matte(alpha, *how, look, raw, notice, first.doubt, network.trying, seconds)
 
     def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
         """What finds the subject, and what the user should know of the choice."""
@@ -390,6 +450,11 @@ def _answered(
     return _First(found.matte, coarse)
 
 
+def _is_turned(mask: NDArray[Any], before: NDArray[Any]) -> bool:
+    now, then = (quantised(unit(plane)).tobytes() for plane in (mask, before))
+    return is_turned(now, then, mask.shape[1], mask.shape[0])
+
+
 def _check_clicks(raster: Raster, prompts: Prompts) -> None:
     for x, y in (*prompts.keep, *prompts.remove):
         if not (0 <= x < raster.width and 0 <= y < raster.height):
@@ -412,7 +477,7 @@ def _zoom(
     options: Options,
     on_progress: OnProgress,
     cancel: CancelToken,
-) -> None:
+) -> Sight | None:
     """Run the network again on a small subject, and blend what it finds into alpha, in place."""
 
     def closer_look(box: Box) -> Floats:
@@ -425,10 +490,12 @@ def _zoom(
 
     whole = Box(0, 0, raster.width, raster.height)
     closer = zoom_pass(coarse, raster.width, raster.height, closer_look)
-    if closer:
-        box, matte = closer
-        sharp = _enlarged(rgb[box.rows_and_columns], matte, options, no_progress, cancel)
-        blend(alpha, sharp, box, _ramp(box))
+    if closer is None:
+        return None
+    box, matte = closer
+    sharp = _enlarged(rgb[box.rows_and_columns], matte, options, no_progress, cancel)
+    blend(alpha, sharp, box, ramp_of(box))
+    return Sight.of(box, matte)
 
 
 def _enlarged(
@@ -471,16 +538,12 @@ def _inside(alpha: Floats, inside: Box, seen: Box, raster: Raster) -> Floats:
         return whole
     whole = unit(raster.existing)
     if raster.selected is None:
-        blend(whole, found, inside, _ramp(inside))
+        blend(whole, found, inside, ramp_of(inside))
     else:
         # A selection that is narrow for its length has room for a narrow ramp alone.
         ramp = round(np.sqrt((raster.selected > 0).sum()) * RAMP)
         mix(whole, found, inside, fade_inside(raster.selected, inside, ramp))
     return whole
-
-
-def _ramp(box: Box) -> int:
-    return round(max(box.right - box.left, box.bottom - box.top) * RAMP)
 
 
 @contextmanager

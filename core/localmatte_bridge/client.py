@@ -12,7 +12,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Union
 
-from . import launch, local, plain_file, subjects, wire
+from . import history, launch, local, plain_file, subjects, wire
 from .errors import BridgeError
 from .installation import Installation
 from .words import _, unpacked
@@ -54,6 +54,11 @@ class Result(NamedTuple):
 
     header: Dict[str, Any]
     payload: bytearray
+
+    @property
+    def raw(self) -> bytes:
+        """What networks saw, where that was asked for; it ends the payload."""
+        return bytes(self.payload[len(self.payload) - self.header.get("raw", 0) :])
 
 
 Event = Union[Progress, Result]
@@ -191,7 +196,8 @@ class Client:
             timeout: Seconds to wait for each answer; None waits for ever.
             options: model, provider, refine, selection, edges, zoom; keep and remove, lists of
                 points [x, y], and box, [x, y, width, height], for which subject is meant;
-                colours=True for the subject's clean colours as well.
+                colours=True for the subject's clean colours as well; raw=True for what networks
+                saw, from which `refine` finds the matte again.
 
         Yields:
             Progress, then one Result whose payload is the matte, width × height pixels; and
@@ -220,7 +226,63 @@ class Client:
                 header["bytes"] += width * height
                 strips = itertools.chain(strips, plane)
         pieces = (piece for strip in strips for piece in wire.chunks(strip))
-        return self.request(header, pieces, timeout, width * height * LARGEST_ANSWER)
+        limit = width * height * LARGEST_ANSWER + history.LARGEST_RAW
+        return self.request(header, pieces, timeout, limit)
+
+    def refine(
+        self,
+        pixels: Iterable[wire.Payload],
+        width: int,
+        height: int,
+        layout: str,
+        mask: Iterable[wire.Payload],
+        raw: bytes,
+        mask_layout: str = "y8",
+        held: Optional[Iterable[wire.Payload]] = None,
+        edges: Optional[Dict[str, float]] = None,
+    ) -> Iterator[Event]:
+        """Ask for a mask again from what networks saw of a layer, without running one.
+
+        Args:
+            pixels: The layer's pixels in pieces (strips), or those of a reduced version of it,
+                together width × height pixels.
+            width: In pixels.
+            height: In pixels.
+            layout: The pixels' layout, a key of wire.BYTES_PER_PIXEL.
+            mask: The layer's mask as it is, in pieces, of `mask_layout`.
+            raw: What networks saw: a `Result.raw`.
+            mask_layout: The layout of the mask, and of the answer: "y8", "y16" or "yf".
+            held: How far each pixel of the mask stays as it is, a byte for each, in pieces; None
+                where none does.
+            edges: The edge controls that do something.
+
+        Yields:
+            Progress, then one Result whose payload is the mask, width × height pixels; `edges`
+            finishes its edges again.
+
+        Raises:
+            BridgeError: The worker answered with an error, or ended, or `cancel` was called.
+        """
+        count = width * height
+        header: Dict[str, Any] = {
+            "kind": "refine",
+            "width": width,
+            "height": height,
+            "layout": layout,
+            "mask_layout": mask_layout,
+            "existing": mask_layout,
+            "raw": len(raw),
+            "edges": edges or {},
+        }
+        planes = [(layout, pixels), (mask_layout, mask)]
+        if held is not None:
+            header["held"] = True
+            planes.append(("y8", held))
+        size = count * sum(wire.BYTES_PER_PIXEL[name] for name, _strips in planes)
+        header["bytes"] = size + len(raw)
+        strips = itertools.chain(*(plane for _name, plane in planes), [raw])
+        pieces = (piece for strip in strips for piece in wire.chunks(strip))
+        return self.request(header, pieces, limit=count * LARGEST_ANSWER)
 
     def finish(
         self,

@@ -33,20 +33,21 @@ class Kept(NamedTuple):
     levels: int
 
 
-def pack(mask: Union[bytes, bytearray], width: int, height: int) -> bytes:
+def pack(mask: Union[bytes, bytearray], width: int, height: int, beside: int = 0) -> bytes:
     """Make a mask small.
 
     Args:
         mask: A byte for each pixel.
         width: In pixels.
         height: In pixels.
+        beside: How many bytes of LIMIT something else takes.
 
     Returns:
         At most LIMIT bytes; none where it does not fit into so many.
     """
     for levels in LEVELS:
         header = f"localmatte mask 1 {width} {height} {levels}\n".encode("ascii")
-        packed = _compressed(mask.translate(_rounded(levels)), LIMIT - len(header))
+        packed = _compressed(rounded(mask, levels), LIMIT - beside - len(header))
         if packed:
             return header + packed
     return b""
@@ -89,7 +90,16 @@ def _compressed(data: Union[bytes, bytearray], limit: int) -> bytes:
     return bytes(packed) if len(packed) <= limit else b""
 
 
-def _rounded(levels: int) -> bytes:
-    """A table that rounds a byte to the nearest of so many values from 0 to 255."""
+def rounded(mask: Union[bytes, bytearray], levels: int) -> bytes:
+    """Bring a mask to fewer values.
+
+    Args:
+        mask: A byte for each pixel.
+        levels: How many values from 0 to 255.
+
+    Returns:
+        The nearest of these for each pixel.
+    """
     step = 255 / (levels - 1)
-    return bytes(round(round(value / step) * step) for value in range(256))
+    table = bytes(round(round(value / step) * step) for value in range(256))
+    return bytes(mask.translate(table))

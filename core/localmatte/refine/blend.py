@@ -10,6 +10,9 @@ from localmatte.imaging.geometry import Box
 
 Floats = NDArray[np.float32]
 
+RAMP = 0.05
+"""Over which part of a box's longer side a result for that box fades into the rest."""
+
 
 def blend(whole: Floats, part: Floats, box: Box, ramp: int) -> None:
     """Blend a part into a whole, in place.
@@ -63,6 +66,18 @@ def fade_inside(selected: NDArray[np.uint8], box: Box, ramp: int) -> Floats:
     inner = np.clip(blurred[rows, columns] * np.float32(2 / 255) - 1, 0, 1)
     share = np.minimum(inner, selected[box.rows_and_columns] * np.float32(1 / 255))
     return np.asarray(share, np.float32)
+
+
+def ramp_of(box: Box) -> int:
+    """How wide a result for a box fades into what is around it.
+
+    Args:
+        box: In pixels.
+
+    Returns:
+        In pixels.
+    """
+    return round(max(box.right - box.left, box.bottom - box.top) * RAMP)
 
 
 def _weights(size: int, ramp: int, fade_in: bool, fade_out: bool) -> NDArray[np.float32]:

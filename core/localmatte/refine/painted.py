@@ -66,12 +66,6 @@ STEEPNESS = np.float32(40)
 """A solution that is smoother than VEIL about a pixel, or than END beside such a one, is none
 there, unless nearly all of it is 0 or 1; and how suddenly that is so. See `_veil`."""
 
-TURNED = 4
-"""A mask that was kept was turned since if it is so many times as near to the mask when turned."""
-
-SAMPLED = 4
-"""Every so many pixels are compared for that."""
-
 NOTHING_PAINTED = (
     N_("Nothing was painted on the mask since localmatte created it."),
     N_("Paint white or black on the mask first."),
@@ -182,7 +176,7 @@ def finish_selected(
 
     Returns:
         The mask, H×W of the dtype of `mask`, as `finish_painted` finishes one on which the
-        selection was filled.
+        selection was filled; what is kept takes nothing away, and what is removed adds nothing.
 
     Raises:
         PictureError: The mask is as the selection says.
@@ -193,7 +187,8 @@ def finish_selected(
     if not (abs(painted - old) > TOLERANCE / (ALL_LEVELS - 1)).any():
         raise PictureError(*NOTHING_SELECTED)
     filled = quantised(painted, mask.dtype)
-    return finish_painted(rgb, filled, mask, on_progress=on_progress, cancel=cancel)
+    found = finish_painted(rgb, filled, mask, on_progress=on_progress, cancel=cancel)
+    return np.asarray(np.maximum(found, mask) if keep else np.minimum(found, mask))
 
 
 def reach_of(width: int, height: int) -> int:
@@ -207,22 +202,6 @@ def reach_of(width: int, height: int) -> int:
         Pixels.
     """
     return max(LEAST_REACH, round(max(width, height) * REACH))
-
-
-def is_turned(painted: NDArray[Any], before: NDArray[Any]) -> bool:
-    """Look whether a mask was mirrored, or turned upside down, since it was kept.
-
-    Args:
-        painted: The mask as it is, H×W uint8, uint16 or float32 in 0..1.
-        before: The mask as it was kept, H×W of any of these dtypes.
-
-    Returns:
-        Whether it was.
-    """
-    mask, old = (unit(plane[::SAMPLED, ::SAMPLED]) > 0.5 for plane in (painted, before))
-    apart = int((mask != old).sum())
-    turned = (old[::-1], old[:, ::-1], old[::-1, ::-1])
-    return any(TURNED * int((mask != plane).sum()) < apart for plane in turned)
 
 
 def _softly(mask: Floats, soft: Mask) -> _Said:

@@ -18,12 +18,15 @@ from localmatte.options import AS_FOUND
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.system.boundary import explained
 from localmatte.worker import fields, planes
-from localmatte.worker.answer import Answer, Reply
+from localmatte.worker.answer import Answer, Kept, Reply
 from localmatte.worker.service import Service
 from localmatte_bridge import BridgeError, wire
 from localmatte_bridge.words import packed, together
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from localmatte.engine import Matte
     from localmatte.imaging.pixels import Raster
     from localmatte.inference.recent import Recent
@@ -60,6 +63,7 @@ class _Request(Generic[Wanted]):
         size: Width and height, in pixels.
         follow: The planes' layouts, as planes.announced() has them.
         mask_layout: In which the answer is wanted.
+        after: The bytes that followed the planes.
     """
 
     wanted: Wanted
@@ -67,13 +71,21 @@ class _Request(Generic[Wanted]):
     size: tuple[int, int]
     follow: planes.Planes
     mask_layout: str
+    after: memoryview
 
     def raster(self, service: Service, progress: OnProgress) -> Raster:
         """The picture for the engine, with its masks; both are views of what was received."""
         layout, (width, height) = self.follow["pixels"], self.size
         pixels = self.received[: planes.size({"pixels": layout}, width * height)]
         picture = service.picture(pixels, self.size, layout, progress)
-        return replace(picture, **planes.masks(self.received, self.follow, width, height))
+        masks = planes.masks(self.received, self.follow, width, height)
+        masks.pop("held", None)
+        return replace(picture, **masks)
+
+    @property
+    def held(self) -> NDArray[np.uint8] | None:
+        """How far each pixel of the existing mask stays; None where none does."""
+        return planes.masks(self.received, self.follow, *self.size).get("held")
 
 
 class Conversation:
@@ -221,6 +233,7 @@ class Conversation:
             unfinished = replace(options, edges=AS_FOUND)
             found = self._service.matte(raster, unfinished, progress, cancel, self._recent)
             colours = raster.rgb if header.get("colours") is True else None
+            raw = _raw(raster, found) if header.get("raw") is True else b""
             self._answered = Answer(
                 request.mask_layout,
                 Finish(found.alpha, options.selection),
@@ -239,7 +252,36 @@ class Conversation:
                 "seconds": {stage: round(value, 4) for stage, value in found.seconds.items()},
             }
             reply, payload = self._answered.reply()
+            if raw:
+                reply, payload = {**reply, "raw": len(raw)}, [*payload, *wire.chunks(raw)]
             return {**reply, "meta": meta}, payload
+
+        return work
+
+    def _refine(self, header: wire.Header) -> Work | None:
+        """Find a matte again from what networks saw, and keep of the mask what is to stay."""
+        self._answered = None
+        request = self._request(header, fields.refined)
+        if request is None:
+            return None
+        edges = request.wanted
+
+        def work(cancel: CancelToken) -> Reply:
+            from localmatte.refine.finish import Finish
+            from localmatte.refine.raw import unpacked
+
+            raw = unpacked(request.after)
+            progress = self._progress(header)
+            raster = request.raster(self._service, progress)
+            found = self._service.refine(raster, raw, progress, cancel)
+            finish = Finish(found.alpha, found.selection)
+            mask, held = raster.existing, request.held
+            kept = None
+            if mask is not None and held is not None:
+                kept = Kept.of(found.alpha, mask, held, found.selection)
+            self._answered = Answer(request.mask_layout, finish, edges, None, None, None, kept)
+            reply, payload = self._answered.reply()
+            return {**reply, "meta": {"notice": packed(found.notice)}}, payload
 
         return work
 
@@ -274,7 +316,8 @@ class Conversation:
         if layout not in wire.BYTES_PER_PIXEL or mask_layout not in planes.ANSWERS:
             raise BridgeError("protocol", "The peer named an unknown pixel layout.")
         follow = planes.announced(header, layout)
-        expected = planes.size(follow, width * height)
+        size = planes.size(follow, width * height)
+        expected = size + fields.raw_size(header)
         try:
             check_size(width, height)
         except LocalmatteError as error:
@@ -297,7 +340,9 @@ class Conversation:
         except wire.GivenUpError as error:
             self._send_error(header, error)
             return None
-        return _Request(wanted, memoryview(pixels), (width, height), follow, mask_layout)
+        received = memoryview(pixels)
+        parts = received[:size], (width, height), follow, mask_layout, received[size:]
+        return _Request(wanted, *parts)
 
     def _edges(self, header: wire.Header) -> Work:
         """Finish the last matte's edges anew, without another look at the picture."""
@@ -310,6 +355,8 @@ class Conversation:
     def _parts(self, header: wire.Header) -> Work:
         """Say between which subjects the user can choose, whatever was clicked already."""
         answered = self._last("There is no matte that could have parts.")
+        if answered.look is None:
+            raise UsageError("A matte that was refined again has no parts.", "Request a matte.")
         return lambda cancel: answered.parts()
 
     def _last(self, missing: str) -> Answer:
@@ -348,6 +395,15 @@ class Conversation:
             wire.send(self._connection, header, payload or [])
 
 
+def _raw(raster: Raster, found: Matte) -> bytes:
+    """What networks saw, to be kept; nothing where they were not all that the matte is made of."""
+    from localmatte.refine.raw import digest, packed
+
+    if raster.existing is not None or raster.hints is not None:
+        return b""
+    return packed(replace(found.raw, digest=digest(raster.over_backdrop())))
+
+
 def _doubt(found: Matte) -> str:
     """What a preview says of a doubt, and what to do about it there; empty where there is none."""
     return together([found.doubt.sentence, found.doubt.in_preview]) if found.doubt else ""
@@ -361,6 +417,7 @@ HANDLERS: dict[str, Callable[[Conversation, wire.Header], Work | None]] = {
     "edges": Conversation._edges,
     "parts": Conversation._parts,
     "finish": Conversation._finish_painted,
+    "refine": Conversation._refine,
     "pull": Conversation._pull,
     "import": Conversation._import,
     "remove": Conversation._remove,

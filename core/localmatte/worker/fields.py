@@ -9,6 +9,7 @@ from localmatte.imaging.geometry import Box
 from localmatte.models import catalogue
 from localmatte.options import ALL_LEVELS, Edges, Options, Point, Prompts, Strokes
 from localmatte_bridge import BridgeError, wire
+from localmatte_bridge.history import LARGEST_RAW
 
 
 def options(header: wire.Header) -> Options:
@@ -45,6 +46,41 @@ def edges(header: wire.Header) -> Edges:
     if not isinstance(values, dict):
         raise UsageError("The edges are not valid edge controls.")
     return Edges.of(values)
+
+
+def refined(header: wire.Header) -> Edges:
+    """How the edges of a matte are finished that is found again.
+
+    Args:
+        header: The request's.
+
+    Raises:
+        UsageError: There is nothing to find it from, or `edges` says so.
+    """
+    if not raw_size(header):
+        raise UsageError("There is no raw matte to refine.", "Send one after the mask.")
+    return edges(header)
+
+
+def raw_size(header: wire.Header) -> int:
+    """How many bytes of a raw matte follow a request's planes.
+
+    Args:
+        header: The request's.
+
+    Returns:
+        The number; 0 where it has none.
+
+    Raises:
+        BridgeError: It is no such number.
+    """
+    size = header.get("raw", 0)
+    # A request for a matte says whether one is wanted.
+    if isinstance(size, bool):
+        return 0
+    if type(size) is not int or not 0 <= size <= LARGEST_RAW:
+        raise BridgeError("protocol", "The peer's raw matte has no valid size.")
+    return size
 
 
 def strokes(header: wire.Header) -> Strokes:

@@ -17,7 +17,7 @@ ANSWERS = {**SAMPLES, "y32": "uint32", "yh": "float16", "yd": "float64"}
 
 Planes = dict[str, str]
 """What follows, in this order, and its layout: "pixels", "existing", "before", "hints",
-"selected"."""
+"selected", "held"."""
 
 
 def announced(header: wire.Header, layout: str) -> Planes:
@@ -40,7 +40,9 @@ def announced(header: wire.Header, layout: str) -> Planes:
             if not isinstance(samples, str) or samples not in SAMPLES:
                 raise BridgeError("protocol", "The peer named an unknown mask layout.")
             planes[name] = samples
-    planes.update((name, "y8") for name in ("hints", "selected") if header.get(name) is True)
+    planes.update(
+        (name, "y8") for name in ("hints", "selected", "held") if header.get(name) is True
+    )
     return planes
 
 

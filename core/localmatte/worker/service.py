@@ -17,9 +17,10 @@ from localmatte.system.boundary import explained
 from localmatte_bridge.words import N_
 
 if TYPE_CHECKING:
-    from localmatte.engine import Engine, Finished, Matte
+    from localmatte.engine import Engine, Finished, Matte, Refined
     from localmatte.imaging.pixels import Raster
     from localmatte.inference.recent import Recent
+    from localmatte.refine.raw import Raw
 
 
 class Service:
@@ -182,6 +183,25 @@ class Service:
             CancelledError: When `cancel` was called.
         """
         return self.engine().finish(raster, strokes, on_progress, cancel)
+
+    def refine(
+        self, raster: Raster, raw: Raw, on_progress: OnProgress, cancel: CancelToken
+    ) -> Refined:
+        """Find alpha again from what a network saw, as Engine.refine() does.
+
+        Args:
+            raster: The picture.
+            raw: What the network saw of it.
+            on_progress: Called with a fraction in 0..1 and a stage.
+            cancel: Stops the work.
+
+        Returns:
+            Alpha of the picture's size, and what the user should read.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+        """
+        return self.engine().refine(raster, raw, on_progress, cancel)
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""
