@@ -72,6 +72,9 @@ def scratch(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Image]:
     Args:
         layer: Whose kind of colours it has.
         extent: The layer's, whose size it has.
+
+    Yields:
+        The image.
     """
     image = layer.get_image()
     base_type = BASE_TYPES[bool(layer.is_gray())]
@@ -89,14 +92,30 @@ def scratch(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Image]:
 
 
 def copied(drawable: Gimp.Drawable, scratch: Gimp.Image) -> Gimp.Layer:
-    """A copy of a drawable's pixels in a scratch image, which outlives the drawable."""
+    """Copy a drawable into a scratch image, where it outlives the image that it is of.
+
+    Args:
+        drawable: A layer, a mask or a channel.
+        scratch: The image.
+
+    Returns:
+        A layer of the drawable's size.
+    """
     copy = Gimp.Layer.new_from_drawable(drawable, scratch)
     scratch.insert_layer(copy, None, 0)
     return copy
 
 
 def read_from(layer: Gimp.Layer, scratch: Gimp.Image) -> Gimp.Layer:
-    """A copy of a layer in a scratch image, to read its pixels from; of a group, what it shows."""
+    """Copy a layer into a scratch image, to read its pixels from.
+
+    Args:
+        layer: The layer.
+        scratch: The image; of what it holds already, a group's copy would show something.
+
+    Returns:
+        The copy; of a group, what it shows without its own mask, opacity and effects.
+    """
     copy = copied(layer, scratch)
     if not layer.is_group():
         return copy
