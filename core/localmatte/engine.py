@@ -102,7 +102,7 @@ class Matte:
         provider: The provider that ran, e.g. "webgpu".
         device: The device that it ran on.
         look: What the network saw before the user said which subject is meant.
-        raw: What it saw of the subject that is meant.
+        raw: What it saw of the subject that is meant; None where another process found the matte.
         notice: One sentence that the user should read; empty when all is well.
         doubt: What the network is unsure of, where the user has not said what is meant.
         trying: The titles of providers that may be faster, and will be tried.
@@ -114,7 +114,7 @@ class Matte:
     provider: str
     device: str
     look: Look
-    raw: Raw
+    raw: Raw | None
     notice: str = ""
     doubt: Doubt | None = None
     trying: tuple[str, ...] = ()
@@ -234,7 +234,7 @@ class Engine:
                 found,
                 alpha=enforce_hints(alpha, raster.hints),
                 look=replace(found.look, seen=seen, inside=inside),
-                raw=found.raw.moved(seen, (raster.width, raster.height), inside),
+                raw=found.raw and found.raw.moved(seen, (raster.width, raster.height), inside),
             )
 
     def finish(

@@ -147,6 +147,7 @@ def _matte(result: Result, raster: Raster) -> Matte:
         meta["provider"],
         meta["device"],
         Look(alpha, whole, whole),
+        None,
         meta["notice"],
         DOUBTS.get(meta["doubt"]),
         tuple(meta["trying"]),

@@ -399,7 +399,7 @@ def _raw(raster: Raster, found: Matte) -> bytes:
     """What networks saw, to be kept; nothing where they were not all that the matte is made of."""
     from localmatte.refine.raw import digest, packed
 
-    if raster.existing is not None or raster.hints is not None:
+    if found.raw is None or raster.existing is not None or raster.hints is not None:
         return b""
     return packed(replace(found.raw, digest=digest(raster.over_backdrop())))
 

@@ -65,7 +65,9 @@ def _ways(plug_in: str) -> dict[str, Callable[[Gimp.Layer], Any]]:
 
 
 def _unreported() -> Any:
-    from localmatte_gimp.document.situation import unreported
+    from localmatte_gimp.document.situation import (  # type: ignore[import-not-found]
+        unreported,
+    )
 
     return unreported()
 

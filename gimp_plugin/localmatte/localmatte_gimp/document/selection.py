@@ -44,8 +44,8 @@ def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Lim
     Raises:
         BridgeError: The selection does not meet a layer ("picture").
     """
-    boxes = [box(layer) for layer in layers] if inside else [None]
-    if None in boxes:
+    boxes = list(filter(None, map(box, layers))) if inside else []
+    if not boxes:
         yield [None] * len(layers)
         return
     masks = [layer.create_mask(Gimp.AddMaskType.SELECTION) for layer in layers]
