@@ -163,10 +163,7 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
         "replace",
         FLAGS,
     )
-    for name, label, text, default in EDGES:
-        procedure.add_double_argument(
-            name, _(label), _(text), -ANY_NUMBER, ANY_NUMBER, default, FLAGS
-        )
+    _add_edges(procedure)
 
 
 def _again(procedure: Gimp.Procedure) -> None:
@@ -179,6 +176,20 @@ def _again(procedure: Gimp.Procedure) -> None:
         ),
         NO_HELP,
     )
+
+
+def _edges_again(procedure: Gimp.Procedure) -> None:
+    procedure.set_menu_label(_("_Edges Again\u2026"))
+    procedure.set_documentation(
+        _("Set the edges of a layer mask that localmatte created again"),
+        _(
+            "Finishes the edges of the selected layers' masks with other settings, from what was "
+            "found when the background was removed. The model is not run. What was painted on the "
+            "mask since then stays as it is, and the layers' pixels are not changed."
+        ),
+        NO_HELP,
+    )
+    _add_edges(procedure)
 
 
 def _refine_inside_selection(procedure: Gimp.Procedure) -> None:
@@ -270,6 +281,13 @@ def _models(procedure: Gimp.Procedure) -> None:
     )
 
 
+def _add_edges(procedure: Gimp.Procedure) -> None:
+    for name, label, text, default in EDGES:
+        procedure.add_double_argument(
+            name, _(label), _(text), -ANY_NUMBER, ANY_NUMBER, default, FLAGS
+        )
+
+
 def _add_model(procedure: Gimp.Procedure) -> None:
     procedure.add_string_argument(
         "model", _("_Model"), _("The model that finds the subject"), "u2netp", FLAGS
@@ -279,6 +297,7 @@ def _add_model(procedure: Gimp.Procedure) -> None:
 COMMANDS = {
     "localmatte-remove-background": (Gimp.ImageProcedure, _remove_background),
     "localmatte-remove-background-again": (Gimp.ImageProcedure, _again),
+    "localmatte-edges-again": (Gimp.ImageProcedure, _edges_again),
     "localmatte-refine-inside-selection": (Gimp.ImageProcedure, _refine_inside_selection),
     "localmatte-finish-painted-edges": (Gimp.ImageProcedure, _finish_painted_edges),
     "localmatte-keep-selected": (Gimp.ImageProcedure, _keep_selected),

@@ -51,6 +51,8 @@ MODELS = [
     }
 ]
 
+RAW = b"what a network saw"
+
 META = {"model": "u2netp", "provider": "cpu", "device": "CPU", "notice": "", "seconds": {}}
 
 
@@ -157,7 +159,7 @@ class RampWorker:
             wire.send(connection, {"kind": "error", **fields})
         elif header["kind"] == "models":
             wire.send(connection, {"kind": "result", "models": self._models})
-        elif header["kind"] in ("matte", "finish"):
+        elif header["kind"] in ("matte", "finish", "refine"):
             self.asked_at.append(came)
             self.requests.append((header, bytes(payload)))
             while self.silent:
@@ -167,12 +169,14 @@ class RampWorker:
             matte = self._matte(header, layout).tobytes()
             wire.send(connection, {"kind": "progress", "fraction": 0.5, "stage": "Half way"})
             clean = bytes(CLEAN) * (
-                header["width"] * header["height"] if "colours" in header else 0
+                header["width"] * header["height"] if header.get("colours") else 0
             )
-            size = len(matte) + len(clean)
+            raw = RAW if header.get("raw") is True else b""
+            size = len(matte) + len(clean) + len(raw)
             notice = self.notices.pop(0) if self.notices else ""
             answer = {"kind": "result", "bytes": size, "meta": {**META, "notice": notice}}
-            wire.send(connection, answer, filter(None, (matte, clean)))
+            answer["raw"] = len(raw)
+            wire.send(connection, answer, filter(None, (matte, clean, raw)))
         elif header["kind"] == "edges":
             self.edges.append(header["edges"])
             self.parts.append(header.get("part"))
@@ -186,7 +190,7 @@ class RampWorker:
         else:
             fields = {"code": "protocol", "message": "There is no such request here.", "hint": ""}
             wire.send(connection, {"kind": "error", **fields})
-        return header if header["kind"] == "matte" else asked
+        return header if header["kind"] in ("matte", "refine") else asked
 
     def _matte(self, header: wire.Header, mask_layout: str) -> npt.NDArray[Any]:
         matte = ramp(header["width"], header["height"], mask_layout)

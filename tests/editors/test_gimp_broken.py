@@ -20,6 +20,7 @@ pytestmark = pytest.mark.gimp
 COMMANDS = (
     "localmatte-remove-background",
     "localmatte-remove-background-again",
+    "localmatte-edges-again",
     "localmatte-refine-inside-selection",
     "localmatte-finish-painted-edges",
     "localmatte-keep-selected",

@@ -21,6 +21,7 @@ ARGUMENTS = {
         **{control.name: control.default for control in CONTROLS},
     },
     "localmatte-remove-background-again": {},
+    "localmatte-edges-again": {control.name: control.default for control in CONTROLS},
     "localmatte-refine-inside-selection": {"model": "u2netp"},
     "localmatte-finish-painted-edges": {},
     "localmatte-keep-selected": {},
@@ -73,6 +74,9 @@ def test_script_fu_calls_every_command(gimp: Gimp, ramp_worker: RampWorker, name
     gimp.call("gimp_kinds.select", image=image, x=5, y=4, width=12, height=9)
     if name == "localmatte-finish-painted-edges":
         gimp.call("gimp_kinds.add_plain_mask", layer=layer)
+    elif name == "localmatte-edges-again":
+        gimp.call("gimp_commands.remove_background", layer=layer)
+        ramp_worker.requests.clear()
     before = gimp.call("gimp_documents.state", image=image)["layers"][0]
     answer = gimp.call("gimp_commands.script_fu", script=on_layer(name, image, layer))
     assert answer["status"] == "success", answer["error"]

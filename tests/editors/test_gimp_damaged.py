@@ -24,6 +24,7 @@ print("FOUND", json.dumps([names, str(result.index(1))]))
 NAMES = [
     "localmatte-remove-background",
     "localmatte-remove-background-again",
+    "localmatte-edges-again",
     "localmatte-refine-inside-selection",
     "localmatte-finish-painted-edges",
     "localmatte-keep-selected",

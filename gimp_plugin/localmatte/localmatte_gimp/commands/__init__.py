@@ -11,12 +11,13 @@ from localmatte_bridge.setup import offered
 
 from .. import engine
 from ..words import _
-from . import finishing, models, refinement, removal
+from . import edges_again, finishing, models, refinement, removal
 from .call import Call
 
 COMMANDS: Dict[str, Callable[[Call], bool]] = {
     removal.NAME: removal.run,
     "localmatte-remove-background-again": removal.again,
+    "localmatte-edges-again": edges_again.run,
     "localmatte-refine-inside-selection": refinement.run,
     "localmatte-finish-painted-edges": finishing.run,
     "localmatte-keep-selected": finishing.keep_selected,

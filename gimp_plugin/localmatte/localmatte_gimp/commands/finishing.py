@@ -65,11 +65,7 @@ def _finish(call: Call, title: str, options: Any, inside_selection: bool = True)
 
 def _painted(source: Source, limit: Optional[Limit]) -> Dict[str, Any]:
     if not source.layer.get_mask():
-        raise BridgeError(
-            "layer",
-            _("“{layer}” has no layer mask.").format(layer=source.name),
-            _("Remove the background first, then paint on the mask."),
-        )
+        raise mask.missing(source)
     asked: Dict[str, Any] = {"mask": mask.existing(source)}
     kept = mask.kept(source)
     if kept is None:

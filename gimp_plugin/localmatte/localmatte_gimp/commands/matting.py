@@ -8,6 +8,7 @@ from gi.repository import Gimp
 
 from localmatte_bridge import BridgeError, Client, Result
 from localmatte_bridge.client import Event
+from localmatte_bridge.history import Origin
 
 from .. import engine
 from ..document import layers, mask, output, selection
@@ -15,6 +16,12 @@ from ..document.layers import Source
 from ..document.selection import Limit
 from ..words import _
 from .call import Call
+
+
+def _followed(
+    source: Source, options: Dict[str, Any], result: Result, made: Gimp.LayerMask
+) -> Optional[Origin]:
+    return mask.followed(source, made)
 
 
 class Task(NamedTuple):
@@ -30,6 +37,8 @@ class Task(NamedTuple):
         output: A key of output.OUTPUTS.
         existing_mask: What becomes of a mask that a layer has, a key of mask.EXISTING.
         ask: The client's method that asks for a layer's mask.
+        origin: What a mask was made of, given the layer, what was asked for, the answer and the
+            mask; None where that is not known.
     """
 
     title: str
@@ -40,6 +49,7 @@ class Task(NamedTuple):
     output: str = "mask"
     existing_mask: str = "replace"
     ask: Callable[..., Iterator[Event]] = Client.matte
+    origin: Callable[[Source, Dict[str, Any], Result, Gimp.LayerMask], Optional[Origin]] = _followed
 
 
 def confirming(call: Call) -> Optional[Callable[[List[str]], bool]]:
@@ -83,10 +93,8 @@ def run(chosen: List[Gimp.Layer], task: Task) -> bool:
         Gimp.progress_end()
         for source in sources:
             source.check_there()
-        cuts = [
-            _cut(task, source, result, limit)
-            for (source, limit), result in zip(pairs, results)  # noqa: B905  # see above
-        ]
+        told = zip(pairs, wanted, results)  # noqa: B905  # see above
+        cuts = [_cut(task, *pair, options, result) for pair, options, result in told]
     lost = [
         source.name
         for source, cut in zip(sources, cuts)  # noqa: B905  # see above
@@ -132,14 +140,17 @@ def _result(
         raise BridgeError(error.code, _named(source.name, error.message), error.hint) from None
 
 
-def _cut(task: Task, source: Source, result: Result, limit: Optional[Limit]) -> output.Cut:
+def _cut(
+    task: Task, source: Source, limit: Optional[Limit], options: Dict[str, Any], result: Result
+) -> output.Cut:
     depth, area = source.look.depth, source.extent
     payload = memoryview(result.payload)
     matte = area.width * area.height * len(depth.white)
     existing = task.existing_mask if output.OUTPUTS[task.output].combined else "replace"
     shown = limit if task.hide_outside else None
     made = mask.made(source, bytes(payload[:matte]), shown, existing)
-    return output.Cut(source.layer, made, payload[matte:])
+    colours = payload[matte : len(payload) - len(result.raw)]
+    return output.Cut(source.layer, made, colours, task.origin(source, options, result, made))
 
 
 def _discard(cuts: List[output.Cut]) -> None:

@@ -6,11 +6,13 @@ from typing import Any, Dict, List, Optional
 
 from gi.repository import Gimp
 
+from localmatte_bridge import Result, history
 from localmatte_bridge.edge_controls import changed
+from localmatte_bridge.history import Origin
 from localmatte_bridge.prompts import Prompts
 
 from .. import arguments, engine
-from ..document import layers, output
+from ..document import layers, mask, output
 from ..document.layers import Source
 from ..document.selection import Limit
 from ..words import _
@@ -52,11 +54,16 @@ def again(call: Call) -> bool:
 def _remove(
     call: Call, chosen: List[Gimp.Layer], settings: arguments.Arguments, prompts: Prompts
 ) -> bool:
-    extra = {"colours": True} if output.OUTPUTS[settings.output].colours else {}
+    wanted = output.OUTPUTS[settings.output]
+    kept = wanted.combined and not wanted.colours
+    extra = {"colours": wanted.colours, "raw": kept}
+
+    fixed: List[bytes] = []
 
     def options(source: Source, limit: Optional[Limit]) -> Dict[str, Any]:
         # The user saw the first layer alone.
         meant = prompts.fields() if source.layer == chosen[0] else {}
+        fixed.append(mask.fixed(source, limit, settings.existing_mask) if kept else b"")
         return {
             "model": settings.model,
             "refine": settings.refine,
@@ -66,6 +73,11 @@ def _remove(
             **meant,
         }
 
+    def origin(
+        source: Source, options: Dict[str, Any], result: Result, made: Gimp.LayerMask
+    ) -> Optional[Origin]:
+        return history.origin(result, options, fixed.pop(0))
+
     task = matting.Task(
         _("Removing the background"),
         options,
@@ -74,6 +86,7 @@ def _remove(
         confirm=matting.confirming(call),
         output=settings.output,
         existing_mask=settings.existing_mask,
+        origin=origin,
     )
     return matting.run(chosen, task)
 

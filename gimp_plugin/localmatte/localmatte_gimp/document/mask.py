@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
 
 from gi.repository import Gegl, Gimp
 
-from localmatte_bridge import kept_mask
+from localmatte_bridge import BridgeError, history, kept_mask
+from localmatte_bridge.history import Opened, Origin
 
-from ..words import N_
+from ..words import N_, _
 from . import pixels
 from .done import done
 from .layers import Source
@@ -36,6 +37,12 @@ EXISTING: Dict[str, Existing] = {
 }
 """The choices: the new mask alone, the darker of the two, or their sum up to white."""
 
+UNCHANGED: Dict[str, Callable[[bytes], bytes]] = {
+    "intersect": history.limited,
+    "add": history.covered,
+}
+"""Where a mask is not what was found, by how an existing mask is combined with it."""
+
 CLEAR = re.compile(rb"[\x80-\xff]")
 """A pixel that an 8-bit mask shows by half or more."""
 
@@ -58,7 +65,7 @@ def made(source: Source, matte: bytes, limit: Optional[Limit], combined: str) ->
         The mask, of the size that GIMP wants now.
     """
     mask = source.layer.create_mask(Gimp.AddMaskType.BLACK)
-    _fill(mask, source, matte)
+    _fill(mask, source, matte, source.look.depth)
     if limit:
         done(mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0))
     operation = EXISTING[combined].operation
@@ -108,13 +115,96 @@ def kept(source: Source) -> Optional[kept_mask.Kept]:
     Returns:
         It; None where localmatte did not make the mask, or its document was saved without it.
     """
-    layer, area = source.layer, source.extent
-    parasite = layer.get_mask().get_parasite(kept_mask.NAME)
-    if parasite is None:
+    area = source.extent
+    return kept_mask.unpack(_held(source.layer, kept_mask.NAME), area.width, area.height)
+
+
+def opened(source: Source) -> Opened:
+    """What the mask that a layer has was made of, and what of it stays.
+
+    Args:
+        source: A layer.
+
+    Raises:
+        BridgeError: It has no mask, or that is not known ("layer").
+    """
+    area = source.extent
+    if not source.layer.get_mask():
+        raise missing(source)
+    size = area.width, area.height
+    known = _origin(source), kept(source)
+    return history.opened(source.name, *known, existing_bytes(source), size)
+
+
+def followed(source: Source, mask: Gimp.LayerMask) -> Optional[Origin]:
+    """What a mask is made of that takes the place of the one that a layer has.
+
+    Args:
+        source: The layer.
+        mask: The new mask.
+
+    Returns:
+        It; None where that of the one that it has is not known.
+    """
+    if not source.layer.get_mask():
         return None
-    return kept_mask.unpack(
-        bytes(byte & 255 for byte in parasite.get_data()), area.width, area.height
+    return history.followed(_origin(source), kept(source), over(source, mask, pixels.EIGHT_BITS))
+
+
+def fixed(source: Source, limit: Optional[Limit], combined: str) -> bytes:
+    """Where a mask is not what was found, as `made` makes it.
+
+    Args:
+        source: The layer.
+        limit: What of it is selected; None for all of it.
+        combined: How the mask that it has is combined with that, a key of EXISTING.
+
+    Returns:
+        A byte for each pixel, 255 there; empty where it is nowhere.
+    """
+    planes = []
+    if limit:
+        planes.append(history.limited(over(source, limit.mask, pixels.EIGHT_BITS)))
+    if source.layer.get_mask() and combined in UNCHANGED:
+        planes.append(UNCHANGED[combined](existing_bytes(source)))
+    return history.union(*planes)
+
+
+def existing_bytes(source: Source) -> bytes:
+    """The mask that a layer has, a byte for each pixel of its extent.
+
+    Args:
+        source: A layer with a mask.
+    """
+    copy = _existing_mask(source.layer)
+    held = over(source, copy, pixels.EIGHT_BITS)
+    copy.delete()
+    return held
+
+
+def missing(source: Source) -> BridgeError:
+    """What is wrong where a layer has no mask ("layer").
+
+    Args:
+        source: The layer.
+    """
+    return BridgeError(
+        "layer",
+        _("“{layer}” has no layer mask.").format(layer=source.name),
+        _("Remove the background first."),
     )
+
+
+def _origin(source: Source) -> Optional[Origin]:
+    """What the mask that a layer has was made of, where that is known."""
+    area = source.extent
+    return history.unpack(_held(source.layer, history.NAME), area.width, area.height)
+
+
+def _held(layer: Gimp.Layer, name: str) -> bytes:
+    """What is kept with the mask of a layer; empty where there is nothing."""
+    parasite = layer.get_mask().get_parasite(name)
+    return bytes(byte & 255 for byte in parasite.get_data()) if parasite else b""
 
 
 def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
@@ -141,10 +231,10 @@ def _existing_mask(layer: Gimp.Layer) -> Gimp.LayerMask:
     return copy
 
 
-def _fill(mask: Gimp.LayerMask, source: Source, matte: bytes) -> None:
+def _fill(mask: Gimp.LayerMask, source: Source, matte: bytes, depth: pixels.Depth) -> None:
     """Fill a mask, whose size may be another one than the extent's was."""
     size = mask.get_width(), mask.get_height()
-    depth, (_x, _y, width, height) = source.look.depth, source.extent
+    _x, _y, width, height = source.extent
     buffer = mask.get_buffer()
     values = fitted(matte, (width, height), size, len(depth.white))
     buffer.set(Gegl.Rectangle.new(0, 0, *size), depth.format, values)
@@ -192,7 +282,7 @@ def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:
         shown.delete()
 
 
-def attach(layer: Gimp.Layer, mask: Gimp.LayerMask) -> None:
+def attach(layer: Gimp.Layer, mask: Gimp.LayerMask, origin: Optional[Origin] = None) -> None:
     """Make a mask the layer's mask and paint target; the layer keeps its pixels.
 
     In GIMP 3.0 the mask of a hidden or locked layer becomes no paint target, so that the layer
@@ -201,26 +291,29 @@ def attach(layer: Gimp.Layer, mask: Gimp.LayerMask) -> None:
     Args:
         layer: The layer; a mask that it has goes.
         mask: A mask of the size of the layer's extent that no layer has.
+        origin: What it was made of, where that is known.
 
     Raises:
         BridgeError: GIMP did not take it ("gimp").
     """
-    _keep(mask)
+    _keep(mask, origin)
     if layer.get_mask():
         done(layer.remove_mask(Gimp.MaskApplyMode.DISCARD))
     done(layer.add_mask(mask))
     done(layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer)))
 
 
-def _keep(mask: Gimp.LayerMask) -> None:
-    """Keep with a mask what it is now; GIMP saves that in XCF files alone."""
+def _keep(mask: Gimp.LayerMask, origin: Optional[Origin]) -> None:
+    """Keep with a mask what it is now, and of what; GIMP saves that in XCF files alone."""
     values = b"".join(pixels.strips(mask, pixels.EIGHT_BITS.format))
-    packed = kept_mask.pack(values, mask.get_width(), mask.get_height())
-    if packed:
-        # Bytes are signed to GIMP.
-        signed = memoryview(packed).cast("b").tolist()
-        parasite = Gimp.Parasite.new(kept_mask.NAME, Gimp.PARASITE_PERSISTENT, signed)
-        done(mask.attach_parasite(parasite))
+    record = history.pack(origin) if origin else b""
+    packed = kept_mask.pack(values, mask.get_width(), mask.get_height(), len(record))
+    for name, data in ((kept_mask.NAME, packed), (history.NAME, record)):
+        if data:
+            # Bytes are signed to GIMP.
+            signed = memoryview(data).cast("b").tolist()
+            parasite = Gimp.Parasite.new(name, Gimp.PARASITE_PERSISTENT, signed)
+            done(mask.attach_parasite(parasite))
 
 
 def _is_clear(mask: Gimp.LayerMask) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 from gi.repository import Gegl, Gimp
+
+from localmatte_bridge.history import Origin
 
 from ..words import N_, _
 from . import colours, extent, mask, pixels
@@ -18,11 +20,13 @@ class Cut(NamedTuple):
         layer: The layer; it keeps its pixels.
         mask: A mask of the size of its extent that no layer has.
         colours: Its clean colours, three bytes a pixel; empty where none were asked for.
+        origin: What the mask was made of, where that is known.
     """
 
     layer: Gimp.Layer
     mask: Gimp.LayerMask
     colours: memoryview = memoryview(b"")
+    origin: Optional[Origin] = None
 
 
 class Output(NamedTuple):
@@ -31,7 +35,8 @@ class Output(NamedTuple):
     Attributes:
         label: What the user reads.
         make: Makes it of the cuts.
-        colours: Whether it needs clean colours.
+        colours: Whether it needs clean colours, and has none where the mask hides all: nothing can
+            be shown again there.
         combined: Whether a mask that a layer has is combined with the new one.
     """
 
@@ -62,7 +67,7 @@ def make(output: str, cuts: List[Cut]) -> None:
 
 def _masks(cuts: List[Cut]) -> None:
     for cut in cuts:
-        mask.attach(cut.layer, cut.mask)
+        mask.attach(cut.layer, cut.mask, cut.origin)
 
 
 def _new_layers(cuts: List[Cut]) -> None:
@@ -116,7 +121,7 @@ def _above(cuts: List[Cut], copies: List[Gimp.Layer]) -> None:
     # Selecting layers afterwards would make them the paint target instead of their masks.
     done(image.set_selected_layers(copies))
     for cut, copy in zip(cuts, copies):  # noqa: B905  # strict needs Python 3.10
-        mask.attach(copy, cut.mask)
+        mask.attach(copy, cut.mask, cut.origin)
 
 
 def _selection(cuts: List[Cut]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from localmatte_bridge import Client
+from localmatte_bridge.client import Event
 from localmatte_bridge.viewport import Part
 
 Plane = Union[bytes, bytearray]
@@ -34,6 +36,8 @@ class Picture(NamedTuple):
         box: The selection's bounds in it: x, y, width, height; None where nothing is selected.
         selected: How far each pixel is selected, a byte each; empty where nothing is selected.
         existing: The layer's mask, a byte for each pixel; empty where it has none.
+        raw: What networks saw of the layer, where none is to be run again.
+        held: How far each pixel of the mask stays then, a byte each; empty where none does.
     """
 
     pixels: Plane
@@ -44,6 +48,8 @@ class Picture(NamedTuple):
     box: Optional[List[int]] = None
     selected: Plane = b""
     existing: Plane = b""
+    raw: bytes = b""
+    held: Plane = b""
 
     @property
     def scale(self) -> float:
@@ -55,24 +61,33 @@ class Picture(NamedTuple):
         """All of it."""
         return Part(0, 0, self.width, self.height)
 
-    def request(self, inference: Dict[str, Any], edges: Dict[str, Any]) -> Dict[str, Any]:
+    def ask(
+        self, client: Client, inference: Dict[str, Any], edges: Dict[str, Any]
+    ) -> Iterator[Event]:
         """Ask for its matte.
 
         Args:
+            client: A connection to the engine.
             inference: The fields model, refine and selection of the request.
             edges: The edge controls, in its own pixels.
 
-        Returns:
-            The arguments of `Client.matte`.
+        Yields:
+            Progress, then the result.
+
+        Raises:
+            BridgeError: The engine answered with an error, or ended.
         """
-        return {
+        request: Dict[str, Any] = {
             "pixels": [self.pixels],
             "width": self.width,
             "height": self.height,
             "layout": self.layout,
             "edges": edges,
-            **inference,
         }
+        if self.raw:
+            held = [self.held] if self.held else None
+            return client.refine(mask=[self.existing], raw=self.raw, held=held, **request)
+        return client.matte(**request, **inference)
 
     def rgba(self, part: Part) -> bytearray:
         """The colours of a part.

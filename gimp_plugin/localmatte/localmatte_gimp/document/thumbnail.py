@@ -6,7 +6,8 @@ from typing import Tuple
 
 from gi.repository import Gimp
 
-from . import extent, selection
+from . import extent, mask, selection
+from .layers import Source
 from .picture import SAMPLES, Picture
 
 SIDE = 1000
@@ -24,6 +25,28 @@ def of(layer: Gimp.Layer) -> Picture:
     Raises:
         BridgeError: The selection does not meet the layer ("picture").
     """
+    seen, selected = _masked(layer), selection.box(layer)
+    if selected is None:
+        return seen
+    box = [round(side * seen.scale) for side in selected]
+    box[2:] = (max(1, side) for side in box[2:])
+    return seen._replace(box=box, selected=_selected(layer, seen))
+
+
+def with_origin(layer: Gimp.Layer) -> Picture:
+    """A small version of a layer with what its mask was made of.
+
+    Args:
+        layer: The layer.
+
+    Raises:
+        BridgeError: It has no mask, or that is not known ("layer").
+    """
+    opened, seen = mask.opened(Source(layer)), _masked(layer)
+    return seen._replace(raw=opened.origin.raw, held=_sampled(opened.held, seen))
+
+
+def _masked(layer: Gimp.Layer) -> Picture:
     with extent.picture(layer, extent.of(layer)) as picture:
         size = picture.get_width(), picture.get_height()
         scale = min(1.0, SIDE / max(size))
@@ -32,18 +55,24 @@ def of(layer: Gimp.Layer) -> Picture:
     seen = Picture(pixels.get_data(), width, height, LAYOUTS[count], size)
     if layer.get_mask():
         seen = seen._replace(existing=_small(layer.get_mask(), seen))
-    selected = selection.box(layer)
-    if selected is None:
-        return seen
-    box = [round(side * scale) for side in selected]
-    box[2:] = (max(1, side) for side in box[2:])
-    return seen._replace(box=box, selected=_selected(layer, seen))
+    return seen
 
 
 def _small(mask: Gimp.LayerMask, like: Picture) -> bytes:
     data, _width, _height, step = mask.get_thumbnail_data(like.width, like.height)
     small: bytes = data.get_data()[::step]
     return small
+
+
+def _sampled(plane: bytes, like: Picture) -> bytes:
+    """A plane of a layer as the picture of it is; empty where it is."""
+    if not plane:
+        return b""
+    columns, rows = like.layer
+    across = [column * columns // like.width for column in range(like.width)]
+    starts = (row * rows // like.height * columns for row in range(like.height))
+    lines = (plane[start : start + columns] for start in starts)
+    return b"".join(bytes(map(line.__getitem__, across)) for line in lines)
 
 
 def _selected(layer: Gimp.Layer, like: Picture) -> bytes:

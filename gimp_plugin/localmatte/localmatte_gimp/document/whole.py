@@ -6,28 +6,33 @@ from typing import Iterator, Optional
 
 from gi.repository import Gegl, Gimp
 
-from . import extent, pixels, selection
+from . import extent, mask, pixels, selection
+from .layers import Source
 from .picture import Picture, Plane
 
 
-def reading(layer: Gimp.Layer) -> Iterator[Optional[Picture]]:
+def reading(layer: Gimp.Layer, with_origin: bool = False) -> Iterator[Optional[Picture]]:
     """Read a layer, the selection over it and its mask; a window stays alive between two steps.
 
     Args:
         layer: The layer.
+        with_origin: Whether what its mask was made of is read in the place of the selection.
 
     Yields:
         None after each step, and the picture after the last one.
 
     Raises:
-        BridgeError: The selection does not meet it ("picture").
+        BridgeError: What its mask was made of is not known ("layer"), or the selection does not
+            meet it ("picture").
     """
     area = extent.of(layer)
     layout, babl_format = pixels.LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
+    opened = mask.opened(Source(layer)) if with_origin else None
     # GIMP ends a plug-in that reads what has gone, so copies are read.
     with extent.scratch(layer, area) as scratch:
         copy, read = extent.read_from(layer, scratch), bytearray()
-        box, existing = selection.box(layer), layer.get_mask()
+        box = None if opened else selection.box(layer)
+        existing = layer.get_mask()
         selected = extent.copied(layer.get_image().get_selection(), scratch) if box else None
         mask_of_it = extent.copied(existing, scratch) if existing else None
         for strip in pixels.strips(copy, babl_format):
@@ -39,6 +44,8 @@ def reading(layer: Gimp.Layer) -> Iterator[Optional[Picture]]:
             whole = whole._replace(existing=_plane(mask_of_it, Gegl.Rectangle.new(0, 0, *size)))
         if selected:
             whole = whole._replace(selected=_plane(selected, Gegl.Rectangle.new(*area)))
+        if opened:
+            whole = whole._replace(raw=opened.origin.raw, held=opened.held)
     yield whole
 
 

@@ -22,7 +22,7 @@ from . import edge_sliders, help_window  # noqa: E402
 from .canvas import LEAST  # noqa: E402
 from .model_chooser import ModelChooser  # noqa: E402
 from .preset_menu import PresetMenu  # noqa: E402
-from .preview import Preview, explained  # noqa: E402
+from .preview import EdgesPreview, Preview, explained  # noqa: E402
 
 LOOK_EVERY = 500
 """Milliseconds between two looks at whether the document has changed."""
@@ -35,6 +35,9 @@ BORDERS = (16, 64)
 
 LEAST_CONTROLS = 100
 """The height of the controls, in pixels, where there is no more room; they scroll then."""
+
+USUAL_CONTROLS = 240
+"""The width of the controls, in pixels: that of the names of the sliders and their values."""
 
 PROMISE = N_("Everything stays on this computer.")
 
@@ -64,14 +67,38 @@ def ask(
         window.close()
 
 
-class Window:
-    """The dialog.
+def ask_edges(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]
+) -> bool:
+    """Let the user choose other edges for masks that localmatte made.
 
     Args:
         procedure: Whose dialog it is.
         config: Its arguments; the choices land in them.
-        models: What the engine knows.
-        layers: Those whose background is meant; the first one is previewed.
+        layers: Those that have the masks; the first one is previewed.
+
+    Returns:
+        Whether the user went on.
+    """
+    GimpUi.init(procedure.get_name())
+    window = EdgesWindow(procedure, config, layers)
+    try:
+        return bool(window.dialog.run())
+    finally:
+        window.close()
+
+
+class _Base:
+    """A dialog with controls and a preview.
+
+    Args:
+        procedure: Whose dialog it is.
+        config: Its arguments.
+        title: What stands above it.
+        layers: What it is about; the first one is previewed.
+        controls: What is beside the preview.
+        preview: The preview.
+        above: What is above both; None for nothing.
 
     Attributes:
         dialog: What GIMP made for the procedure, filled.
@@ -81,28 +108,28 @@ class Window:
         self,
         procedure: Gimp.Procedure,
         config: Gimp.ProcedureConfig,
-        models: List[Model],
+        title: str,
         layers: List[Gimp.Layer],
+        controls: _Controls,
+        preview: Preview,
+        above: Optional[Gtk.Widget] = None,
     ) -> None:
-        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Background"))
-        controls = _Controls(config)
-        self._preview = Preview(config, layers[0])
-        self._chooser = ModelChooser(config, models, self._preview.follow)
-        columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
-        columns.pack_start(controls.widget, False, False, 0)
-        columns.pack_start(self._preview.widget, True, True, 0)
+        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
+        self._preview = preview
+        self._columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
+        self._columns.pack_start(controls.widget, False, False, 0)
+        self._columns.pack_start(preview.widget, True, True, 0)
         box = self.dialog.get_content_area()
         box.set_spacing(6)
-        box.pack_start(self._chooser.widget, False, False, 0)
-        box.pack_start(columns, True, True, 0)
+        if above:
+            box.pack_start(above, False, False, 0)
+        box.pack_start(self._columns, True, True, 0)
         box.pack_start(_last_row(self.dialog), False, False, 0)
         box.show_all()
-        self._following = _Following(layers, controls, self._preview)
-        self.dialog.connect("key-press-event", _pressed, self._preview)
-        self.dialog.connect("key-release-event", lambda _dialog, key: self._preview.release(key))
-        self._columns = columns
+        self._following = _Following(layers, controls, preview)
+        self.dialog.connect("key-press-event", _pressed, preview)
+        self.dialog.connect("key-release-event", lambda _dialog, key: preview.release(key))
         self.fit(_workarea())
-        self._chooser.show_state()
 
     def fit(self, screen: Tuple[int, int]) -> Tuple[int, int]:
         """Make the dialog as large as it wants to be, or as there is room on a screen.
@@ -121,6 +148,61 @@ class Window:
         self.dialog.set_default_size(*size)
         return size
 
+    def close(self) -> None:
+        """Let go of the engine, and take the window away."""
+        self._following.end()
+        self._preview.close()
+        self.dialog.destroy()
+
+
+class EdgesWindow(_Base):
+    """The dialog of Edges Again.
+
+    Args:
+        procedure: Whose dialog it is.
+        config: Its arguments; the choices land in them.
+        layers: Those that have the masks; the first one is previewed.
+    """
+
+    def __init__(
+        self, procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, layers: List[Gimp.Layer]
+    ) -> None:
+        preview = EdgesPreview(config, layers[0])
+        super().__init__(
+            procedure, config, _("Edges Again"), layers, _Controls(_edges(config)), preview
+        )
+
+
+class Window(_Base):
+    """The dialog of Remove Background.
+
+    Args:
+        procedure: Whose dialog it is.
+        config: Its arguments; the choices land in them.
+        models: What the engine knows.
+        layers: Those whose background is meant; the first one is previewed.
+    """
+
+    def __init__(
+        self,
+        procedure: Gimp.Procedure,
+        config: Gimp.ProcedureConfig,
+        models: List[Model],
+        layers: List[Gimp.Layer],
+    ) -> None:
+        preview = Preview(config, layers[0])
+        self._chooser = ModelChooser(config, models, preview.follow)
+        super().__init__(
+            procedure,
+            config,
+            _("Remove Background"),
+            layers,
+            _RemovalControls(config),
+            preview,
+            self._chooser.widget,
+        )
+        self._chooser.show_state()
+
     def run(self) -> Optional[Prompts]:
         """Let the user choose.
 
@@ -136,10 +218,8 @@ class Window:
 
     def close(self) -> None:
         """Let go of the engine, and take the window away."""
-        self._following.end()
         self._chooser.close()
-        self._preview.close()
-        self.dialog.destroy()
+        super().close()
 
 
 def _pressed(dialog: Gtk.Dialog, event: Gdk.EventKey, preview: Preview) -> bool:
@@ -180,11 +260,33 @@ class _Following:
 
 
 class _Controls:
-    """All that can be chosen beside the model.
+    """What is beside the preview.
+
+    Args:
+        rows: What can be chosen.
 
     Attributes:
         widget: To be put into the dialog.
     """
+
+    def __init__(self, rows: List[Gtk.Widget]) -> None:
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        for row in rows:
+            box.pack_start(row, False, False, 0)
+        self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self.widget.set_min_content_height(LEAST_CONTROLS)
+        self.widget.set_min_content_width(USUAL_CONTROLS)
+        self.widget.set_propagate_natural_height(True)
+        self.widget.add(box)
+        # What the keyboard comes to is scrolled into view.
+        box.set_focus_vadjustment(self.widget.get_vadjustment())
+
+    def follow(self, situation: Situation) -> None:
+        """Offer what has a meaning for the layers as they are now."""
+
+
+class _RemovalControls(_Controls):
+    """All that can be chosen for a removal beside the model."""
 
     def __init__(self, config: Gimp.ProcedureConfig) -> None:
         outputs = {key: output.label for key, output in OUTPUTS.items()}
@@ -196,27 +298,24 @@ class _Controls:
         self._inside = GimpUi.prop_check_button_new(
             config, "inside-selection", _("Only _inside the selection")
         )
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        for row in (
-            _labelled(_("Outp_ut:"), _list(config, "output", outputs)),
-            self._existing,
-            GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
-            self._inside,
-            edge_sliders.made(config),
-            PresetMenu(config).widget,
-        ):
-            box.pack_start(row, False, False, 0)
-        self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
-        self.widget.set_min_content_height(LEAST_CONTROLS)
-        self.widget.set_propagate_natural_height(True)
-        self.widget.add(box)
-        # What the keyboard comes to is scrolled into view.
-        box.set_focus_vadjustment(self.widget.get_vadjustment())
+        super().__init__(
+            [
+                _labelled(_("Outp_ut:"), _list(config, "output", outputs)),
+                self._existing,
+                GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
+                self._inside,
+                *_edges(config),
+            ]
+        )
 
     def follow(self, situation: Situation) -> None:
         """Offer what has a meaning for the layers as they are now."""
         self._existing.set_visible(situation.masked)
         self._inside.set_sensitive(situation.selected)
+
+
+def _edges(config: Gimp.ProcedureConfig) -> List[Gtk.Widget]:
+    return [edge_sliders.made(config), PresetMenu(config).widget]
 
 
 def _workarea() -> Tuple[int, int]:

@@ -67,7 +67,8 @@ PAGE = (
         N_("Afterwards"),
         N_(
             "If a part of the mask is wrong, select it and choose Refine Inside Selection: the "
-            "model runs on that part only. Edit > Undo takes everything back in one step."
+            "model runs on that part only. Edges Again sets the edges again later, without running "
+            "the model, and keeps what you painted. Edit > Undo takes everything back in one step."
         ),
     ),
 )

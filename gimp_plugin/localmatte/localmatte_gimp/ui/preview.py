@@ -56,20 +56,28 @@ class Preview:
         widget: To be put into the dialog; it fills what room there is.
     """
 
+    seen: Tuple[str, ...] = SEEN
+    """The arguments that change what is to be seen."""
+
+    with_origin = False
+    """Whether it shows what is made of what was found before."""
+
     def __init__(self, config: Gimp.ProcedureConfig, layer: Gimp.Layer) -> None:
         self._config = config
         self._layer = layer
         self._state = State()
         self._documents = 0
-        self._pictures = _Pictures(layer, self.follow, self._fail)
+        self._pictures = _Pictures(layer, self.with_origin, self.follow, self._fail)
         self._patches: List[Patch] = []
         self._detail: Optional[Patch] = None
         self._picking = Picking(self._picked, self._redraw)
-        self._view = _View(self._painted, self._moved, self._picking)
+        picking = None if self.with_origin else self._picking
+        self._view = _View(self._painted, self._moved, picking)
         self.widget = self._view.widget
-        self._thread = PreviewThread(self._work, self._show, self._fail, self._offer)
+        offer = None if self.with_origin else self._offer
+        self._thread = PreviewThread(self._work, self._show, self._fail, offer)
         self._close_thread = PreviewThread(self._work, self._show_detail, self._fail)
-        for name in SEEN:
+        for name in self.seen:
             config.connect("notify::" + name, lambda *_news: self.follow())
 
     def read(self) -> None:
@@ -179,7 +187,8 @@ class Preview:
         asked, picture = found.wanted.asked, found.wanted.picture
         if asked.layer == self._documents:
             self._patches = [Patch(picture, found.wanted.part, found.mask, found.shown)]
-        line = found.meta.get("doubt") or found.meta["notice"] or device.named(found.meta)
+        ran = device.named(found.meta) if "provider" in found.meta else ""
+        line = found.meta.get("doubt") or found.meta["notice"] or ran
         self._become(self._state.show(asked, _emptiness(found), line))
         self._view.canvas.redraw()
 
@@ -224,6 +233,17 @@ def explained(error: Exception, read: List[Gimp.Layer]) -> BridgeError:
     return engine.unexpected(error) if there else layers.gone()
 
 
+class EdgesPreview(Preview):
+    """A preview of other edges for a mask that a layer has, from what was found before."""
+
+    seen = tuple(control.name for control in CONTROLS)
+    with_origin = True
+
+    def _asked(self) -> Asked:
+        edges = changed(arguments.edges(self._config))
+        return Asked(self._documents, edges=tuple(sorted(edges.items())))
+
+
 def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
     inference: Dict[str, Any] = {
         "model": asked.model,
@@ -246,12 +266,14 @@ class _Pictures:
 
     Args:
         layer: The layer.
+        with_origin: Whether what its mask was made of is wanted in the place of the selection.
         came: Called when all of its pixels have come.
         failed: Called with the reason where they cannot be had.
     """
 
-    def __init__(self, layer: Gimp.Layer, came: Any, failed: Any) -> None:
-        self._layer, self._came, self._failed = layer, came, failed
+    def __init__(self, layer: Gimp.Layer, with_origin: bool, came: Any, failed: Any) -> None:
+        self._layer, self._with_origin = layer, with_origin
+        self._came, self._failed = came, failed
         self.small: Optional[Picture] = None
         self._whole: Optional[Picture] = None
         self._reading: Optional[Iterator[Optional[Picture]]] = None
@@ -261,16 +283,18 @@ class _Pictures:
         """Read the layer as it is now; what was read before is forgotten.
 
         Raises:
-            BridgeError: The selection does not meet it ("picture").
+            BridgeError: The selection does not meet it ("picture"), or what its mask was made of
+                is not known ("layer").
         """
         self.forget()
-        self.small = thumbnail.of(self._layer)
+        read = thumbnail.with_origin if self._with_origin else thumbnail.of
+        self.small = read(self._layer)
         return self.small
 
     def whole(self) -> Optional[Picture]:
         """All of its pixels; None while they are still to come."""
         if not self._whole and not self._timer:
-            self._reading = whole.reading(self._layer)
+            self._reading = whole.reading(self._layer, self._with_origin)
             self._timer = GLib.idle_add(self._step)
         return self._whole
 
@@ -304,7 +328,7 @@ class _View:
         bar: Its controls.
     """
 
-    def __init__(self, paint: Any, moved: Any, picking: Picking) -> None:
+    def __init__(self, paint: Any, moved: Any, picking: Optional[Picking]) -> None:
         self._picking = picking
         self.canvas = Canvas(paint, moved, self._clicked, self._boxed, self._pointed)
         self.bar = ViewBar(self.canvas, self.canvas.redraw)
@@ -318,25 +342,24 @@ class _View:
         self._below.add_named(self._line, "line")
         self._below.add_named(self._progress, "progress")
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        for part, grows in (
-            (self._place, True),
-            (picking.widget, False),
-            (self.bar.widget, False),
-            (self._below, False),
-        ):
+        parts = [self._place, self.bar.widget, self._below]
+        if picking:
+            parts.insert(1, picking.widget)
+        for part in parts:
+            grows = part is self._place
             self.widget.pack_start(part, grows, grows, 0)
 
     def _clicked(self, place: Tuple[float, float], remove: bool) -> None:
-        if self.canvas.viewport:
+        if self.canvas.viewport and self._picking:
             self._picking.click(self.canvas.viewport, place, remove)
 
     def _boxed(self, start: Tuple[float, float], end: Tuple[float, float], done: bool) -> None:
-        if self.canvas.viewport:
+        if self.canvas.viewport and self._picking:
             self._picking.box(self.canvas.viewport, start, end, done)
             self.canvas.redraw()
 
     def _pointed(self, place: Optional[Tuple[float, float]]) -> None:
-        if self.canvas.viewport:
+        if self.canvas.viewport and self._picking:
             self._picking.point(self.canvas.viewport, place)
 
     def follow(self, state: State) -> None:

@@ -182,7 +182,7 @@ class PreviewThread:
             if self._closed or (self._wanted and not self._wanted.found_as(wanted)):
                 client.cancel()
         try:
-            for event in client.matte(**wanted.picture.request(wanted.inference, wanted.edges)):
+            for event in wanted.picture.ask(client, wanted.inference, wanted.edges):
                 if isinstance(event, Progress):
                     # The last one comes together with the result.
                     if event.fraction < 1:
