@@ -14,12 +14,15 @@ if TYPE_CHECKING:
         Progress,
         Result,
         device,
+        history,
         kept_mask,
         words,
     )
     from localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from localmatte_bridge.errors import summary
+    from localmatte_bridge.history import Opened, Origin
     from localmatte_bridge.installation import beside
+    from localmatte_bridge.kept_mask import Kept as KeptMask
     from localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from localmatte_bridge.presets import Presets
     from localmatte_bridge.preview import Asked, Detail, Need, same_choice
@@ -38,12 +41,15 @@ else:
         Progress,
         Result,
         device,
+        history,
         kept_mask,
         words,
     )
     from .localmatte_bridge.edge_controls import CONTROLS, Control, changed, scaled
     from .localmatte_bridge.errors import summary
+    from .localmatte_bridge.history import Opened, Origin
     from .localmatte_bridge.installation import beside
+    from .localmatte_bridge.kept_mask import Kept as KeptMask
     from .localmatte_bridge.models import Model, for_people, from_rows, size, space_used
     from .localmatte_bridge.presets import Presets
     from .localmatte_bridge.preview import Asked, Detail, Need, same_choice
@@ -66,10 +72,13 @@ __all__ = [
     "Control",
     "Detail",
     "Installation",
+    "KeptMask",
     "Mark",
     "Model",
     "Need",
     "Offer",
+    "Opened",
+    "Origin",
     "Part",
     "Presets",
     "PreviewState",
@@ -83,6 +92,7 @@ __all__ = [
     "device",
     "for_people",
     "from_rows",
+    "history",
     "installed",
     "kept_mask",
     "offered",

@@ -6,7 +6,7 @@ from typing import List, Optional
 
 from krita import Krita
 
-from ..bridge import BridgeError, words
+from ..bridge import BridgeError, history, words
 from ..messages import later
 from ..words import N_, _
 from .document import Document
@@ -21,6 +21,9 @@ CONVERT = "convert_to_transparency_mask"
 
 COMBINATIONS = {"intersect": DARKER, "add": SUM}
 """How the new mask can meet an earlier one: the darker of the two, or their sum up to white."""
+
+UNCHANGED = {"intersect": history.limited, "add": history.covered}
+"""Where a mask is not what was found, by how it meets an earlier one."""
 
 EXISTING = {"replace": N_("Replace"), "intersect": N_("Intersect"), "add": N_("Add")}
 """The choices what becomes of the mask that an earlier removal made, in words."""
@@ -112,6 +115,21 @@ def met(layer: Layer, shown: Plane, combination: str) -> Plane:
         for old in existing(layer):
             shown = combined(shown, Plane(shown.rect, old.pixels(shown.rect)), way)
     return shown
+
+
+def fixed(layer: Layer, rect: Rect, combination: str) -> bytes:
+    """Where a mask is not what was found, since it meets the existing one.
+
+    Args:
+        layer: The layer.
+        rect: Where.
+        combination: What becomes of the existing mask, a key of EXISTING.
+
+    Returns:
+        A byte for each pixel, 255 there; empty where it is nowhere.
+    """
+    way = UNCHANGED.get(combination)
+    return history.union(*(way(old.pixels(rect)) for old in existing(layer) if way))
 
 
 def add(document: Document, layer: Layer, shown: Plane) -> Mask:

@@ -81,6 +81,25 @@ def read(document: Document, layer: Layer, part: Optional[Rect] = None) -> Pixel
     return Pixels(rect, data, unconverted)
 
 
+def read_exactly(document: Document, layer: Layer, rect: Rect) -> Pixels:
+    """Read what a part of a layer shows, as `read` does; what is not there is transparent.
+
+    Args:
+        document: The layer's document.
+        layer: The layer.
+        rect: The part.
+
+    Returns:
+        What it shows, in sRGB.
+
+    Raises:
+        BridgeError: The layer has no picture of its own ("picture").
+    """
+    unconverted = read_unconverted(document, layer, rect)
+    data = memoryview(converted(unconverted, rect, layer.space, SRGB))
+    return Pixels(rect, data, unconverted)
+
+
 def region(document: Document, layer: Layer) -> Rect:
     """What of a layer `read` reads.
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from ..bridge import SURROUNDINGS, BridgeError, Client, Progress, Result
+from ..bridge import SURROUNDINGS, BridgeError, Client, Origin, Progress, Result, history
 from ..document import kept, mask
 from ..document.layer import Layer
 from ..document.new_layer import bgra
-from ..document.pixels import LAYOUT, is_drawn_late, read, read_unconverted, sources
+from ..document.pixels import (
+    LAYOUT,
+    is_drawn_late,
+    read,
+    read_exactly,
+    read_unconverted,
+    sources,
+)
 from ..document.plane import DARKER, NOTHING, Plane, Rect, combined
 from ..words import N_, _
 from .target import Target
@@ -25,6 +32,7 @@ class Cut(NamedTuple):
         shown: Opaque where the layer is to be seen.
         found: The matte that this was made of, as the engine found it.
         looked_at: How far what is shown says something of the layer.
+        made: What the mask is made of.
         colours: Clean colours over the same place where they were asked for, BGRA in sRGB.
     """
 
@@ -32,6 +40,7 @@ class Cut(NamedTuple):
     shown: Plane
     found: Plane
     looked_at: Rect
+    made: kept.Made
     colours: bytes = b""
 
 
@@ -57,11 +66,13 @@ class Look:
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
         raise NotImplementedError
 
-    def _read(self, target: Target, part: Optional[Rect] = None) -> None:
+    def _read(self, target: Target, part: Optional[Rect] = None, exactly: bool = False) -> None:
         """Read a layer, or no more than a part of it, and note how it and its mask are now."""
         document, layer = target.document, target.layer
         self._target = target
-        self._rect, self._pixels, self._unconverted = read(document, layer, part)
+        found = read_exactly(document, layer, part) if part and exactly else None
+        self._rect, self._pixels, self._unconverted = found or read(document, layer, part)
+        self._bands: Tuple[int, ...] = ()
         self._bounds = layer.bounds
         self._sums = _sums(sources(document, layer)) if is_drawn_late(layer) else None
         self._covered = self._rect.united(document.canvas)
@@ -72,6 +83,7 @@ class Look:
         pixels = self._pixels
         if self._sums is None:
             self._sums = _sums([self._unconverted])
+            self._bands = kept.sums_of(self._unconverted, self._rect.height)
         self._pixels = self._unconverted = b""
         return pixels
 
@@ -108,6 +120,12 @@ class Look:
             return False
         return _sums([read_unconverted(document, layer, followed(self._rect))]) == self._sums
 
+    def _made(self, shown: Plane, found: Plane) -> kept.Made:
+        """What a mask is made of that takes the place of the layer's."""
+        target = self._target
+        followed = kept.followed(target.document, target.layer, shown)
+        return kept.Made(found.rect, self._bands, *followed)
+
     def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
         """Send what was read and take what comes back; may run in a thread.
 
@@ -140,7 +158,8 @@ class WholeLayer(Look):
         self._selected = selected
         if selected and not selected.rect.intersected(self._rect).area:
             raise _apart()
-        self._clean = {"colours": True} if colours else {}
+        self._asked = {"colours": colours, "raw": not colours}
+        self._origin: Optional[Origin] = None
         self._matte = self._shown = b""
         self._colours = b""
 
@@ -158,15 +177,18 @@ class WholeLayer(Look):
             BridgeError: The engine has no result.
         """
         rect, count = self._rect, self._rect.area
-        options = {**options, **self._clean}
+        options = {**options, **self._asked}
         if self._selected:
             x, y, *size = self._selected.rect
             options["selection"] = [x - rect.x, y - rect.y, *size]
         for event in client.matte([self._sent()], rect.width, rect.height, LAYOUT, **options):
             if isinstance(event, Result):
                 view = memoryview(event.payload)
-                self._matte, self._colours = bytes(view[:count]), bgra(view[count:])
+                colours = view[count : len(view) - len(event.raw)]
+                self._matte, self._colours = bytes(view[:count]), bgra(colours)
                 self._shown = self._limited()
+                fixed = history.limited(self._limit().pixels) if self._selected else b""
+                self._origin = history.origin(event, options, fixed)
             yield event
 
     def cut(self) -> Cut:
@@ -176,14 +198,19 @@ class WholeLayer(Look):
         found = Plane(target.followed(self._rect), self._matte)
         shown = Plane(found.rect, self._shown)
         whole = mask.whole(target.document, target.layer, shown, limited)
-        return Cut(target.layer, whole, found, found.rect, self._colours)
+        made = kept.Made(found.rect, self._bands, found.rect, self._origin)
+        return Cut(target.layer, whole, found, found.rect, made, self._colours)
 
     def _limited(self) -> Any:
         """The matte where it is selected; made in the thread, since the window waits for `cut`."""
         if self._selected is None:
             return self._matte
-        limit = self._selected.clipped(self._rect).spread(self._rect, NOTHING)
-        return combined(Plane(self._rect, self._matte), limit, DARKER).pixels
+        return combined(Plane(self._rect, self._matte), self._limit(), DARKER).pixels
+
+    def _limit(self) -> Plane:
+        """How far each pixel is selected, where anything is."""
+        assert self._selected
+        return self._selected.clipped(self._rect).spread(self._rect, NOTHING)
 
 
 class InsideSelection(Look):
@@ -239,8 +266,8 @@ class InsideSelection(Look):
         target = self._target
         found = Plane(target.followed(self._rect), self._matte)
         reach = mask.reach(target.document, target.layer, found.rect)
-        shown = mask.shown_by_existing(target.layer, reach)
-        return Cut(target.layer, shown.with_part(found), found, reach)
+        shown = mask.shown_by_existing(target.layer, reach).with_part(found)
+        return Cut(target.layer, shown, found, reach, self._made(shown, found))
 
 
 class _Mask(Look):
@@ -248,8 +275,8 @@ class _Mask(Look):
 
     needs_model = False
 
-    def _read_mask(self, target: Target) -> None:
-        self._read(target)
+    def _read_mask(self, target: Target, part: Optional[Rect] = None) -> None:
+        self._read(target, part, exactly=True)
         self._existing = mask.shown_by_existing(target.layer, self._rect)
         self._said: Dict[str, Any] = {}
         self._found = b""
@@ -281,8 +308,8 @@ class _Mask(Look):
         target = self._target
         found = Plane(target.followed(self._rect), self._found)
         reach = mask.reach(target.document, target.layer, found.rect)
-        shown = mask.shown_by_existing(target.layer, reach)
-        return Cut(target.layer, shown.with_part(found), found, reach)
+        shown = mask.shown_by_existing(target.layer, reach).with_part(found)
+        return Cut(target.layer, shown, found, reach, self._made(shown, found))
 
 
 class PaintedMask(_Mask):
@@ -293,13 +320,7 @@ class PaintedMask(_Mask):
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
         masks = mask.existing(target.layer)
         if not masks:
-            raise BridgeError(
-                "layer",
-                _("“{layer}” has no mask named “{mask}”.").format(
-                    layer=target.layer.name, mask=_(mask.NAME)
-                ),
-                _("Remove the background first, or give your mask that name."),
-            )
+            raise kept.missing(target.layer)
         self._read_mask(target)
         if len(masks) > 1:
             return
@@ -342,6 +363,50 @@ class RemovedSelection(_Selected):
 
     meaning = "background"
     done = N_("What is selected is hidden.")
+
+
+class OtherEdges(_Mask):
+    """A look at a mask that localmatte made, for other edges of what was found then."""
+
+    done = N_("The edges are set.")
+
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
+        self._found_before = kept.found(target.document, target.layer)
+        self._read_mask(target, self._found_before.rect)
+        self._edges: Dict[str, float] = {}
+
+    def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
+        """Send the layer, its mask and what was found, and keep what comes back for `cut`; once.
+
+        Args:
+            client: The connection.
+            options: "edges": the controls that do something.
+
+        Yields:
+            What the engine says, the result at the end.
+
+        Raises:
+            BridgeError: The engine has no result.
+        """
+        self._edges = options["edges"]
+        opened, size = self._found_before.opened, (self._rect.width, self._rect.height)
+        for event in client.refine(
+            [self._sent()],
+            *size,
+            LAYOUT,
+            [self._existing.pixels],
+            opened.origin.raw,
+            held=[opened.held] if opened.held else None,
+            edges=self._edges,
+        ):
+            if isinstance(event, Result):
+                self._found = bytes(event.payload)
+            yield event
+
+    def _made(self, shown: Plane, found: Plane) -> kept.Made:
+        opened = self._found_before.opened
+        origin = opened.origin.with_edges(self._edges, opened.held)
+        return kept.Made(found.rect, self._bands, found.rect, origin)
 
 
 def _masks(layer: Layer, place: Rect) -> List[int]:

@@ -122,10 +122,10 @@ class Observer:
         picture = reduced.picture(layer, region, side)
         selected = document.selected(layer, region) if choices.inside_selection else None
         combination = _combination(layer, choices)
-        existing = _digest(mask.shown_by_existing(layer, region).pixels) if combination else None
+        existing = digest(mask.shown_by_existing(layer, region).pixels) if combination else None
         keys = (
-            _digest(reduced.pixels(picture)),
-            (selected.rect, _digest(selected.pixels)) if selected else None,
+            digest(reduced.pixels(picture)),
+            (selected.rect, digest(selected.pixels)) if selected else None,
             (combination, existing) if combination else None,
         )
         if before and same_layer and (before.region, before.keys) == (region, keys):
@@ -140,5 +140,10 @@ def _combination(layer: Layer, choices: settings.Settings) -> str:
     return choices.existing if counts and mask.existing(layer) else ""
 
 
-def _digest(content: Any) -> bytes:
+def digest(content: Any) -> bytes:
+    """What tells pixels from others.
+
+    Args:
+        content: Their bytes.
+    """
     return hashlib.blake2b(bytes(content), digest_size=16).digest()

@@ -55,7 +55,7 @@ def _clean_layers(document: Document, cuts: Sequence[Cut]) -> Steps:
 
 
 def _kept(document: Document, made: Mask, cut: Cut) -> Mask:
-    kept.keep(document, made, cut.layer, cut.shown)
+    kept.keep(document, made, cut.layer, cut.shown, cut.made)
     return made
 
 

@@ -187,7 +187,8 @@ class Finder:
             asked, edges, part, options, choosing = task
             anew = options is not found_with
             if anew:
-                for event in client.matte([self._data], width, height, LAYOUT, **options):
+                ask = client.refine if "raw" in options else client.matte
+                for event in ask([self._data], width, height, LAYOUT, **options):
                     if isinstance(event, Progress):
                         yield event
                     else:
@@ -227,6 +228,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     Args:
         remover: Whose model and choices count.
+        observer: What sees what there is to show.
 
     Attributes:
         changed: Emitted when `frame` has changed.
@@ -235,11 +237,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
 
     changed = QtCore.pyqtSignal()
 
-    def __init__(self, remover: Remover) -> None:
+    def __init__(self, remover: Remover, observer: Optional[Observer] = None) -> None:
         super().__init__()
         self.frame = Frame()
         self._remover = remover
-        self._observer = Observer()
+        self._observer = observer or Observer()
         self._state = PreviewState()
         self._prompts = Prompts()
         self._meant_in: Any = None
@@ -273,6 +275,11 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             return
         self._timer.stop()
         self._linger.start(LINGER_MS)
+
+    def end(self) -> None:
+        """Nobody will ever see it again."""
+        self._linger.stop()
+        self._leave()
 
     def resize(self, room: Tuple[int, int]) -> None:
         """The picture has room for so many pixels of the screen.
@@ -353,7 +360,7 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         assert sight is not None
         assert asked is not None
         options = self._options(self._limit_box if self._limit else None, sight.scale)
-        offer = None if same_choice(self._found_for, asked) else partial(self._offer, asked)
+        offer = partial(self._offer, asked) if self._offers(asked) else None
         if self._small and self._small.free and self._looked_at is sight:
             self._close_full()
             self._small.find(options, offer)
@@ -365,6 +372,10 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
             self._small, self._looked_at = Finder(data, size, options, sight.scale, *told), sight
         self._finish()
         self._state = self._state.work(0.0, _("Starting"))
+
+    def _offers(self, asked: Asked) -> bool:
+        """Whether to ask between which subjects the user can choose."""
+        return not same_choice(self._found_for, asked)
 
     def _finish(self) -> None:
         asked, small = self._state.asked, self._small
@@ -443,11 +454,16 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
                 selected, corner = sight.selected, sight.region
                 box = selected.rect.moved(-corner.x, -corner.y) if selected else None
                 options = self._options(box, 1.0)
-                self._full = _Full(sight, options, self._take_detail, self._advance, self._end)
+                told = self._take_detail, self._advance, self._end
+                self._full = _Full(sight, self._read_full(sight), options, *told)
             self._full.finish(Detail(asked, part))
             self._state = state.begin_detail(part)
         except BridgeError as error:
             self._end(error)
+
+    def _read_full(self, sight: Sight) -> pixels.Pixels:
+        """What is looked at, at full size."""
+        return pixels.read(sight.document, sight.layer)
 
     def _take_detail(self, detail: Detail) -> None:
         self._state = self._state.show_detail(detail)
@@ -527,6 +543,7 @@ class _Full:
 
     Args:
         sight: What is looked at.
+        read: Its pixels.
         options: Of the request.
         on_close: Told of what `close_up` shows now.
         on_progress: Told what the engine does.
@@ -536,6 +553,7 @@ class _Full:
     def __init__(
         self,
         sight: Sight,
+        read: pixels.Pixels,
         options: Dict[str, Any],
         on_close: Callable[[Detail], None],
         on_progress: Callable[[Progress], None],
@@ -543,7 +561,7 @@ class _Full:
     ) -> None:
         self.close_up: Optional[Close] = None
         self._sight, self._on_close = sight, on_close
-        rect, data, _unconverted = pixels.read(sight.document, sight.layer)
+        rect, data, _unconverted = read
         self._rect, self._data = rect, bytes(data)
         form = QtGui.QImage.Format.Format_ARGB32
         # Qt does not hold the bytes.

@@ -5,7 +5,16 @@ from __future__ import annotations
 import inspect
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Type, Union
 
-from ..bridge import BridgeError, Client, Installation, Progress, Prompts, Result, from_rows
+from ..bridge import (
+    BridgeError,
+    Client,
+    Installation,
+    Progress,
+    Prompts,
+    Result,
+    from_rows,
+    history,
+)
 from ..document import mask
 from ..document.document import Document
 from ..document.layer import Node
@@ -124,7 +133,7 @@ class Removal:
 
     def _cut_out(self, client: Client) -> Iterator[Union[Progress, Result]]:
         if not self._look.needs_model:
-            yield from self._looks[-1].ask(client, {})
+            yield from self._looks[-1].ask(client, {"edges": self._settings.edges})
             return
         rows = client.ask("models", timeout=ANSWER_SECONDS).header["models"]
         models = from_rows(rows)
@@ -224,7 +233,12 @@ class Removal:
     def _met(self, cut: Cut) -> Cut:
         if self._output.selects:
             return cut
-        return cut._replace(shown=mask.met(cut.layer, cut.shown, self._settings.existing))
+        existing, made = self._settings.existing, cut.made
+        fixed = mask.fixed(cut.layer, made.origin_rect, existing) if made.origin else b""
+        if made.origin and fixed:
+            fixed = history.union(made.origin.fixed, fixed)
+            made = made._replace(origin=made.origin._replace(fixed=fixed))
+        return cut._replace(shown=mask.met(cut.layer, cut.shown, existing), made=made)
 
     def _show(self, active: Optional[Node], made: Sequence[Node]) -> None:
         elsewhere = active is not None and active.id != self._active

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Type, Union
 
 from .. import settings
 from ..bridge import (
@@ -18,6 +18,7 @@ from ..bridge import (
     plug_in_folder,
 )
 from ..document.document import Document
+from ..document.layer import Node
 from ..messages import guarded, later, remedies, show_note
 from ..qt import QtCore
 from ..words import _
@@ -28,6 +29,7 @@ from .look import (
     InsideSelection,
     KeptSelection,
     Look,
+    OtherEdges,
     PaintedMask,
     RemovedSelection,
     WholeLayer,
@@ -35,6 +37,31 @@ from .look import (
 from .models import chosen
 from .removal import Removal
 from .setup import SetUpTask
+
+
+class Chosen(NamedTuple):
+    """What a task is about.
+
+    Attributes:
+        document: An open document.
+        nodes: Its layers, or masks on them; the first one is the active one.
+    """
+
+    document: Document
+    nodes: List[Node]
+
+
+def chosen_now() -> Chosen:
+    """What the user has selected.
+
+    Raises:
+        BridgeError: Nothing is ("picture").
+    """
+    document = Document.active()
+    nodes = document.chosen() if document else []
+    if not document or not nodes:
+        raise BridgeError("picture", _("No layer is selected."), _("Select a layer and try again."))
+    return Chosen(document, nodes)
 
 
 class Remover(QtCore.QObject):  # type: ignore[misc]
@@ -120,24 +147,34 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         """Hide what is selected of the chosen layers, with the image's edges."""
         self._begin(settings.Settings(), RemovedSelection)
 
+    def set_edges(self, chosen: Chosen, edges: Dict[str, float]) -> None:
+        """Finish the edges of masks that localmatte made in another way.
+
+        Args:
+            chosen: Their layers.
+            edges: The controls that do something.
+
+        Raises:
+            BridgeError: It cannot be done.
+        """
+        choices = settings.Settings(inside_selection=False, edges=edges)
+        self._begin(choices, OtherEdges, chosen=chosen)
+
     def _begin(
         self,
         choices: settings.Settings,
         look: Type[Look],
         previewed: Callable[[], bool] = lambda: False,
+        chosen: Optional[Chosen] = None,
     ) -> None:
         if self._task:
             self.recalled.emit()
             self._task.raise_()
             return
-        self._wanted = lambda: self._begin(choices, look, previewed)
+        self._wanted = lambda: self._begin(choices, look, previewed, chosen)
         installation = installed()
-        document = Document.active()
-        nodes = document.chosen() if document else []
-        if not document or not nodes:
-            raise BridgeError(
-                "picture", _("No layer is selected."), _("Select a layer and try again.")
-            )
+        # The one above is not to hold the nodes of now.
+        document, nodes = chosen or chosen_now()
         self._task = Removal(
             installation,
             document,

@@ -11,6 +11,7 @@ from ..document.mask import EXISTING
 from ..messages import TITLE, guarded
 from ..qt import QtWidgets
 from ..tasks.output import OUTPUTS
+from ..tasks.preview import Preview
 from ..tasks.remover import Remover
 from ..windows import main_window
 from ..words import N_, _
@@ -51,7 +52,7 @@ class Docker(DockWidget):
             {key: output.label for key, output in OUTPUTS.items()}, self._choose
         )
         self._existing = widgets.choice(EXISTING, self._choose)
-        self._pane = PreviewPane(remover)
+        self._pane = PreviewPane(Preview(remover))
         self._edges = EdgesSection(self._pane.preview)
         self._provider = widgets.text()
         choices = widgets.column(

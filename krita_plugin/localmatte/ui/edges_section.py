@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Callable, Dict, Mapping
 
 from .. import settings
 from ..bridge import CONTROLS, BridgeError, Control, changed
@@ -30,7 +30,7 @@ class EdgesSection(widgets.Section):
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
         self._controls = EdgeControls()
-        self._presets = PresetRow()
+        self._presets = PresetRow(lambda: settings.read().edges)
         super().__init__(
             _("Edges"),
             widgets.column(self._presets, self._controls, widgets.button(_("Reset"), self._reset)),
@@ -65,6 +65,9 @@ class EdgesSection(widgets.Section):
 class PresetRow(QtWidgets.QWidget):  # type: ignore[misc]
     """The edges that the user gave names to: a list, and buttons that add and remove one.
 
+    Args:
+        now: Says which edges are set now.
+
     Attributes:
         chosen: Emitted when the user has chosen one.
         edges: Those of the preset that was chosen; of none, nothing is done.
@@ -72,8 +75,9 @@ class PresetRow(QtWidgets.QWidget):  # type: ignore[misc]
 
     chosen = QtCore.pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], Dict[str, float]]) -> None:
         super().__init__()
+        self._now = now
         self.edges: Dict[str, float] = {}
         self._asking: Any = None
         self._list = widgets.choice({}, self._choose)
@@ -101,7 +105,7 @@ class PresetRow(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def show_choices(self) -> None:
         """List them, with the one that the edges are like; say so where they cannot be read."""
-        edges = settings.read().edges
+        edges = self._now()
         try:
             kept, problem = presets().all(), ""
         except BridgeError as error:
@@ -139,7 +143,7 @@ class PresetRow(QtWidgets.QWidget):  # type: ignore[misc]
     def _save(self) -> None:
         name = self._asking.textValue().strip()
         if name:
-            presets().save(name, settings.read().edges)
+            presets().save(name, self._now())
             self.show_choices()
 
     @guarded

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from krita import Extension, Krita
 
 from ..messages import TITLE, guarded
-from ..qt import QtGui, QtWidgets
-from ..tasks.remover import Remover
-from ..windows import watch
+from ..qt import QtGui, QtWidgets, alive
+from ..tasks.edges_again import EdgesAgain
+from ..tasks.remover import Remover, chosen_now
+from ..windows import main_window, watch
 from ..words import _
 from .docker import SETTINGS, show_docker
+from .edges_window import EdgesWindow
 from .models_section import MODELS
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class RemoveBackground(Extension):
     def __init__(self, parent: Krita, remover: Remover) -> None:
         super().__init__(parent)
         self._remover = remover
+        self._edges: Any = None
 
     def setup(self) -> None:
         """Listen for Krita's end."""
@@ -50,6 +53,7 @@ class RemoveBackground(Extension):
         window.createAction(MENU, _(TITLE), PLACE).setMenu(menu)
         for name, text, slot in (
             ("localmatte_remove_background", _(TITLE), self._remover.run),
+            ("localmatte_edges_again", _("Edges Again…"), self._show_edges),
             (
                 "localmatte_refine_inside_selection",
                 _("Refine Inside Selection"),
@@ -82,6 +86,17 @@ class RemoveBackground(Extension):
                 action.setIcon(QtGui.QIcon(str(ICON)))
             action.triggered.connect(slot)
             _entry(action, text, menu)
+
+    @guarded
+    def _show_edges(self) -> None:
+        if alive(self._edges):
+            self._edges.raise_()
+            self._edges.activateWindow()
+            return
+        window = main_window()
+        if window is not None:
+            self._edges = EdgesWindow(window, EdgesAgain(chosen_now()), self._remover)
+            self._edges.show()
 
     @guarded
     def _show_models(self) -> None:

@@ -11,7 +11,6 @@ from ..bridge import Prompts
 from ..messages import guarded
 from ..qt import QtCore, QtGui, QtWidgets
 from ..tasks.preview import Preview
-from ..tasks.remover import Remover
 from ..words import _
 from . import widgets
 from .preview_view import PreviewView
@@ -23,12 +22,12 @@ class PreviewPane(QtWidgets.QWidget):  # type: ignore[misc]
     """Shows what a removal would give, with the list of views and the zooms below it.
 
     Args:
-        remover: Whose model and choices count.
+        preview: What it shows.
     """
 
-    def __init__(self, remover: Remover) -> None:
+    def __init__(self, preview: Preview) -> None:
         super().__init__()
-        self.preview = Preview(remover)
+        self.preview = preview
         self.view = PreviewView()
         self._said = Prompts()
         self._views = widgets.choice({}, self._choose)

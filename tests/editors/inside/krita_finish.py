@@ -3,79 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from krita import Krita, Selection
+from krita import Krita
 
 from tests.editors.inside import krita_hand as hand
-from tests.editors.inside.krita_chain import Condition, Steps, run
+from tests.editors.inside.krita_chain import Steps, run
+from tests.editors.inside.krita_masks import (
+    FLAG,
+    SIDE,
+    beyond,
+    changed,
+    open_cut_out,
+    open_photo,
+    paint,
+    select,
+)
 
-PHOTO = Path(os.environ["LOCALMATTE_PHOTO"])
 FINISH = "localmatte_finish_painted_edges"
 KEEP, REMOVE = "localmatte_keep_selected", "localmatte_remove_selected"
-FLAG = (30, 250, 70, 120)
-"""x, y, width and height of a part of the photo that the network leaves out."""
 FACE = (200, 60, 60, 70)
-SIDE, REACH = 512, 24
 HOME = Path(os.environ["HOME"])
 app = Krita.instance()
-
-
-def open_photo() -> Generator[Condition | None, None, tuple[Any, Any]]:
-    """The photo."""
-    document = hand.open_document(str(PHOTO))
-    layer = document.topLevelNodes()[0]
-    yield hand.chosen(document, layer)
-    return document, layer
-
-
-def open_cut_out() -> Generator[Condition | None, None, tuple[Any, Any]]:
-    """The photo without its background."""
-    document, layer = yield from open_photo()
-    hand.click()
-    yield hand.masked(document, layer)
-    return document, layer
-
-
-def paint(document: Any, layer: Any, place: tuple[int, int, int, int], value: int) -> bytes:
-    """Paint a rectangle on the mask; returns what the mask is then."""
-    x, y, width, height = place
-    hand.masks(layer)[0].setPixelData(bytes([value]) * (width * height), x, y, width, height)
-    hand.settle(document)
-    return hand.whole(hand.masks(layer)[0], document)
-
-
-def select(document: Any, place: tuple[int, int, int, int], on: Any = None) -> None:
-    """Select a rectangle of the document, or by a selection mask on a layer."""
-    selection = Selection()
-    selection.select(*place, 255)
-    if on is None:
-        document.setSelection(selection)
-        return
-    mask = document.createSelectionMask("selected")
-    mask.setSelection(selection)
-    on.addChildNode(mask, None)
-    hand.settle(document)
-
-
-def changed(layer: Any, document: Any, mask: bytes) -> Condition:
-    """Whether the layer has one mask, which is another one than that."""
-    return lambda: (
-        len(hand.masks(layer)) == 1 and hand.whole(hand.masks(layer)[0], document) != mask
-    )
-
-
-def beyond(mask: bytes, place: tuple[int, int, int, int]) -> bytes:
-    """What of a mask lies beyond the reach of strokes there."""
-    x, y, width, height = place
-    left, right = max(x - REACH, 0), x + width + REACH
-    rows = [mask[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE)]
-    near = range(max(y - REACH, 0), y + height + REACH)
-    return b"".join(
-        row[:left] + row[right:] if number in near else row for number, row in enumerate(rows)
-    )
 
 
 def case_what_was_painted_gets_its_edges_in_one_step(facts: dict[str, Any]) -> Steps:
@@ -150,16 +100,35 @@ def case_a_selection_is_removed(facts: dict[str, Any]) -> Steps:
     yield from _selected(REMOVE, FACE, sign=-1)
 
 
-def case_a_selection_mask_is_kept(facts: dict[str, Any]) -> Steps:
-    yield from _selected(KEEP, FLAG, sign=1, by_a_mask=True)
+def case_a_soft_selection_mask_on_the_layer_is_kept(facts: dict[str, Any]) -> Steps:
+    yield from _selected(KEEP, FLAG, sign=1, by_a_mask=True, soft=True)
+
+
+def case_a_soft_selection_mask_on_the_layer_is_removed(facts: dict[str, Any]) -> Steps:
+    yield from _selected(REMOVE, FACE, sign=-1, by_a_mask=True, soft=True)
+
+
+def case_the_global_selection_mask_is_kept_with_its_soft_edges(facts: dict[str, Any]) -> Steps:
+    yield from _selected(KEEP, FLAG, sign=1, soft=True, masked_globally=True)
 
 
 def _selected(
-    action: str, place: tuple[int, int, int, int], sign: int, by_a_mask: bool = False
+    action: str,
+    place: tuple[int, int, int, int],
+    sign: int,
+    by_a_mask: bool = False,
+    soft: bool = False,
+    masked_globally: bool = False,
 ) -> Steps:
     document, layer = yield from open_cut_out()
     made = hand.whole(hand.masks(layer)[0], document)
-    select(document, place, on=layer if by_a_mask else None)
+    select(document, place, on=layer if by_a_mask else None, soft=soft)
+    if masked_globally:
+        app.action("show-global-selection-mask").trigger()
+        hand.settle(document)
+        root = hand.children(document.rootNode())
+        assert "selectionmask" in [node.type() for node in root]
+        yield hand.chosen(document, layer)
     before, pixels = hand.state(document), hand.whole(layer, document)
     app.action(action).trigger()
     yield changed(layer, document, made)
@@ -174,6 +143,8 @@ def _selected(
     hand.undo(document)
     yield lambda: hand.whole(hand.masks(layer)[0], document) == made
     assert hand.state(document) == before
+    if masked_globally:
+        app.action("show-global-selection-mask").trigger()
     document.setSelection(None)
 
 

@@ -293,6 +293,24 @@ def dismiss() -> None:
             widget.close()
 
 
+def edges_window() -> Any:
+    """The window of Edges Again; None where there is none."""
+    found = [
+        one
+        for one in QtWidgets.QApplication.topLevelWidgets()
+        if isinstance(one, QtWidgets.QDialog)
+    ]
+    alive = [one for one in found if one.windowTitle() == "Edges Again" and one.isVisible()]
+    return alive[0] if alive else None
+
+
+def press_ok() -> None:
+    """Press OK in the window of Edges Again."""
+    edges_window().findChild(QtWidgets.QDialogButtonBox).button(
+        QtWidgets.QDialogButtonBox.StandardButton.Ok
+    ).click()
+
+
 def undo(document: Any) -> None:
     """Edit ▸ Undo, which Krita refuses while it is still drawing."""
     document.waitForDone()

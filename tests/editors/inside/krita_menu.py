@@ -20,6 +20,7 @@ from tests.editors.inside.krita_qt import QtWidgets
 STEPS = Path(os.environ["LOCALMATTE_STEPS"])
 ENTRIES = [
     "Remove Background",
+    "Edges Again…",
     "Refine Inside Selection",
     "Finish Painted Edges",
     "Keep What Is Selected",
@@ -29,6 +30,7 @@ ENTRIES = [
 ]
 ACTIONS = (
     "localmatte_remove_background",
+    "localmatte_edges_again",
     "localmatte_refine_inside_selection",
     "localmatte_finish_painted_edges",
     "localmatte_keep_selected",
