@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 HERE = Path(__file__).parent
 
@@ -63,6 +64,91 @@ def close_up(photo: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
     return sheet
 
 
+def side_by_side(photo: Image.Image, mask: Image.Image, marked: Image.Image) -> Image.Image:
+    """What somebody marked, and what came of it, on a checkerboard."""
+    after = checkerboard(*photo.size)
+    after.paste(photo, mask=mask)
+    sheet = Image.new("RGB", (photo.width * 2 + 8, photo.height), "white")
+    sheet.paste(marked, (0, 0))
+    sheet.paste(after, (photo.width + 8, 0))
+    return sheet.resize((round(sheet.width * HEIGHT / photo.height), HEIGHT))
+
+
+def seen(photo: Image.Image, mask: Image.Image) -> Image.Image:
+    """A photo with what its mask hides under a red veil, as the editors' previews have it."""
+    veiled = photo.convert("RGB")
+    veil = mask.point(lambda level: (255 - level) * 3 // 5)
+    veiled.paste(Image.new("RGB", photo.size, "#ff0000"), mask=veil)
+    return veiled
+
+
+def matte_of(photo: Image.Image, **options: Any) -> Image.Image:
+    """The matte of a photo."""
+    import localmatte
+
+    return Image.fromarray(np.rint(localmatte.matte(photo, **options) * 255).astype(np.uint8))
+
+
+def clicked(photo: Image.Image) -> Image.Image:
+    """The rocket is kept by clicks, a tower removed by others."""
+    from localmatte.options import Prompts
+
+    keep, remove = ((322, 170), (322, 300)), ((449, 250), (452, 385))
+    marked = seen(photo, matte_of(photo, model="isnet-fp16"))
+    draw = ImageDraw.Draw(marked)
+    for points, colour in ((keep, "#26a269"), (remove, "#c01c28")):
+        for x, y in points:
+            draw.ellipse((x - 11, y - 11, x + 11, y + 11), colour, "white", 3)
+    prompts = Prompts(keep=keep, remove=remove)
+    return side_by_side(photo, matte_of(photo, model="isnet-fp16", prompts=prompts), marked)
+
+
+def painted(photo: Image.Image) -> Image.Image:
+    """Fur that was missing is painted white, and what is too much black."""
+    import localmatte
+
+    before = matte_of(photo)
+    mask, marked = before.copy(), seen(photo, before)
+    for line, value in (
+        ([(15, 120), (30, 200), (60, 275), (180, 290)], 255),
+        ([(400, 60), (400, 290)], 0),
+    ):
+        ImageDraw.Draw(mask).line(line, value, 64, "curve")
+        ImageDraw.Draw(marked).line(line, "#ffffff" if value else "#000000", 64, "curve")
+    shown = Image.blend(seen(photo, before), marked, 0.6)
+    found = localmatte.finish_painted(photo, np.asarray(mask), np.asarray(before))
+    return side_by_side(photo, Image.fromarray(found), shown)
+
+
+def selected(photo: Image.Image) -> Image.Image:
+    """A flag that was shown in part is removed by a rough selection."""
+    from localmatte.refine.painted import finish_selected
+
+    before = matte_of(photo)
+    around = [(-2, 180), (70, 180), (58, 300), (24, 370), (30, 420), (50, 514), (-2, 514)]
+    area = Image.new("L", photo.size)
+    ImageDraw.Draw(area).polygon(around, 255)
+    marked = seen(photo, before)
+    draw = ImageDraw.Draw(marked)
+    draw.line([*around, around[0]], "white", 5, "curve")
+    draw.line([*around, around[0]], "black", 2, "curve")
+    planes = (np.asarray(plane) for plane in (photo, before, area))
+    found = finish_selected(*planes, keep=False)
+    return side_by_side(photo, Image.fromarray(found), marked)
+
+
+def commands() -> None:
+    """Write the pictures of what is done by hand."""
+    from skimage import data
+
+    for name, make, source in (
+        ("click", clicked, data.rocket()),
+        ("paint", painted, data.chelsea()),
+        ("select", selected, data.astronaut()),
+    ):
+        make(Image.fromarray(source)).save(HERE / f"{name}.jpg", quality=88)
+
+
 def before_after() -> None:
     """Write docs/before-after.jpg and docs/edges.jpg."""
     from skimage import data
@@ -93,6 +179,7 @@ def main() -> None:
         windows(folder)
     else:
         before_after()
+        commands()
 
 
 if __name__ == "__main__":
