@@ -39,16 +39,17 @@ def small_subject() -> Raster:
     return from_array(picture)
 
 
-def found(raster: Raster, options: Options) -> Matte:
+def found(raster: Raster, options: Options) -> tuple[Matte, Raw]:
     matte = Engine().matte(raster, options)
-    return replace(matte, raw=replace(matte.raw, digest=digest(raster.rgb)))
+    assert matte.raw is not None
+    return matte, replace(matte.raw, digest=digest(raster.rgb))
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 @pytest.mark.usefixtures("home")
 def test_alpha_is_found_again_as_it_was(photo: Raster, options: Options) -> None:
-    matte = found(photo, options)
-    kept = packed(matte.raw)
+    matte, raw = found(photo, options)
+    kept = packed(raw)
     again = Engine().refine(photo, unpacked(kept))
     assert len(kept) < 20_000
     assert abs(again.alpha - matte.alpha).mean() < 0.001
@@ -63,19 +64,19 @@ def test_alpha_is_found_again_as_it_was(photo: Raster, options: Options) -> None
 
 @pytest.mark.usefixtures("home")
 def test_what_was_seen_zoomed_in_counts_again(small_subject: Raster) -> None:
-    matte = found(small_subject, Options())
-    assert matte.raw.closer is not None
-    again = Engine().refine(small_subject, unpacked(packed(matte.raw))).alpha
-    without = Engine().refine(small_subject, replace(matte.raw, closer=None)).alpha
+    matte, raw = found(small_subject, Options())
+    assert raw.closer is not None
+    again = Engine().refine(small_subject, unpacked(packed(raw))).alpha
+    without = Engine().refine(small_subject, replace(raw, closer=None)).alpha
     error, other = (abs(alpha - matte.alpha).mean() for alpha in (again, without))
     assert error < 0.2 * other
 
 
 @pytest.mark.usefixtures("home")
 def test_a_reduced_picture_looks_as_the_whole_one_made_small(photo: Raster) -> None:
-    matte = found(photo, Options(selection=Box(90, 20, 400, 460)))
+    matte, raw = found(photo, Options(selection=Box(90, 20, 400, 460)))
     small = Image.fromarray(photo.rgb).resize((300, 301), Image.Resampling.BOX)
-    again = Engine().refine(from_array(np.asarray(small)), unpacked(packed(matte.raw)))
+    again = Engine().refine(from_array(np.asarray(small)), unpacked(packed(raw)))
     wanted = Image.fromarray(matte.alpha).resize((300, 301), Image.Resampling.BOX)
     assert abs(again.alpha - np.asarray(wanted)).mean() < 0.01
     assert again.selection == Box(53, 12, 234, 270)
@@ -84,7 +85,7 @@ def test_a_reduced_picture_looks_as_the_whole_one_made_small(photo: Raster) -> N
 
 @pytest.mark.usefixtures("home")
 def test_an_edited_picture_is_recognised_and_said(photo: Raster) -> None:
-    raw = found(photo, Options()).raw
+    raw = found(photo, Options())[1]
     rgb = photo.rgb.copy()
     rgb[400, 300, 1] ^= 1
     assert "was edited since" in Engine().refine(replace(photo, rgb=rgb), raw).notice
