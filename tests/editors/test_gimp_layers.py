@@ -75,6 +75,29 @@ def test_the_mask_is_exact_on_the_kinds_that_are_new_in_gimp_3_2(
         check(gimp, editor_workspace, kind)
 
 
+@pytest.mark.parametrize("output", ["mask", "colours"])
+def test_what_a_filter_shows_is_what_is_cut_out(
+    gimp: Gimp, ramp_worker: RampWorker, output: str
+) -> None:
+    """The filter stays; of a new layer's colours it is a part."""
+    made = gimp.call("gimp_layers.with_a_filter")
+    (layer,) = made["layers"]
+    plain = bytes.fromhex(gimp.call("gimp_layers.pixels", layer=layer))
+    before = gimp.call("gimp_layers.filters", layer=layer)
+    assert before
+    answer = cut(gimp, [layer], output=output)
+    assert answer["status"] == "success", answer["error"]
+    shown = np.frombuffer(ramp_worker.requests[0][1], np.uint8).reshape(-1, 4)
+    inverted = 255 - np.frombuffer(plain, np.uint8).reshape(-1, 4)[:, :3].astype(int)
+    assert np.abs(shown[:, :3] - inverted).max() <= 1
+    assert bytes.fromhex(gimp.call("gimp_layers.pixels", layer=layer)) == plain
+    assert gimp.call("gimp_layers.filters", layer=layer) == before
+    if output == "colours":
+        copy, _layer = gimp.call("gimp_documents.layer_ids", image=made["image"])
+        assert gimp.call("gimp_layers.filters", layer=copy) == []
+    gimp.call("gimp_documents.delete", image=made["image"])
+
+
 def check(gimp: Gimp, folder: Path, kind: str) -> None:
     made = gimp.call(f"gimp_layers.{kind}")
     image, layers = made["image"], made["layers"]

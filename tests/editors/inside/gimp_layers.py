@@ -71,6 +71,20 @@ def with_a_filter() -> Made:
     return _of(layer)
 
 
+def filters(layer: int) -> list[str]:
+    """The names of a layer's effects."""
+    return [effect.get_name() for effect in Gimp.Layer.get_by_id(layer).get_filters()]
+
+
+def pixels(layer: int) -> str:
+    """A layer's own pixels, without its effects."""
+    drawable = Gimp.Layer.get_by_id(layer)
+    area = Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
+    buffer = drawable.get_buffer()
+    read: bytes = buffer.get(area, 1.0, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
+    return read.hex()
+
+
 def hidden() -> Made:
     layer = _layer(_image())
     layer.set_visible(False)

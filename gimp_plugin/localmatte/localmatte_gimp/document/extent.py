@@ -55,14 +55,24 @@ def picture(layer: Gimp.Layer, extent: Extent) -> Iterator[Gimp.Layer]:
         extent: Its extent, as `of` gave it.
 
     Yields:
-        The layer itself; of a group, what it shows without its own mask, opacity and effects, as
-        a layer of its extent's size in an image that nobody sees.
+        The layer itself; of a group, what it shows without its own mask, opacity and effects, and
+        of a layer with effects, what it shows with them, without its mask and opacity: as a layer
+        of its extent's size in an image that nobody sees.
     """
-    if not layer.is_group():
+    if not layer.is_group() and not has_effects(layer):
         yield layer
         return
     with scratch(layer, extent) as image:
         yield read_from(layer, image)
+
+
+def has_effects(layer: Gimp.Layer) -> bool:
+    """Whether non-destructive filters change how a layer looks.
+
+    Args:
+        layer: The layer.
+    """
+    return any(effect.get_visible() for effect in layer.get_filters())
 
 
 @contextmanager
@@ -111,13 +121,15 @@ def read_from(layer: Gimp.Layer, scratch: Gimp.Image) -> Gimp.Layer:
 
     Args:
         layer: The layer.
-        scratch: The image; of what it holds already, a group's copy would show something.
+        scratch: The image; of what it holds already, a group's copy and that of a layer with
+            effects would show something.
 
     Returns:
-        The copy; of a group, what it shows without its own mask, opacity and effects.
+        The copy, with the layer's effects; of a group, what it shows without its own mask, opacity
+        and effects.
     """
     copy = copied(layer, scratch)
-    if not layer.is_group():
+    if not layer.is_group() and not has_effects(layer):
         return copy
     _show_plainly(copy)
     shown = Gimp.Layer.new_from_visible(scratch, scratch, None)
@@ -125,18 +137,19 @@ def read_from(layer: Gimp.Layer, scratch: Gimp.Image) -> Gimp.Layer:
     return shown
 
 
-def _show_plainly(group: Gimp.GroupLayer) -> None:
-    if group.get_mode() == Gimp.LayerMode.PASS_THROUGH:
+def _show_plainly(layer: Gimp.Layer) -> None:
+    if layer.get_mode() == Gimp.LayerMode.PASS_THROUGH:
         # Alone, a layer that blends with what lies below it would show nothing beside the others.
-        for child in group.get_children():
+        for child in layer.get_children():
             child.set_composite_mode(Gimp.LayerCompositeMode.UNION)
-    if group.get_mask():
-        group.remove_mask(Gimp.MaskApplyMode.DISCARD)
-    for effect in group.get_filters():
-        effect.set_visible(False)
-    group.set_mode(Gimp.LayerMode.NORMAL)
-    group.set_opacity(100)
-    group.set_lock_visibility(False)
-    group.set_visible(True)
-    group.set_lock_position(False)
-    group.set_offsets(0, 0)
+    if layer.get_mask():
+        layer.remove_mask(Gimp.MaskApplyMode.DISCARD)
+    if layer.is_group():
+        for effect in layer.get_filters():
+            effect.set_visible(False)
+    layer.set_mode(Gimp.LayerMode.NORMAL)
+    layer.set_opacity(100)
+    layer.set_lock_visibility(False)
+    layer.set_visible(True)
+    layer.set_lock_position(False)
+    layer.set_offsets(0, 0)

@@ -97,7 +97,7 @@ def _holds_path(layer: Gimp.Layer) -> bool:
 
 def _pixels_of(layer: Gimp.Layer) -> Gimp.Layer:
     """A copy of a layer that has pixels of its own, whatever the layer makes its pixels of."""
-    if type(layer) is Gimp.Layer:
+    if type(layer) is Gimp.Layer and not extent.has_effects(layer):
         return layer.copy()
     area = extent.of(layer)
     mode = layer.get_mode()
