@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte.imaging import colour
+from localmatte.imaging.filters import runs
+from localmatte.system.parallel import each
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"eXIf"}
@@ -32,6 +34,17 @@ NOT_SAID = bytes((2, 2))
 
 LARGEST_PROFILE = 1 << 24
 COMPRESS_LEVEL = 2
+ZLIB_HEADER = b"\x78\x5e"
+ADLER_MODULUS = 65521
+
+COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+"""PNG's numbers for grey, RGB and RGBA, by their channels."""
+
+BAND_BYTES = 1 << 20
+"""So much is compressed at a time, by one core; each band begins without what was before it."""
+
+AT_ONCE = 16
+"""So many bands are in memory."""
 
 
 @dataclass
@@ -86,27 +99,66 @@ def taken_apart(data: bytes, *, animated: bool = False) -> Contents:
     return found
 
 
-def write_deep(pixels: NDArray[np.uint16], stream: BinaryIO, chunks: dict[bytes, bytes]) -> None:
-    """Write a PNG file of sixteen bits a sample.
+def write(pixels: NDArray[Any], stream: BinaryIO, chunks: dict[bytes, bytes]) -> None:
+    """Write a PNG file.
+
+    Each row is stored as its difference from the one above. In cut-outs of photos that gives files
+    of the size that Pillow's choice among all filters gives, in half of the time.
 
     Args:
-        pixels: H×W×3 or H×W×4.
+        pixels: H×W, H×W×3 or H×W×4 of uint8 or uint16.
         stream: Where it goes.
         chunks: What else is in it, by kind.
     """
-    height, width, channels = pixels.shape
-    samples = pixels.astype(">u2").view(np.uint8).reshape(height, -1)
-    rows = np.empty((height, samples.shape[1] + 1), np.uint8)
-    rows[:, 0] = 2  # each row as its difference from the one above
-    rows[0, 1:] = samples[0]
-    np.subtract(samples[1:], samples[:-1], out=rows[1:, 1:])
-    kind = {3: 2, 4: 6}[channels]
+    height, width = pixels.shape[:2]
+    kind = COLOUR_TYPES[pixels.shape[2] if pixels.ndim == 3 else 1]
+    bits = 8 * pixels.dtype.itemsize
     stream.write(SIGNATURE)
-    stream.write(chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)))
+    stream.write(chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)))
     for name, payload in chunks.items():
         stream.write(chunk(name, payload))
-    stream.write(chunk(b"IDAT", zlib.compress(rows.data, COMPRESS_LEVEL)))
+    rows = max(1, BAND_BYTES * height // pixels.nbytes)
+    bands = runs(height, rows)
+    total = 1
+
+    def compress(band: slice) -> tuple[bytes, int, int]:
+        filtered = _differences(pixels, band)
+        packer = zlib.compressobj(COMPRESS_LEVEL, wbits=-zlib.MAX_WBITS)
+        last = band.stop == height
+        packed = ZLIB_HEADER if band.start == 0 else b""
+        packed += packer.compress(filtered.data)
+        packed += packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+        return packed, zlib.adler32(filtered.data), filtered.nbytes
+
+    for group in range(0, len(bands), AT_ONCE):
+        for packed, check, size in each(compress, bands[group : group + AT_ONCE]):
+            stream.write(chunk(b"IDAT", packed))
+            total = _adler32_of_both(total, check, size)
+    stream.write(chunk(b"IDAT", struct.pack(">I", total)))
     stream.write(chunk(b"IEND", b""))
+
+
+def _differences(pixels: NDArray[Any], band: slice) -> NDArray[np.uint8]:
+    """Rows as PNG has them: each as its difference from the one above, and first that filter."""
+    above = max(band.start - 1, 0)
+    part = pixels[above : band.stop]
+    if part.dtype == np.uint16:
+        part = part.astype(">u2")
+    samples = np.ascontiguousarray(part).view(np.uint8).reshape(len(part), -1)
+    rows = np.empty((band.stop - band.start, samples.shape[1] + 1), np.uint8)
+    rows[:, 0] = 2
+    if band.start == 0:
+        rows[0, 1:] = samples[0]
+    skipped = int(band.start == 0)
+    np.subtract(samples[1:], samples[:-1], out=rows[skipped:, 1:])
+    return rows
+
+
+def _adler32_of_both(first: int, second: int, size: int) -> int:
+    """The checksum of two pieces of data from those of each; `size` bytes are in the second."""
+    low = (first & 0xFFFF) + (second & 0xFFFF) - 1
+    high = (first >> 16) + (second >> 16) + size * ((first & 0xFFFF) - 1)
+    return high % ADLER_MODULUS << 16 | low % ADLER_MODULUS
 
 
 def profile_chunk(profile: bytes) -> bytes:

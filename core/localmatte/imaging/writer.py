@@ -53,9 +53,7 @@ NO_LIMIT = 1 << 31
 
 FORMATS: dict[str, Format] = {
     # A fifth of the usual level's time, for 4 % more bytes on a photo.
-    "PNG": Format(
-        True, True, True, True, resolution=True, exif=NO_LIMIT, options={"compress_level": 2}
-    ),
+    "PNG": Format(True, True, True, True, resolution=True, exif=NO_LIMIT),
     "TIFF": Format(True, True, True, True, resolution=True, exif=NO_LIMIT),
     # What can be kept without loss, is.
     "WEBP": Format(
@@ -230,13 +228,13 @@ def encode(
     exif = _exif(photo, pixels, kind, losses) if keep_metadata else None
     if kind == "TIFF":
         tiff.write(pixels, stream, profile, dpi, exif)
-    elif pixels.dtype == np.uint16 and pixels.ndim == 3:
+    elif kind == "PNG":
         chunks = {} if profile is None else {b"iCCP": png.profile_chunk(profile)}
         if dpi:
             chunks[b"pHYs"] = png.resolution_chunk(dpi)
         if exif:
             chunks[b"eXIf"] = exif.tobytes().removeprefix(b"Exif\0\0")
-        png.write_deep(pixels, stream, chunks)
+        png.write(pixels, stream, chunks)
     else:
         options: dict[str, Any] = dict(what.options)
         if profile:
