@@ -82,17 +82,20 @@ def improve(laplacian: MattingLaplacian, parts: Trimap, start: Floats, steps: in
     Returns:
         h×w float32, not yet held inside 0..1.
     """
-    weight = np.where(parts.unknown, np.float32(0), np.float32(TRUST))
+    unknown, known = laplacian.taken(parts.unknown), laplacian.taken(parts.alpha)
+    # Only the tiles take part. What lies around them stays as it is.
+    weight = np.where(unknown, np.float32(0), np.float32(TRUST))
     diagonal = laplacian.diagonal()
     # Pixels that the Laplacian leaves out, or that have no neighbour, stay as they are.
     scale = np.divide(1, diagonal + weight, where=diagonal > 1e-3, out=np.zeros_like(diagonal))
-    alpha = np.where(parts.unknown, start, parts.alpha)
-    residual = weight * (parts.alpha - alpha) - laplacian.product(alpha)
+    result = np.where(parts.unknown, start, parts.alpha)
+    alpha = laplacian.taken(result)
+    residual = weight * (known - alpha) - laplacian.taken(laplacian.product(result))
     direction = scale * residual
     energy = np.vdot(residual, direction)
     scratch = np.empty_like(alpha)
     for _ in range(steps):
-        product = laplacian.product(direction)
+        product = laplacian.product_in_tiles(direction)
         product += np.multiply(weight, direction, out=scratch)
         curvature = np.vdot(direction, product)
         if not curvature > 0:
@@ -104,4 +107,5 @@ def improve(laplacian: MattingLaplacian, parts: Trimap, start: Floats, steps: in
         previous, energy = energy, np.vdot(residual, conditioned)
         direction *= energy / previous
         direction += conditioned
-    return alpha
+    laplacian.put(alpha, result)
+    return result

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,21 +136,62 @@ class MattingLaplacian:
         padded = np.pad(colours - self._centre[:, None, None], border)
         inside = np.pad(np.ones(wanted.shape, np.float32), REACH)
         self._tiles = [_tile(padded, inside, inner, epsilon) for inner in rectangles(wanted)]
+        sizes = [tile.windows.size for tile in self._tiles]
+        ends = np.cumsum(sizes, dtype=int)
+        self._parts = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        self._padded = np.zeros(inside.shape, np.float32)
 
-    def product(self, vector: Floats) -> Floats:
+    def taken(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """What a plane holds in the tiles around what is wanted.
+
+        Args:
+            plane: h×w of any dtype.
+
+        Returns:
+            n values of that dtype, tile by tile; their shape is (n,).
+        """
+        return np.concatenate(
+            [plane[tile.inner].ravel() for tile in self._tiles] or [plane.ravel()[:0]]
+        )
+
+    def put(self, values: NDArray[Any], plane: NDArray[Any]) -> None:
+        """Put back what taken() took.
+
+        Args:
+            values: Of shape (n,), tile by tile.
+            plane: h×w of the same dtype; it is changed in the tiles.
+        """
+        for tile, part in zip(self._tiles, self._parts, strict=True):
+            plane[tile.inner] = values[part].reshape(tile.windows.shape)
+
+    def product(self, plane: Floats) -> Floats:
         """Multiply a vector by the Laplacian.
 
         Args:
-            vector: h×w float32, a number for each pixel of the picture.
+            plane: h×w float32, a number for each pixel of the picture.
 
         Returns:
             h×w float32; zero outside of the tiles around what is wanted.
         """
-        return self._gather(vector, _Tile.product, ())
+        result = np.zeros(self._shape, np.float32)
+        self.put(self._joined(_Tile.product, np.pad(plane, REACH)), result)
+        return result
+
+    def product_in_tiles(self, vector: Floats) -> Floats:
+        """Multiply a vector that is zero outside of the tiles by the Laplacian.
+
+        Args:
+            vector: A number for each pixel in the tiles, n float32 as taken() gives them.
+
+        Returns:
+            The product there, n float32.
+        """
+        self.put(vector, self._padded[REACH:-REACH, REACH:-REACH])
+        return self._joined(_Tile.product, self._padded)
 
     def diagonal(self) -> Floats:
-        """The Laplacian's diagonal as an h×w plane."""
-        return self._gather(np.zeros(self._shape, np.float32), lambda tile, _: tile.diagonal(), ())
+        """The Laplacian's diagonal in the tiles, n float32 as taken() gives them."""
+        return self._joined(lambda tile, _: tile.diagonal(), self._padded)
 
     def coefficients(self, alpha: Floats) -> Floats:
         """The mean affine function of the windows about each pixel.
@@ -158,21 +200,25 @@ class MattingLaplacian:
             alpha: h×w.
 
         Returns:
-            4×h×w: three planes of a and one of b, so that alpha ≈ a·colour + b.
+            4×h×w: three planes of a and one of b, so that alpha ≈ a·colour + b; zero outside of
+            the tiles around what is wanted.
         """
-        fitted = self._gather(alpha, lambda tile, values: tile.fit(values) / tile.windows, (4,))
-        fitted[3] -= np.tensordot(self._centre, fitted[:3], 1)
-        return fitted
+        padded = np.pad(alpha, REACH)
+        found = np.zeros((4, *self._shape), np.float32)
+        for tile in self._tiles:
+            fitted = tile.fit(padded[tile.outer])
+            fitted /= tile.windows
+            fitted[3] -= np.tensordot(self._centre, fitted[:3], 1)
+            found[:, *tile.inner] = fitted
+        return found
 
-    def _gather(
-        self, vector: Floats, work: Callable[[_Tile, Floats], Floats], depth: tuple[int, ...]
-    ) -> Floats:
-        padded = np.pad(vector, REACH)
-        result = np.zeros((*depth, *self._shape), np.float32)
+    def _joined(self, work: Callable[[_Tile, Floats], Floats], padded: Floats) -> Floats:
+        """What comes of each tile, one after the other."""
+        result = np.empty(self._parts[-1].stop if self._parts else 0, np.float32)
         # In one thread: numpy takes Python's lock again for each of the many small steps, and two
         # threads that wait for it in turns were slower than one, on 2 cores and on 16.
-        for tile in self._tiles:
-            result[(..., *tile.inner)] = work(tile, padded[tile.outer])
+        for tile, part in zip(self._tiles, self._parts, strict=True):
+            result[part] = work(tile, padded[tile.outer]).ravel()
         return result
 
 
@@ -204,24 +250,31 @@ def _tile(colours: Floats, inside: Floats, inner: Rectangle, epsilon: float) -> 
     centred = inside[outer][1:-1, 1:-1]
     share: Floats = np.divide(centred, np.maximum(window_sums(inside[outer]), 1))
     mean = window_sums(own) * share
-    covariance = np.empty((3, 3, *share.shape), np.float64)
-    for i, j in PAIRS:
-        covariance[i, j] = window_sums(own[i] * own[j]) * share - mean[i] * mean[j]
-        covariance[j, i] = covariance[i, j]
-        covariance[i, i] += epsilon if i == j else 0
-    inverse = _inverse(covariance).astype(np.float32)
+    covariance = [window_sums(own[i] * own[j]) * share - mean[i] * mean[j] for i, j in PAIRS]
+    inverse = _inverse(np.asarray(covariance, np.float64), epsilon)
     return _Tile(inner, outer, own, share, mean, inverse, window_sums(centred))
 
 
-def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Invert symmetric 3×3 matrices that lie along the first two axes, by cofactors."""
-    (a, b, c), (_, d, e), (_, _, f) = matrix
-    cofactors = np.stack(
-        [
-            np.stack([d * f - e * e, c * e - b * f, b * e - c * d]),
-            np.stack([c * e - b * f, a * f - c * c, b * c - a * e]),
-            np.stack([b * e - c * d, b * c - a * e, a * d - b * b]),
-        ]
-    )
-    determinant = (matrix[0] * cofactors[0]).sum(0)
-    return np.asarray(cofactors / determinant)
+def _inverse(covariance: NDArray[np.float64], epsilon: float) -> Floats:
+    """Invert symmetric 3×3 matrices by cofactors.
+
+    Args:
+        covariance: Their entries in the order of PAIRS, 6×h×w; changed.
+        epsilon: Is added to the diagonals.
+
+    Returns:
+        3×3×h×w float32.
+    """
+    covariance[:3] += epsilon
+    a, d, f, b, c, e = covariance
+    cofactors = np.empty_like(covariance)
+    for at, (one, two, three, four) in enumerate(
+        ((d, f, e, e), (a, f, c, c), (a, d, b, b), (c, e, b, f), (b, e, c, d), (b, c, a, e))
+    ):
+        np.multiply(one, two, out=cofactors[at])
+        cofactors[at] -= three * four
+    cofactors /= a * cofactors[0] + b * cofactors[3] + c * cofactors[4]
+    inverse = np.empty((3, 3, *covariance.shape[1:]), np.float32)
+    for (i, j), plane in zip(PAIRS, cofactors, strict=True):
+        inverse[i, j] = inverse[j, i] = plane
+    return inverse

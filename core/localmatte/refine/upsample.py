@@ -59,7 +59,13 @@ def upsampled(
     functions = _functions(colours, parts, alpha, touched)
     down, across = height / alpha.shape[0], width / alpha.shape[1]
     # Where nothing is unknown the nearest sure value is the value.
-    sharp = parts.alpha.take(_nearest(width, across), axis=1).take(_nearest(height, down), axis=0)
+    wide = parts.alpha.take(_nearest(width, across), axis=1)
+    sharp, nearest = np.empty((height, width), np.float32), _nearest(height, down)
+
+    def fill(rows: slice) -> None:
+        np.take(wide, nearest[rows], axis=0, out=sharp[rows], mode="clip")
+
+    each(fill, filters.runs(height, STRIP_ROWS))
     stretches = filters.stretches(LINEAR, width, 1 / across, alpha.shape[1], RUN)
 
     def finish(piece: tuple[slice, slice]) -> None:
