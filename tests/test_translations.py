@@ -36,6 +36,7 @@ SHOWN_TOGETHER = {
         "_Finish Painted Edges",
         "_Keep What Is Selected",
         "Remove _What Is Selected",
+        "_Edges Again…",
         "_Models…",
     ),
     "the dialog": (
