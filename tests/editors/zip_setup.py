@@ -13,6 +13,7 @@ from install import source, zips
 from tests import weights
 from tests.editors.engine import CHECKOUT, InstalledEngine
 from tests.editors.machine import network_environment, run
+from tests.setups import processes_of
 
 LOCKED = ("build", "engine", "webgpu")
 PATIENCE_SECONDS = 300.0
@@ -66,6 +67,27 @@ def with_the_model(home: Path) -> Path:
     return data
 
 
+class Wheels:
+    """The folder that pip takes the locked wheels from; they can be away for a while.
+
+    Args:
+        engine: Whose Python the wheels must fit.
+        workspace: What the machine sees.
+        account: The home folder of the account.
+    """
+
+    def __init__(self, engine: InstalledEngine, workspace: Path, account: Path) -> None:
+        variables = offline_variables(engine, workspace)
+        self._folder = Path(variables["PIP_FIND_LINKS"])
+        self._link = account / "wheels"
+        self._link.unlink(missing_ok=True)
+        self.variables = {**variables, "PIP_FIND_LINKS": str(self._link)}
+
+    def bring(self) -> None:
+        """From now on pip finds them."""
+        self._link.symlink_to(self._folder)
+
+
 def stop(engine: InstalledEngine, data: Path, home: Path) -> None:
     """End the worker of an engine that was set up.
 
@@ -88,6 +110,19 @@ def wait_for_the_engine(data: Path) -> None:
     """Wait until a set-up has come to its end."""
     stamp, meanwhile = data / "environment/localmatte.json", data / "setup"
     _wait(lambda: stamp.exists() and not meanwhile.exists())
+
+
+def wait_until_it_failed(data: Path) -> None:
+    """Wait until a set-up has ended without the packages."""
+    _wait(lambda: (data / "install.log").is_file() and not processes_of(data))
+
+
+def has_begun(data: Path, seconds: float) -> bool:
+    """Whether a set-up is under way within some time."""
+    deadline = time.monotonic() + seconds
+    while not processes_of(data) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(processes_of(data))
 
 
 def _wait(holds: Callable[[], bool]) -> None:

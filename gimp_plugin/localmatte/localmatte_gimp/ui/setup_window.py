@@ -41,15 +41,12 @@ def set_up(name: str, offer: Offer) -> bool:
 
 class _Window:
     def __init__(self, offer: Offer) -> None:
+        self._offer = offer
         self._task: Optional[SetUp] = None
         self._reason: Optional[BridgeError] = None
         self._bar = Gtk.ProgressBar(show_text=True, text="")
-        self.dialog = Gtk.MessageDialog(
-            title=_("Set Up localmatte"),
-            message_type=Gtk.MessageType.QUESTION,
-            text=offer.message,
-            secondary_text=offer.details,
-        )
+        self.dialog = Gtk.MessageDialog(title=_("Set Up localmatte"))
+        self._say(Gtk.MessageType.QUESTION, offer.message, offer.details)
         GimpUi.window_set_transient(self.dialog)
         self.dialog.get_message_area().pack_start(self._bar, False, False, 0)
         self.dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
@@ -77,7 +74,10 @@ class _Window:
         self.dialog.destroy()
 
     def _start(self) -> None:
+        # Where it failed before, it says so no longer.
+        self._say(Gtk.MessageType.QUESTION, self._offer.message, self._offer.details)
         self._button.set_sensitive(False)
+        self._show(Progress(0.0, ""))
         self._bar.show()
         self._task = SetUp(engine.PLUG_IN_FOLDER)
         threading.Thread(target=self._work, args=(self._task,), daemon=True).start()
@@ -106,6 +106,9 @@ class _Window:
         self._bar.hide()
         self._button.set_sensitive(True)
         self._button.set_label(_("_Try Again"))
-        self.dialog.set_property("message-type", Gtk.MessageType.ERROR)
-        self.dialog.set_property("text", reason.message)
-        self.dialog.set_property("secondary-text", reason.hint)
+        self._say(Gtk.MessageType.ERROR, reason.message, reason.hint)
+
+    def _say(self, kind: Gtk.MessageType, text: str, more: str) -> None:
+        self.dialog.set_property("message-type", kind)
+        self.dialog.set_property("text", text)
+        self.dialog.set_property("secondary-text", more)
