@@ -134,6 +134,16 @@ def backdrops(packages: Path, split: str) -> list[Bytes]:
 
 
 def _subjects(packages: Path) -> Iterator[Subject]:
+    # Some stamps lie in two folders, under one name.
+    yield from {subject.name: subject for subject in _stamps(packages)}.values()
+    for kind, draw in SHAPES.items():
+        for number in range(12):
+            name = f"{kind}{number}"
+            random = np.random.default_rng(list(name.encode()))
+            yield Subject(kind, name, _textured(draw(random), random), ("", ""))
+
+
+def _stamps(packages: Path) -> Iterator[Subject]:
     for path in sorted((packages / STAMPS).rglob("*.png")):
         with Image.open(path) as image:
             if not image.has_transparency_data or min(image.size) < LEAST_PHOTO:
@@ -144,11 +154,6 @@ def _subjects(packages: Path) -> Iterator[Subject]:
             yield Subject(kind, path.stem, rgba, TREATMENTS[kind])
         elif min(rgba.size) >= LEAST_SIDE:
             yield Subject("drawings", path.stem, rgba, ("",))
-    for kind, draw in SHAPES.items():
-        for number in range(12):
-            name = f"{kind}{number}"
-            random = np.random.default_rng(list(name.encode()))
-            yield Subject(kind, name, _textured(draw(random), random), ("", ""))
 
 
 def _scenes(packages: Path) -> Iterator[tuple[str, Image.Image]]:
