@@ -50,8 +50,8 @@ def refine(
     planes = downscaled(rgb, width, height, AREA, gap=2)
     guide = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
     on_progress(0.2, "refine")
-    colours, parts, alpha = solve(guide, matte, cancel)
+    solved = solve(guide, matte, cancel)
     on_progress(0.6, "refine")
-    sharp = upsampled(rgb, colours, parts, trusted(alpha, parts), cancel)
+    sharp = upsampled(rgb, solved.colours, solved.parts, trusted(solved), cancel)
     on_progress(1.0, "refine")
     return sharp

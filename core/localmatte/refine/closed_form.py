@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -27,8 +29,34 @@ SURROUNDINGS = 4
 LEVELS = ((1 / 8, 20), (1 / 4, 20), (1 / 2, 20), (1, 10))
 """The sizes at which the solution is found, as parts of the guide's, and the steps at each."""
 
+GUIDED = (1 / 2, 1 / 4)
+"""The sizes at which the network's matte alone is made to follow the picture."""
 
-def solve(guide: Image.Image, matte: Floats, cancel: CancelToken) -> tuple[Floats, Trimap, Floats]:
+GUIDED_EPSILON = 1e-3
+"""Lets it follow strong edges only."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What was found at the size of a guide; all planes are h×w float32 in 0..1.
+
+    Attributes:
+        colours: The guide's, 3×h×w float32 in 0..1.
+        parts: The trimap, with the network's matte where it is unsure.
+        alpha: The solution.
+        coarse: The solution of half the size, carried to this one by the functions of colour that
+            it follows.
+        guided: The network's matte as the guided filter has it, for each size of GUIDED.
+    """
+
+    colours: Floats
+    parts: Trimap
+    alpha: Floats
+    coarse: Floats
+    guided: tuple[Floats, ...]
+
+
+def solve(guide: Image.Image, matte: Floats, cancel: CancelToken) -> Solved:
     """Find alpha at the size of a guide.
 
     Args:
@@ -37,27 +65,38 @@ def solve(guide: Image.Image, matte: Floats, cancel: CancelToken) -> tuple[Float
         cancel: Stops the work between levels.
 
     Returns:
-        The guide's colours, 3×h×w float32 in 0..1; the trimap; alpha, h×w float32 in 0..1.
+        Alpha, and what else came of the search.
 
     Raises:
         CancelledError: When `cancel` was called.
     """
     coefficients = None
+    followed = {}
     for scale, steps in LEVELS:
         cancel.check()
         width, height = (max(1, round(side * scale)) for side in guide.size)
         colours = planes(guide.resize((width, height), Image.Resampling.BOX))
         parts = trimap(upscaled(matte, width, height))
-        start = parts.alpha
-        if coefficients is not None:
-            *slopes, start = (
-                resize(plane, width, height, Image.Resampling.BILINEAR) for plane in coefficients
-            )
-            start = np.clip(start + (np.stack(slopes) * colours).sum(0), 0, 1)
-        laplacian = MattingLaplacian(colours, grown(parts.unknown, SURROUNDINGS), EPSILON)
+        start = parts.alpha if coefficients is None else _carried(coefficients, colours)
+        wanted = grown(parts.unknown, SURROUNDINGS)
+        laplacian = MattingLaplacian(colours, wanted, EPSILON)
         alpha = np.clip(improve(laplacian, parts, start, steps), 0, 1)
         coefficients = laplacian.coefficients(alpha)
-    return colours, parts, alpha
+        if scale in GUIDED:
+            followed[scale] = MattingLaplacian(colours, wanted, GUIDED_EPSILON).coefficients(
+                parts.alpha
+            )
+    guided = tuple(_carried(followed[scale], colours) for scale in GUIDED)
+    return Solved(colours, parts, alpha, start, guided)
+
+
+def _carried(coefficients: Floats, colours: Floats) -> Floats:
+    """Alpha at a larger size, from a smaller one's affine functions of colour."""
+    height, width = colours.shape[1:]
+    *slopes, offset = (
+        resize(plane, width, height, Image.Resampling.BILINEAR) for plane in coefficients
+    )
+    return np.asarray(np.clip(offset + (np.stack(slopes) * colours).sum(0), 0, 1))
 
 
 def planes(picture: Image.Image) -> Floats:
