@@ -209,28 +209,6 @@ def remove_mask(layer: int) -> None:
     Gimp.Layer.get_by_id(layer).remove_mask(Gimp.MaskApplyMode.DISCARD)
 
 
-def has_quick_mask(image: int) -> bool:
-    return Gimp.Image.get_by_id(image).get_channel_by_name("Qmask") is not None
-
-
-def paint_quick_mask(image: int, x: int, y: int, width: int, height: int) -> None:
-    """Paint a soft-edged rectangle on the quick mask, and nothing else."""
-    document = Gimp.Image.get_by_id(image)
-    mask = document.get_channel_by_name("Qmask")
-    columns, rows = document.get_width(), document.get_height()
-    edge = (0, 90, 140, 190, 255)
-    values = bytes(
-        edge[max(0, min(4, column - x, x + width - column, row - y, y + height - row))]
-        for row in range(rows)
-        for column in range(columns)
-    )
-    buffer = mask.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, columns, rows), "Y u8", values)
-    buffer.flush()
-    mask.update(0, 0, columns, rows)
-    Gimp.displays_flush()
-
-
 def renew_mask(layer: int) -> None:
     """Put a mask that GIMP made itself in the place of a layer's mask."""
     remove_mask(layer)
