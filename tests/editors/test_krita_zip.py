@@ -16,10 +16,12 @@ from tests.editors.krita_host import Krita
 from tests.editors.machine import run
 from tests.editors.screen import Screen
 from tests.editors.zip_setup import (
-    offline_variables,
+    Wheels,
+    has_begun,
     stop,
     unpack,
     wait_for_the_engine,
+    wait_until_it_failed,
     wait_until_packages_come,
     with_the_model,
 )
@@ -110,7 +112,8 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         settings.read_text().replace("[python]", "[python]\nenable_localmatte=true")
     )
     data = with_the_model(krita.folder)
-    with running(krita, **offline_variables(engine, editor_workspace)) as live:
+    wheels = Wheels(engine, editor_workspace, krita.folder)
+    with running(krita, **wheels.variables) as live:
         live.call("krita_docker.open_photo", path=str(photo))
         live.eventually("krita_docker.ready")
         live.call("krita_docker.show_docker")
@@ -122,7 +125,17 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         assert not (data / "setup").exists()
         live.screen.shoot(pictures / "krita-set-up.png")
         live.press("Set Up")
+        live.eventually("krita_docker.message")
+        live.screen.shoot(pictures / "krita-set-up-error.png")
+        wait_until_it_failed(data)
+        wheels.bring()
+        live.press("OK")
+        live.press("Run")
+        live.screen.wait_for("Set Up localmatte")
+        live.press("Set Up")
         live.wait_for(lambda state: state["done"] is not None)
+        live.eventually("krita_docker.progress_is_seen")
+        assert has_begun(data, 30)
         wait_until_packages_come(data)
         live.screen.shoot(pictures / "krita-set-up-progress.png")
         wait_for_the_engine(data)

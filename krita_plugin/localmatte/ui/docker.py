@@ -130,11 +130,16 @@ class Docker(DockWidget):
         self._cancel.setEnabled(remover.busy)
         self._provider.setText(remover.provider)
         self._provider.setVisible(bool(remover.provider))
+        begins = progress is not None and self._bar.isHidden()
         self._bar.setVisible(progress is not None)
         self._stage.setVisible(progress is not None)
         if progress:
             self._bar.setValue(round(progress.fraction * widgets.STEPS))
             self._stage.setText(_("{stage}…").format(stage=progress.stage))
+        if begins:
+            # In a low docker it takes the room of the buttons.
+            widgets.bring_into_sight(self._cancel)
+            widgets.bring_into_sight(self._bar)
 
 
 def docker_in_sight() -> bool:

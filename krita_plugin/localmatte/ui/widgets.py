@@ -405,9 +405,7 @@ def scroll_to(widget: Any) -> None:
     Args:
         widget: Something in the upper column.
     """
-    area = widget.parentWidget()
-    while not isinstance(area, QtWidgets.QScrollArea):
-        area = area.parentWidget()
+    area = _area_of(widget)
 
     def go() -> None:
         top = widget.mapTo(area.widget(), QtCore.QPoint(0, 0)).y()
@@ -415,6 +413,23 @@ def scroll_to(widget: Any) -> None:
 
     # The column has its new height when Qt has laid it out.
     later(go)
+
+
+def bring_into_sight(widget: Any) -> None:
+    """Scroll no further than it takes to see a widget.
+
+    Args:
+        widget: Something that scrolls.
+    """
+    area = _area_of(widget)
+    later(lambda: area.ensureWidgetVisible(widget))
+
+
+def _area_of(widget: Any) -> Any:
+    area = widget.parentWidget()
+    while not isinstance(area, QtWidgets.QScrollArea):
+        area = area.parentWidget()
+    return area
 
 
 def _laid_out(layout: Any, widgets: Any) -> Any:

@@ -370,6 +370,12 @@ def message() -> str:
     return hand.message()
 
 
+def progress_is_seen() -> bool:
+    """Whether the docker's own bar, and Cancel below it, are in sight."""
+    cancel = next(b for b in _buttons() if _said(b) == "Cancel")
+    return seen(docker().findChild(QtWidgets.QProgressBar)) and seen(cancel)
+
+
 def progress_window() -> bool:
     """Whether the small progress window is there."""
     return hand.progress() is not None
