@@ -29,9 +29,10 @@ TOOLS = {
     "fish": "fish",
     "flatpak-builder": "flatpak-builder",
     "mandoc": "mandoc",
+    "unzip": "unzip",
     "zsh": "zsh",
 }
-CHECKERS = ("appstreamcli", "fish", "flatpak-builder", "mandoc", "zsh")
+CHECKERS = ("appstreamcli", "fish", "flatpak-builder", "mandoc", "unzip", "zsh")
 """What reads what is made for others: shells, distributions, Flathub."""
 
 
