@@ -149,6 +149,50 @@ def test_a_selection_is_kept_or_removed_with_the_photos_edges(
     gimp.call("gimp_documents.delete", image=image)
 
 
+@pytest.mark.parametrize(("entry", "meaning"), [("k", "subject"), ("w", "background")])
+def test_what_a_quick_mask_says_counts_when_it_is_off_again(
+    open_photo: OpenPhoto,
+    engine: InstalledEngine,
+    photo: Path,
+    folder: Path,
+    entry: str,
+    meaning: str,
+) -> None:
+    gimp, layer, image = open_photo.gimp, open_photo.layer, open_photo.image
+    assert run(gimp, "localmatte-remove-background", layer) == ""
+    made = mask_of(gimp, layer)
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("shift+q")
+    eventually(lambda: gimp.call("gimp_kinds.has_quick_mask", image=image))
+    before = open_photo.state()
+    open_photo.choose(entry)
+    gimp.screen.wait_for("GIMP Message")
+    open_photo.wait_for_the_end()
+    gimp.close_messages()
+    assert open_photo.state() == before
+    x, y, width, height = FLAG if meaning == "subject" else (200, 60, 60, 70)
+    place = {"x": x, "y": y, "width": width, "height": height}
+    gimp.call("gimp_kinds.paint_quick_mask", image=image, **place)
+    gimp.screen.focus(open_photo.window)
+    gimp.screen.keys("shift+q")
+    eventually(lambda: not gimp.call("gimp_kinds.has_quick_mask", image=image))
+    values = gimp.call("gimp_kinds.selected_bytes", layer=layer)
+    selected = np.frombuffer(bytes.fromhex(values), np.uint8).reshape(made.shape)
+    assert len(set(selected.ravel())) > 2, "it is not soft"
+    (plug_in,) = map(str, engine.user.glob(".config/GIMP/3.*/plug-ins/localmatte"))
+    for at in ("small", "whole"):
+        seen = gimp.call("gimp_looks.selected_of", plug_in=plug_in, at=at, layer=layer)
+        # GIMP 3.0 rounds where it copies the selection.
+        shown = np.frombuffer(bytes.fromhex(seen), np.uint8).reshape(made.shape)
+        np.testing.assert_allclose(shown.astype(int), selected, atol=1)
+    assert run(gimp, SELECTED[meaning], layer) == ""
+    keep = meaning == "subject"
+    painted = np.maximum(made, selected) if keep else np.minimum(made, 255 - selected)
+    finished = by_the_command_line(engine, folder, photo, painted, made)
+    wanted = np.maximum(finished, made) if keep else np.minimum(finished, made)
+    assert (mask_of(gimp, layer) == wanted).all()
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -37,4 +37,4 @@ def test_what_is_selected_of_a_layer(
     expected = np.zeros((CANVAS[1] + 80, CANVAS[0] + 80), np.uint8)
     expected[40 + top : 40 + top + height, 40 + left : 40 + left + width] = 255
     over = expected[40 + y : 40 + y + LAYER[1], 40 + x : 40 + x + LAYER[0]]
-    assert np.array_equal(np.reshape(seen, over.shape), over)
+    assert np.array_equal(np.frombuffer(bytes.fromhex(seen), np.uint8).reshape(over.shape), over)

@@ -93,6 +93,8 @@ def digest(drawable: Gimp.Drawable) -> str:
         return hashlib.sha256(drawable.get_thumbnail_data(256, 256)[0].get_data()).hexdigest()
     area = Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
     buffer = drawable.get_buffer()
+    if buffer is None:
+        return "gone meanwhile"
     data = buffer.get(area, 1.0, None, Gegl.AbyssPolicy.NONE)
     return hashlib.sha256(data).hexdigest()
 

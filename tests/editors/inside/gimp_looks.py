@@ -33,20 +33,34 @@ def closed_on_the_way(plug_in: str, at: str) -> int:
         return next(line for line in itertools.count() if not _reached(read, line))
 
 
-def selected(plug_in: str, at: str, x: int, y: int) -> list[int]:
-    """How far each pixel of a layer is selected, row by row.
+def selected(plug_in: str, at: str, x: int, y: int) -> str:
+    """How far each pixel of a layer of an own image is selected.
 
     Args:
         plug_in: Its folder.
         at: A key of the ways to read one.
         x: Where the layer lies.
         y: Likewise.
+
+    Returns:
+        Row by row, as hexadecimal digits.
     """
     image, layer = _made()
     layer.set_offsets(x, y)
-    read = _ways(plug_in)[at](layer)
+    values = selected_of(plug_in, at, layer.get_id())
     image.delete()
-    return list(read.selected)
+    return values
+
+
+def selected_of(plug_in: str, at: str, layer: int) -> str:
+    """How far each pixel of a layer is selected, as hexadecimal digits.
+
+    Args:
+        plug_in: Its folder.
+        at: A key of the ways to read one.
+        layer: The layer's id.
+    """
+    return bytes(_ways(plug_in)[at](Gimp.Layer.get_by_id(layer)).selected).hex()
 
 
 def _ways(plug_in: str) -> dict[str, Callable[[Gimp.Layer], Any]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import struct
 from typing import Iterator, NamedTuple, Tuple
 
-from gi.repository import Gegl, Gimp
+import gi
+
+gi.require_version("Babl", "0.1")
+from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 STRIP_ROWS = 256
 """As fast as reading a layer at once, with a small part of the memory."""
@@ -62,6 +65,18 @@ def exact_format(layer: Gimp.Layer) -> Tuple[str, int]:
     if layer.get_image().get_precision() in PLAIN:
         return babl_format, 1
     return babl_format.replace("u8", "float"), 4
+
+
+def values_format(channel: Gimp.Channel) -> str:
+    """Babl's name for the format in which a channel's values are what GIMP itself goes by.
+
+    The quick mask leaves a selection whose values pass for bent by a gamma curve, and are not.
+
+    Args:
+        channel: A channel, or the selection.
+    """
+    bent = Babl.format_get_encoding(channel.get_format()).startswith("Y'")
+    return "Y' u8" if bent else EIGHT_BITS.format
 
 
 def strips(drawable: Gimp.Drawable, babl_format: str) -> Iterator[bytes]:

@@ -32,8 +32,9 @@ def reading(layer: Gimp.Layer, with_origin: bool = False) -> Iterator[Optional[P
     with extent.scratch(layer, area) as scratch:
         copy, read = extent.read_from(layer, scratch), bytearray()
         box = None if opened else selection.box(layer)
-        existing = layer.get_mask()
-        selected = extent.copied(layer.get_image().get_selection(), scratch) if box else None
+        existing, channel = layer.get_mask(), layer.get_image().get_selection()
+        selected_as = pixels.values_format(channel)
+        selected = extent.copied(channel, scratch) if box else None
         mask_of_it = extent.copied(existing, scratch) if existing else None
         for strip in pixels.strips(copy, babl_format):
             read += strip
@@ -41,17 +42,20 @@ def reading(layer: Gimp.Layer, with_origin: bool = False) -> Iterator[Optional[P
         size = area.width, area.height
         whole = Picture(read, *size, layout, size, box)
         if mask_of_it:
-            whole = whole._replace(existing=_plane(mask_of_it, Gegl.Rectangle.new(0, 0, *size)))
+            area_of_it = Gegl.Rectangle.new(0, 0, *size)
+            whole = whole._replace(
+                existing=_plane(mask_of_it, area_of_it, pixels.EIGHT_BITS.format)
+            )
         if selected:
-            whole = whole._replace(selected=_plane(selected, Gegl.Rectangle.new(*area)))
+            whole = whole._replace(
+                selected=_plane(selected, Gegl.Rectangle.new(*area), selected_as)
+            )
         if opened:
             whole = whole._replace(raw=opened.origin.raw, held=opened.held)
     yield whole
 
 
-def _plane(mask: Gimp.Layer, area: Gegl.Rectangle) -> Plane:
+def _plane(mask: Gimp.Layer, area: Gegl.Rectangle, babl_format: str) -> Plane:
     """A mask's values in an area, with zeros beyond the mask."""
-    values: bytes = mask.get_buffer().get(
-        area, 1.0, pixels.EIGHT_BITS.format, Gegl.AbyssPolicy.NONE
-    )
+    values: bytes = mask.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE)
     return values
