@@ -38,6 +38,7 @@ CHOICES = {
 }
 COMMAND = "localmatte-remove-background"
 WITHOUT_ARGUMENTS = (
+    "localmatte-edges-again",
     "localmatte-refine-inside-selection",
     "localmatte-finish-painted-edges",
     "localmatte-keep-selected",
@@ -112,7 +113,7 @@ class Walker:
     def run_from_the_menu(self) -> None:
         """Run the command from its menu entry on the layers that are selected."""
         asked = len(self._worker.requests)
-        self._press(*MENU, "l")
+        self._ask_again()
         # What is refused is told before the engine is asked.
         eventually(lambda: len(self._worker.requests) > asked or self._message())
         unwanted = self._decline_until_the_end()
@@ -124,7 +125,7 @@ class Walker:
         """Flip or invert a layer, or its mask, while the engine works, perhaps on that one."""
         self._worker.gate.clear()
         asked = len(self._worker.requests)
-        self._press(*MENU, "l")
+        self._ask_again()
         eventually(lambda: len(self._worker.requests) > asked or self._message())
         refused = self._message()
         layer = self._random.choice(self._look()["layers"])
@@ -147,7 +148,7 @@ class Walker:
         """Press GIMP's cancel button while the engine works."""
         self._worker.silent = True
         asked = len(self._worker.requests)
-        self._press(*MENU, "l")
+        self._ask_again()
         eventually(lambda: len(self._worker.requests) > asked or self._message())
         if len(self._worker.requests) > asked:
             self._opened.cancel()
@@ -209,6 +210,12 @@ class Walker:
         self._gimp.call("gimp_walk.forget_undo", image=self._opened.image)
         self._pixels = {}
         self._history, self._now = [self._look()["state"]], 0
+
+    def _ask_again(self) -> None:
+        """Choose Repeat with Last Settings, which GIMP greys out while nothing is selected."""
+        if not self._opened.state()["selected"]:
+            self.choose_layers()
+        self._press(*MENU, "l")
 
     def _run(self) -> dict[str, str]:
         arguments = {name: self._random.choice(values) for name, values in CHOICES.items()}

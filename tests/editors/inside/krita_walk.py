@@ -54,6 +54,7 @@ class Walk:
             (30, self.click),
             (10, self.click_and_go_on),
             (14, self.change_the_mask),
+            (6, self.set_edges_again),
             (4, self.select_all_layers),
             (6, self.cancel),
             (20, self.undo),
@@ -135,6 +136,17 @@ class Walk:
     def change_the_mask(self) -> Steps:
         """Fit part of a mask to the image, by any of the commands that do so."""
         hand.app.action(self.random.choice(PARTS)).trigger()
+        yield lambda: hand.progress() is None or hand.message()
+
+    def set_edges_again(self) -> Steps:
+        """Set a mask's edges again, where it has any that are known."""
+        hand.app.action("localmatte_edges_again").trigger()
+        if hand.edges_window():
+            yield from turns(self.random.randrange(20))
+            hand.press_ok()
+            if hand.edges_window():
+                # What is under way was shown instead, or why it cannot be done.
+                hand.edges_window().reject()
         yield lambda: hand.progress() is None or hand.message()
 
     def select_all_layers(self) -> Steps:
