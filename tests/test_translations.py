@@ -138,6 +138,21 @@ def test_krita_s_list_of_plugins_says_what_the_catalogue_says(language: str) -> 
     assert f"<h3>{translated[entry['Name']]}</h3>" in manual.read_text(encoding="utf-8")
 
 
+def test_krita_s_manual_tells_of_every_entry(language: str) -> None:
+    extension = (CHECKOUT / "krita_plugin/localmatte/ui/extension.py").read_text(encoding="utf-8")
+    entries = re.findall(r'"localmatte_\w+",\s+_\("(.+)"\)', extension)
+    assert len(entries) > 4
+    translated = texts_in(mo_file(language).read_bytes())
+    for folder, said in (("manual.html", {}), (f"manual.{language}.html", translated)):
+        manual = (CHECKOUT / "krita_plugin/localmatte" / folder).read_text(encoding="utf-8")
+        told = " ".join(manual.split())
+        assert [
+            said.get(entry, entry)
+            for entry in entries
+            if f"<b>{said.get(entry, entry)}</b>" not in told
+        ] == []
+
+
 @pytest.fixture
 def in_english() -> Iterator[None]:
     """Whatever a test speaks, the next one hears English."""
