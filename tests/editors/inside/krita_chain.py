@@ -93,6 +93,7 @@ class Chain:
     def _end(self, error: str | None) -> None:
         self._timer.stop()
         self._outcome["error"] = error
+        finish_drawing()
         QtCore.QTimer.singleShot(REST_MS, self._clear)
 
     def _clear(self) -> None:
@@ -137,9 +138,16 @@ def turns(count: int) -> Steps:
 
 
 def rest() -> Steps:
-    """Let Krita's main loop turn for REST_MS."""
+    """Let Krita's main loop turn for REST_MS once all is drawn."""
+    finish_drawing()
     until = time.monotonic() + REST_MS / 1000
     yield lambda: time.monotonic() > until
+
+
+def finish_drawing() -> None:
+    """Wait until nothing is left to be drawn: what is drawn late is told to the list late."""
+    for document in Krita.instance().documents():
+        document.waitForDone()
 
 
 def close_documents() -> None:
