@@ -43,7 +43,11 @@ def faults(plug_in: str, layer: int, desktops: list[dict[str, Any]]) -> dict[str
         settings.set_property("gtk-font-name", desktop.get("font", usual["gtk-font-name"]))
         right = Gtk.TextDirection.RTL if desktop.get("right") else Gtk.TextDirection.LTR
         Gtk.Widget.set_default_direction(right)
-        found[desktop["name"]] = _measured(models, layer, desktop["room"])
+        found[desktop["name"]] = [
+            fault
+            for window in _windows(models, layer)
+            for fault in _measured(window, desktop["room"])
+        ]
     for name, value in usual.items():
         settings.set_property(name, value)
     Gtk.Widget.set_default_direction(Gtk.TextDirection.LTR)
@@ -51,13 +55,20 @@ def faults(plug_in: str, layer: int, desktops: list[dict[str, Any]]) -> dict[str
     return found
 
 
-def _measured(models: list[Any], layer: int, room: tuple[int, int]) -> list[str]:
+def _windows(models: list[Any], layer: int) -> Iterator[Any]:
+    """Each dialog with a preview, one after the other."""
     from localmatte_gimp.ui import dialog  # type: ignore[import-not-found]
 
-    procedure = Gimp.get_pdb().lookup_procedure("localmatte-remove-background")
-    window = dialog.Window(
-        procedure, procedure.create_config(), models, [Gimp.Layer.get_by_id(layer)]
-    )
+    layers = [Gimp.Layer.get_by_id(layer)]
+    for name, make in (
+        ("remove-background", lambda *of: dialog.Window(*of, models, layers)),
+        ("edges-again", lambda *of: dialog.EdgesWindow(*of, layers)),
+    ):
+        procedure = Gimp.get_pdb().lookup_procedure(f"localmatte-{name}")
+        yield make(procedure, procedure.create_config())
+
+
+def _measured(window: Any, room: tuple[int, int]) -> list[str]:
     try:
         width, height = window.fit(tuple(room))
         least, _usual = window.dialog.get_preferred_size()

@@ -36,9 +36,6 @@ BORDERS = (16, 64)
 LEAST_CONTROLS = 100
 """The height of the controls, in pixels, where there is no more room; they scroll then."""
 
-USUAL_CONTROLS = 240
-"""The width of the controls, in pixels: that of the names of the sliders and their values."""
-
 PROMISE = N_("Everything stays on this computer.")
 
 
@@ -275,7 +272,6 @@ class _Controls:
             box.pack_start(row, False, False, 0)
         self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         self.widget.set_min_content_height(LEAST_CONTROLS)
-        self.widget.set_min_content_width(USUAL_CONTROLS)
         self.widget.set_propagate_natural_height(True)
         self.widget.add(box)
         # What the keyboard comes to is scrolled into view.

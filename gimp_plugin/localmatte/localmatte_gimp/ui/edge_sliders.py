@@ -12,6 +12,9 @@ from localmatte_bridge.edge_controls import CONTROLS, Control  # noqa: E402
 from ..words import _  # noqa: E402
 from .described import describe  # noqa: E402
 
+BUTTONS = 90
+"""The width of a slider's buttons and of what is about its texts, in pixels."""
+
 BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
@@ -49,6 +52,9 @@ def _slider(config: Gimp.ProcedureConfig, control: Control) -> Gtk.Widget:
         label = "{} ({})".format(label, control.unit)
     slider = GimpUi.SpinScale.new(adjustment, label, control.digits)
     slider.set_scale_limits(control.low, control.usual)
+    # By itself it asks for less room than its texts need.
+    texts = slider.create_pango_layout("{}{}".format(label, control.usual + step))
+    slider.set_size_request(texts.get_pixel_size()[0] + BUTTONS, -1)
     describe(slider, label, _(control.help))
     config.bind_property(control.name, adjustment, "value", BOTH_WAYS)
     return slider
