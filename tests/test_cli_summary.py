@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ import pytest
 from localmatte.cli.batch import Pace
 from localmatte.cli.jobs import Job, Plan
 from localmatte.cli.summary import Summary, duration
+from localmatte.cli.terminal import say
 from tests.test_pictures import PICTURE
 
 
@@ -52,6 +54,28 @@ def test_images_that_had_a_result_tell_nothing_of_the_time_left() -> None:
     assert pace.left() == "1 min"
 
 
+class Terminal(io.StringIO):
+    """Keeps what it gets, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return len(text)
+
+
+def test_no_other_thread_can_write_into_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    say("It is damaged.")
+    assert terminal.pieces == ["\r\x1b[KIt is damaged.\n"]
+
+
 @pytest.mark.usefixtures("home")
 def test_a_terminal_shows_the_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -72,6 +96,5 @@ def test_a_terminal_shows_the_time_left(tmp_path: Path, monkeypatch: pytest.Monk
     assert pty.spawn([*command, "--provider", "cpu", "--no-refine"], read) == 1 << 8
     assert re.search(rb"%d/%d \(\d+ s left\) \S+\.png" % (count + 1, count + 1), shown), shown
     # A sentence stands in a line of its own, whatever the progress line showed.
-    sentence = rb"(?:\A|\n|\r\x1b\[K)localmatte: [^\r\n]*0\.png[^\r\n]*\r\n"
-    assert len(re.findall(sentence, shown)) == 2
+    assert len(re.findall(rb"\r\x1b\[Klocalmatte: [^\r\n]*0\.png[^\r\n]*\r\n", shown)) == 2
     assert b"localmatte: %d images cut out, 1 failed; " % count in shown

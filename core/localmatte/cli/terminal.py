@@ -26,7 +26,9 @@ def print_anything() -> None:
 
 def say(text: str) -> None:
     """Print a line on stderr, in the place of a progress line that may stand there."""
-    print(f"{CLEAR}{text}" if sys.stderr.isatty() else text, file=sys.stderr)
+    # In one piece: a progress line of another thread must not come before the line's end.
+    sys.stderr.write(f"{CLEAR if sys.stderr.isatty() else ''}{text}\n")
+    sys.stderr.flush()
 
 
 def _printable(text: str) -> bool:
