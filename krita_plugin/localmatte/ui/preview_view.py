@@ -154,7 +154,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
         Args:
             frame: All that is drawn.
         """
-        if frame.size != self._frame.size and frame.picture is not None:
+        if frame.picture is not None and frame.size != self._viewport.layer:
             self._viewport = Viewport(frame.size, self._room())
         known, self._frame = self._frame.subjects, frame
         # One that is pointed at in the list stays highlighted while the same are found.
@@ -395,6 +395,7 @@ class PreviewView(QtWidgets.QWidget):  # type: ignore[misc]
             self._draw_spinner(painter)
         if self.hasFocus():
             painter.setPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight))
+            painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 

@@ -22,6 +22,7 @@ from tests.editors.inside.krita_masks import (
     paint,
     select,
 )
+from tests.editors.inside.krita_qt import QtWidgets
 
 AGAIN = "localmatte_edges_again"
 FINISH = "localmatte_finish_painted_edges"
@@ -45,12 +46,22 @@ def without_the_model() -> Iterator[None]:
         aside.replace(MODEL)
 
 
+def shades(opened: Any) -> int:
+    """How many colours the window's preview has at the crossings of a grid."""
+    (view,) = (w for w in opened.findChildren(QtWidgets.QWidget) if hasattr(w, "show_frame"))
+    view.setFocus()
+    image = view.grab().toImage()
+    places = range(5, min(image.width(), image.height()), 10)
+    return len({image.pixel(x, y) for x in places for y in places})
+
+
 def set_edges(document: Any, layer: Any, before: bytes, **edges: float) -> Steps:
     """Open the window, wait for its preview, set the controls, and press OK."""
     app.action(AGAIN).trigger()
     yield hand.edges_window
     opened = hand.edges_window()
     yield lambda: opened._preview.frame.matte is not None
+    yield lambda: shades(opened) > 50
     for name, value in edges.items():
         opened._controls._rows[name].number.setValue(value)
     yield lambda: not opened._preview.frame.stale and not opened._preview.frame.busy
