@@ -79,6 +79,7 @@ def test_doctor_sees_the_plugins(account: Account) -> None:
     report = json.loads(localmatte(account, "doctor", "--json").stdout)
     placed = {name: editor["placed"] for name, editor in report["editors"].items()}
     assert placed == {
+        "GIMP 2.10 (AppImage or other)": True,
         "GIMP 3.0 (AppImage or other)": True,
         "GIMP 3.2 (AppImage or other)": True,
         "Krita (AppImage or other)": False,
