@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.editors.krita_host import Krita
-from tests.editors.live_krita import LiveKrita
+from tests.editors.live_krita import CLICKS, LiveKrita
 
-CLICKS = 3
 SETTLE_SECONDS = 0.3
 
 State = dict[str, Any]
@@ -105,11 +104,16 @@ class DockedKrita(LiveKrita):
         return state["close"], plane(state)
 
     def set_control(self, label: str, value: str) -> None:
-        """Type the number of one of the controls of edges."""
-        self.click("krita_docker.number", label=label)
-        self.screen.keys("ctrl+a")
-        self.screen.text(value)
-        self.screen.keys("Return")
+        """Type the number of one of the controls of edges; again where the keys went elsewhere."""
+        for _try in range(CLICKS):
+            self.click("krita_docker.number", label=label)
+            self.screen.keys("ctrl+a")
+            self.screen.text(value)
+            self.screen.keys("Return")
+            time.sleep(SETTLE_SECONDS)
+            if self.call("krita_docker.value", label=label) == float(value):
+                return
+        raise AssertionError(f"{label!r} did not become {value}")
 
     def mask(self) -> Plane:
         """The mask that comes, over the canvas; height × width."""

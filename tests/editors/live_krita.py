@@ -19,6 +19,9 @@ ANSWER_SECONDS = 60.0
 STILL_SECONDS = 0.1
 """What is at the same place for so long stays there."""
 
+PRESS_SECONDS = 5.0
+CLICKS = 3
+
 
 class LiveKrita:
     """Krita, started once.
@@ -84,8 +87,19 @@ class LiveKrita:
         self.screen.click(*place)
 
     def press(self, button: str) -> None:
-        """Click a button of the docker or of a message box with the mouse."""
-        self.click("krita_docker.button", text=button)
+        """Click a button of the docker or of a message box with the mouse.
+
+        A click that met something else, since what lay there had just moved, is made again.
+        """
+        before = self.call("krita_docker.presses")
+        for _click in range(CLICKS):
+            self.click("krita_docker.button", text=button)
+            deadline = time.monotonic() + PRESS_SECONDS
+            while time.monotonic() < deadline:
+                if self.call("krita_docker.presses") > before:
+                    return
+                time.sleep(0.02)
+        raise AssertionError(f"no click met {button!r}")
 
     def quit(self) -> None:
         """Quit as the user would."""

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.editors import rootfs
-from tests.editors.docked_krita import DockedKrita
+from tests.editors.docked_krita import DockedKrita, State
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
@@ -266,6 +266,22 @@ def used(docker: DockedKrita) -> float:
     (said,) = (text for text in docker.state["texts"] if text.startswith("Space used: "))
     number, unit = said.removeprefix("Space used: ").split()
     return float(number) * {"MB": 1, "GB": 1000}[unit]
+
+
+def test_an_engine_that_did_not_start_gets_another_chance_with_the_next_picture(
+    docker: DockedKrita, engine: InstalledEngine, photo: Path
+) -> None:
+    def fails(state: State) -> bool:
+        return any("engine" in text for text in state["texts"])
+
+    engine.end_worker()
+    aside = engine.python.rename(engine.python.with_name("aside"))
+    try:
+        docker.look_again(fails)
+    finally:
+        aside.rename(engine.python)
+    docker.call("krita_docker.open_photo", path=str(photo))
+    docker.wait_for(lambda state: not fails(state))
 
 
 def test_offline_is_explained_and_what_is_here_can_still_be_used(

@@ -47,10 +47,11 @@ def docker(live: DockedKrita, photo_of_two: Path) -> Iterator[DockedKrita]:
     live.call("krita_docker.close_all")
 
 
-def meant(docker: DockedKrita) -> dict[str, Any]:
-    """What was said, once it is what it was before for a moment."""
-    time.sleep(0.3)
-    found: dict[str, Any] = docker.call("krita_docker.meant")
+def meant(docker: DockedKrita, *named: str) -> dict[str, Any]:
+    """What was said, once it holds what is named and nothing else."""
+    found: dict[str, Any] = docker.eventually(
+        "krita_docker.meant", lambda said: set(said) == set(named)
+    )
     return found
 
 
@@ -90,18 +91,19 @@ def test_clicks_and_boxes_are_taken_back_and_belong_to_one_picture(
         return place
 
     docker.screen.click(*at(200, 300))
-    np.testing.assert_allclose(meant(docker)["keep"], [[200, 300]], atol=4)
+    np.testing.assert_allclose(meant(docker, "keep")["keep"], [[200, 300]], atol=4)
     docker.screen.hold("shift")
     docker.screen.click(*at(700, 400))
     docker.screen.let_go("shift")
-    np.testing.assert_allclose(meant(docker)["remove"], [[700, 400]], atol=4)
+    np.testing.assert_allclose(meant(docker, "keep", "remove")["remove"], [[700, 400]], atol=4)
     docker.screen.drag(at(100, 100), at(500, 600))
-    np.testing.assert_allclose(meant(docker)["box"], [100, 100, 400, 500], atol=10)
+    said = meant(docker, "keep", "remove", "box")
+    np.testing.assert_allclose(said["box"], [100, 100, 400, 500], atol=10)
     docker.preview()
     docker.screen.shoot(editor_workspace / "krita-picking.png")
     for left in (["keep", "remove"], ["keep"]):
         docker.screen.keys("BackSpace")
-        assert list(meant(docker)) == left
+        meant(docker, *left)
     docker.call("krita_docker.open_photo", path=str(photo))
     docker.eventually("krita_docker.meant", lambda said: said == {})
 

@@ -83,8 +83,10 @@ class Docker(DockWidget):
         self._show_progress()
 
     def canvasChanged(self, canvas: Any) -> None:
-        """Krita tells of another picture."""
+        """Krita tells of another picture; an engine that did not start gets another chance."""
         self._pane.preview.look()
+        if self._remover.problem:
+            self._list_again()
 
     def showEvent(self, event: Any) -> None:
         """Look again which models are here, now that somebody looks at them."""

@@ -23,6 +23,23 @@ PREVIEW = "localmatte preview"
 app = Krita.instance()
 
 
+class Presses(QtCore.QObject):
+    """Counts the presses of the mouse that buttons get.
+
+    An event filter, since a button that opens a menu says that it is pressed once that is closed.
+    """
+
+    count = 0
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        """Qt tells of an event before the button gets it."""
+        self.count += event.type() == QtCore.QEvent.Type.MouseButtonPress
+        return False
+
+
+_presses = Presses()
+
+
 def window() -> Any:
     """The window, as Qt sees it."""
     return app.activeWindow().qwindow()
@@ -229,6 +246,8 @@ def button(text: str) -> tuple[int, int]:
     found = boxes[0].findChildren(QtWidgets.QAbstractButton) if boxes else _buttons()
     (one,) = [b for b in found if b.isVisible() and _said(b).startswith(text)]
     _bring_into_view(one)
+    # One that is there already moves to the end.
+    one.installEventFilter(_presses)
     # Beside a check box's text nothing takes the click.
     inside = (
         QtCore.QPoint(10, one.height() // 2)
@@ -236,6 +255,11 @@ def button(text: str) -> tuple[int, int]:
         else one.rect().center()
     )
     return _middle(one, inside)
+
+
+def presses() -> int:
+    """How often buttons whose place was asked for were pressed."""
+    return _presses.count
 
 
 def choice_list(key: str) -> tuple[int, int]:
@@ -277,7 +301,9 @@ def close_all() -> None:
 
 def picture() -> str:
     """A hash of all that the document holds."""
-    return hashlib.sha256(repr(hand.state(app.activeDocument())).encode()).hexdigest()
+    document = app.activeDocument()
+    document.waitForDone()
+    return hashlib.sha256(repr(hand.state(document)).encode()).hexdigest()
 
 
 def mask() -> dict[str, Any] | None:

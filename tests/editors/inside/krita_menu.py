@@ -74,6 +74,14 @@ def _said(action: Any) -> str:
     return str(action.text()).replace("&", "").partition("\t")[0]
 
 
+def stopped_under_way() -> bool:
+    """Stop the worker as soon as it has something to say, before it can be done."""
+    under_way = hand.shown() > 0
+    if under_way:
+        hand.stop_worker()
+    return under_way
+
+
 def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     document = hand.open_document(os.environ["LOCALMATTE_PHOTO"])
     layer = document.topLevelNodes()[0]
@@ -96,8 +104,7 @@ def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     submenu = open_menu()
     assert submenu is not None
     yield tell("entry", at=middle(submenu, "Remove Background"))
-    yield lambda: hand.shown() > 0
-    hand.stop_worker()
+    yield stopped_under_way
     yield hand.progress_is_visible
     yield tell("progress")
     hand.continue_worker()
