@@ -42,6 +42,14 @@ def no_network_stays() -> Iterator[None]:
     localmatte._engine.cache_clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests write without a home of their own does not come into the user's folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCALMATTE_HOME", str(tmp_path_factory.mktemp("nobody")))
+        yield
+
+
 @pytest.fixture
 def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A LOCALMATTE_HOME with nothing in it."""

@@ -31,7 +31,7 @@ class Presses(QtCore.QObject):
 
     count = 0
 
-    def eventFilter(self, watched: Any, event: Any) -> bool:
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802
         """Qt tells of an event before the button gets it."""
         self.count += event.type() == QtCore.QEvent.Type.MouseButtonPress
         return False
