@@ -33,8 +33,9 @@ TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
 EDITORS = ("gimp", "krita", "gimp2")
 """Those whose tests take longest first."""
 
-ENGINE_SHARES = 2
-"""Parts that the tests without an editor make where all of them are run."""
+ENGINE_SHARES = 4
+"""Parts that the tests without an editor make where all of them are run: short ones at the end
+keep no core idle for long."""
 
 WHOLE = {"documents": pairs.ALL, "sessions": sessions.ALL}
 """Markers of tests of which a share runs by default, and the variable that asks for all."""
