@@ -10,7 +10,7 @@ import threading
 import time
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import history, launch, local, plain_file, subjects, wire
 from .errors import BridgeError
@@ -62,6 +62,25 @@ class Result(NamedTuple):
 
 
 Event = Union[Progress, Result]
+
+
+class _Plane(NamedTuple):
+    """What a request carries of a layer beside its pixels.
+
+    Attributes:
+        field: The field of the header that says that it is there.
+        said: What the field says: its layout, a key of wire.BYTES_PER_PIXEL; True for "y8".
+        strips: As many pixels as the layer has, in pieces; None where the request carries none.
+    """
+
+    field: str
+    said: Union[str, bool]
+    strips: Optional[Iterable[wire.Payload]]
+
+    @property
+    def layout(self) -> str:
+        """A key of wire.BYTES_PER_PIXEL."""
+        return "y8" if self.said is True else str(self.said)
 
 
 class Client:
@@ -206,28 +225,14 @@ class Client:
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
-        header: Dict[str, Any] = {
-            "kind": "matte",
-            "width": width,
-            "height": height,
-            "layout": layout,
-            "mask_layout": mask_layout,
-            "bytes": width * height * wire.BYTES_PER_PIXEL[layout],
-        }
-        header.update(options)
-        strips = pixels
-        if existing is not None:
-            header["existing"] = mask_layout
-            header["bytes"] += width * height * wire.BYTES_PER_PIXEL[mask_layout]
-            strips = itertools.chain(strips, existing)
-        for name, plane in (("hints", hints), ("selected", selected)):
-            if plane is not None:
-                header[name] = True
-                header["bytes"] += width * height
-                strips = itertools.chain(strips, plane)
-        pieces = (piece for strip in strips for piece in wire.chunks(strip))
-        limit = width * height * LARGEST_ANSWER + history.LARGEST_RAW
-        return self.request(header, pieces, timeout, limit)
+        header = {"kind": "matte", "mask_layout": mask_layout, **options}
+        planes = [
+            _Plane("existing", mask_layout, existing),
+            _Plane("hints", True, hints),
+            _Plane("selected", True, selected),
+        ]
+        layer = width, height, layout, pixels
+        return self._request_about(layer, header, planes, timeout=timeout)
 
     def refine(
         self,
@@ -263,26 +268,9 @@ class Client:
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
-        count = width * height
-        header: Dict[str, Any] = {
-            "kind": "refine",
-            "width": width,
-            "height": height,
-            "layout": layout,
-            "mask_layout": mask_layout,
-            "existing": mask_layout,
-            "raw": len(raw),
-            "edges": edges or {},
-        }
-        planes = [(layout, pixels), (mask_layout, mask)]
-        if held is not None:
-            header["held"] = True
-            planes.append(("y8", held))
-        size = count * sum(wire.BYTES_PER_PIXEL[name] for name, _strips in planes)
-        header["bytes"] = size + len(raw)
-        strips = itertools.chain(*(plane for _name, plane in planes), [raw])
-        pieces = (piece for strip in strips for piece in wire.chunks(strip))
-        return self.request(header, pieces, limit=count * LARGEST_ANSWER)
+        header = {"kind": "refine", "mask_layout": mask_layout, "edges": edges or {}}
+        planes = [_Plane("existing", mask_layout, mask), _Plane("held", True, held)]
+        return self._request_about((width, height, layout, pixels), header, planes, raw)
 
     def finish(
         self,
@@ -320,27 +308,52 @@ class Client:
         Raises:
             BridgeError: The worker answered with an error, or ended, or `cancel` was called.
         """
-        count = width * height
-        header: Dict[str, Any] = {
-            "kind": "finish",
-            "width": width,
-            "height": height,
-            "layout": layout,
-            "existing": mask_layout,
-            "levels": levels,
-            "turned": turned,
-        }
-        planes = [(layout, pixels), (mask_layout, mask)]
-        if before is not None:
-            header["before"] = "y8"
-            planes.append(("y8", before))
+        header: Dict[str, Any] = {"kind": "finish", "levels": levels, "turned": turned}
         if selected is not None:
-            header.update(selected=True, selected_as=selected_as)
-            planes.append(("y8", selected))
-        header["bytes"] = count * sum(wire.BYTES_PER_PIXEL[name] for name, _strips in planes)
-        strips = itertools.chain.from_iterable(plane for _name, plane in planes)
+            header["selected_as"] = selected_as
+        planes = [
+            _Plane("existing", mask_layout, mask),
+            _Plane("before", "y8", before),
+            _Plane("selected", True, selected),
+        ]
+        return self._request_about((width, height, layout, pixels), header, planes)
+
+    def _request_about(
+        self,
+        layer: Tuple[int, int, str, Iterable[wire.Payload]],
+        header: Dict[str, Any],
+        planes: Sequence[_Plane],
+        raw: bytes = b"",
+        timeout: Optional[float] = None,
+    ) -> Iterator[Event]:
+        """Send a request about a layer: its pixels, what lies over them, and what networks saw.
+
+        Args:
+            layer: Its width and height in pixels, its layout, and its pixels in pieces.
+            header: `kind` and the request's own fields.
+            planes: What lies over the layer, in the order in which it travels.
+            raw: What networks saw; empty where the request has no need of it.
+            timeout: Seconds to wait for each answer; None waits for ever.
+
+        Yields:
+            As `request`.
+
+        Raises:
+            BridgeError: As `request`.
+        """
+        width, height, layout, pixels = layer
+        sent = [plane for plane in planes if plane.strips is not None]
+        header = {**header, "width": width, "height": height, "layout": layout}
+        header.update((plane.field, plane.said) for plane in sent)
+        if raw:
+            header["raw"] = len(raw)
+        count = width * height
+        sizes = map(wire.BYTES_PER_PIXEL.__getitem__, [layout, *(plane.layout for plane in sent)])
+        header["bytes"] = count * sum(sizes) + len(raw)
+        strips = itertools.chain(pixels, *(plane.strips or () for plane in sent), [raw])
         pieces = (piece for strip in strips for piece in wire.chunks(strip))
-        return self.request(header, pieces, limit=count * LARGEST_ANSWER)
+        limit = count * LARGEST_ANSWER + history.LARGEST_RAW
+        return self.request(header, pieces, timeout, limit)
 
     def edges(self, pixels: int, part: Optional[Sequence[int]] = None, **edges: float) -> Result:
         """Finish the edges of this client's last matte again, without running the network.
