@@ -50,6 +50,9 @@ class CannotRun(Exception):
 def check(version: str, folder: str) -> None:
     """Make sure that the plug-in can run.
 
+    What is said of the source code is in English: the translations lie in the bridge, which is
+    what is missing beside it.
+
     Args:
         version: Krita's, for example "5.2.9".
         folder: The plug-in's.

@@ -6,6 +6,7 @@ by its id.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Collection, List, Optional, Sequence, Tuple, Union, cast
 
 from ..qt import QtCore, sip
@@ -26,7 +27,7 @@ EFFECTS = ("filtermask", "transformmask", "colorizemask")
 MASKS = (HIDING, *EFFECTS, "selectionmask")
 
 
-class Node:
+class Node(ABC):
     """A layer or a mask.
 
     Args:
@@ -57,9 +58,9 @@ class Node:
         return str(self.handle.name())
 
     @property
+    @abstractmethod
     def layer(self) -> Layer:
         """The layer that it is, or that it is a mask on."""
-        raise NotImplementedError
 
     @property
     def visible(self) -> bool:

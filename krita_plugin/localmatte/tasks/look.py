@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from ..bridge import SURROUNDINGS, BridgeError, Client, Origin, Progress, Result, history
@@ -44,7 +45,7 @@ class Cut(NamedTuple):
     colours: bytes = b""
 
 
-class Look:
+class Look(ABC):
     """A look at one layer, which is read at once.
 
     Attributes:
@@ -63,8 +64,8 @@ class Look:
     needs_model = True
     done = ""
 
-    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None: ...
 
     def _read(self, target: Target, part: Optional[Rect] = None, exactly: bool = False) -> None:
         """Read a layer, or no more than a part of it, and note how it and its mask are now."""
@@ -126,6 +127,7 @@ class Look:
         followed = kept.followed(target.document, target.layer, shown)
         return kept.Made(found.rect, self._bands, *followed)
 
+    @abstractmethod
     def ask(self, client: Client, options: Dict[str, Any]) -> Iterator[Event]:
         """Send what was read and take what comes back; may run in a thread.
 
@@ -139,15 +141,14 @@ class Look:
         Raises:
             BridgeError: The engine has no result.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def cut(self) -> Cut:
         """What is to be seen of the layer, wherever it has been moved meanwhile.
 
         Raises:
             BridgeError: The layer, or its mask, is not what it was ("changed").
         """
-        raise NotImplementedError
 
 
 class WholeLayer(Look):
