@@ -31,7 +31,7 @@ pytestmark = pytest.mark.cluster
 
 COUNT = int(os.environ.get("LOCALMATTE_TEST_PICTURES", "1000"))
 SIZE = 96, 64
-ACTOR = b"ray::MapWorker(MapBatches(Worker))"
+ACTOR = b"ray::MapWorker(MapBatches(Actor))"
 SECONDS = 1800
 
 
@@ -209,7 +209,7 @@ def test_a_picture_that_fails_is_a_row_and_the_exit_status(
     storage.write("photos/few/bad.jpg", b"no picture")
     storage.write("photos/few/notes.txt", b"not one either")
     done = run(command(storage, "few", "--mask"), variables, status=1)
-    assert "1 images cut out, 1 failed" in done.stderr
+    assert "1 image cut out, 1 failed" in done.stderr
     assert storage.names("results/few") == {"good.png"}
     assert Image.open(io.BytesIO(storage.read("results/few/good.png"))).mode == "L"
     [report] = rows(storage, "few")
@@ -246,7 +246,7 @@ def test_folders_of_this_computer_will_do(
     (tmp_path / "in/größer 猫").mkdir(parents=True)
     (tmp_path / "in/größer 猫/1.png").write_bytes(picture(1))
     words = [sys.executable, "-m", "localmatte", "cluster", "in", "in/out", "--report", "report"]
-    for expected in ("1 images cut out, 0 failed", "0 images to cut out"):
+    for expected in ("1 image cut out, 0 failed", "0 images to cut out"):
         done = subprocess.run(
             words, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=SECONDS
         )

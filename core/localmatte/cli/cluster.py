@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from localmatte.cli.edges import add_flags, edges
+from localmatte.cli.summary import counted
 from localmatte.cli.terminal import say
 from localmatte.errors import OfflineError, StorageError, UsageError
 from localmatte.models.catalogue import DEFAULT
@@ -83,7 +84,19 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Cut all pictures out; 1 when any of them failed."""
+    """Cut all pictures out that have no result yet.
+
+    Args:
+        arguments: Those of the command line.
+
+    Returns:
+        The exit status: 1 when any of them failed.
+
+    Raises:
+        UsageError: An argument is wrong, or Ray is not installed.
+        OfflineError: Another computer would be needed.
+        StorageError: A folder cannot be read.
+    """
     from localmatte import library
     from localmatte.options import Options
 
@@ -95,31 +108,44 @@ def run(arguments: argparse.Namespace) -> int:
     source, target = Place.of(arguments.input), Place.of(arguments.output)
     report = Place.of(arguments.report).below(time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
     wanted = _wanted(source, target)
-    say(f"localmatte: {len(wanted)} images to cut out")
+    say(f"localmatte: {counted(len(wanted), 'image')} to cut out")
     if not wanted:
         return 0
     logging.getLogger("ray").setLevel(logging.WARNING)
     ray.init(logging_level=logging.WARNING, log_to_driver=False)
     logging.getLogger("ray.data").setLevel(logging.WARNING)
-    hand = Hand(source, target, options, mask=arguments.mask, alone=not arguments.gpus)
-    actors = arguments.actors or _places(ray, arguments.gpus)
+    task = Task(source, target, options, mask=arguments.mask, alone=not arguments.gpus)
+    rows = _rows(ray, wanted, task, arguments.actors, arguments.gpus)
+    rows.write_parquet(report.path, filesystem=report.files)
+    return _told(report)
+
+
+def _rows(ray: Any, wanted: list[str], task: Task, actors: int | None, gpus: float) -> Any:
+    """A ray.data.Dataset of what becomes of pictures; they are cut out when it is read.
+
+    Args:
+        ray: The module.
+        wanted: The pictures' paths.
+        task: What is done with each.
+        actors: How many work at a time; None for as many as the cluster has room for.
+        gpus: The share of a graphics card that each gets.
+    """
     pictures = ray.data.read_binary_files(
         wanted,
-        filesystem=source.files,
+        filesystem=task.source.files,
         include_paths=True,
         # A block for each batch: what an actor that dies was at is done again, and no more.
         override_num_blocks=min(-(-len(wanted) // BATCH), MOST_BLOCKS),
     )
-    rows = pictures.map_batches(
-        Worker,
-        fn_constructor_args=(hand,),
+    most = min(actors or _room(ray, gpus), len(wanted))
+    return pictures.map_batches(
+        Actor,
+        fn_constructor_args=(task,),
         batch_size=BATCH,
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(actors, len(wanted))),
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most),
         num_cpus=1,
-        num_gpus=arguments.gpus or None,
+        num_gpus=gpus or None,
     )
-    rows.write_parquet(report.path, filesystem=report.files)
-    return _told(report)
 
 
 @dataclass(frozen=True)
@@ -187,7 +213,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Hand:
+class Task:
     """What every actor does with each picture.
 
     Attributes:
@@ -217,14 +243,14 @@ class Hand:
         """
         from localmatte.system.boundary import explained
 
-        place, start, error = path[len(self.source.path) + 1 :], time.perf_counter(), ""
-        result = _result(place)
+        name, start, error = path[len(self.source.path) + 1 :], time.perf_counter(), ""
+        result = _result(name)
         try:
             self.target.below(result).write(self._png(engine, content))
         except Exception as raised:
             error = str(explained(raised))
         return {
-            "path": place,
+            "path": name,
             "output": result,
             "status": FAILED if error else DONE,
             "seconds": round(time.perf_counter() - start, 3),
@@ -249,28 +275,28 @@ class Hand:
         return written.getvalue()
 
 
-class Worker:
-    """An actor: a network that stays loaded, and the pictures that come to it.
+class Actor:
+    """A process of Ray's: a network that stays loaded, and the pictures that come to it.
 
     Args:
-        hand: What it does with each.
+        task: What it does with each.
     """
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, task: Task) -> None:
         from localmatte.cli.cutter import set_up_pillow
         from localmatte.engine import Engine
         from localmatte.system import parallel
 
         set_up_pillow()
-        if hand.alone:
+        if task.alone:
             parallel.keep_here()
         # An engine for several pictures at once keeps each to one core.
-        self._engine, self._hand = Engine(2 if hand.alone else 1), hand
+        self._engine, self._task = Engine(2 if task.alone else 1), task
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Cut a batch out, picture by picture."""
         pairs = zip(batch["path"], batch["bytes"], strict=True)
-        rows = [self._hand.cut(self._engine, str(path), content) for path, content in pairs]
+        rows = [self._task.cut(self._engine, str(path), content) for path, content in pairs]
         return {name: [row[name] for row in rows] for name in rows[0]}
 
 
@@ -326,12 +352,12 @@ def _told(report: Place) -> int:
     failed = [row for row in table.to_pylist() if row["status"] == FAILED]
     for row in failed[:NAMED]:
         say(f"localmatte: failed: {row['path']}: {row['error']}")
-    done = table.num_rows - len(failed)
-    say(f"localmatte: {done} images cut out, {len(failed)} failed; the report is in {report.path}")
+    done = counted(table.num_rows - len(failed), "image")
+    say(f"localmatte: {done} cut out, {len(failed)} failed; the report is in {report.path}")
     return 1 if failed else 0
 
 
-def _places(ray: Any, gpus: float) -> int:
+def _room(ray: Any, gpus: float) -> int:
     """How many actors the cluster has room for."""
     resources = ray.cluster_resources()
     room = resources.get("GPU", 0) / gpus if gpus else resources.get("CPU", 1)

@@ -57,7 +57,7 @@ class Summary:
         for name, sentence in self.failed.items():
             yield f"failed: {name}: {sentence}"
         lossy = sum(self.made.values())
-        made = _counted(len(self.made), "image") + " cut out"
+        made = counted(len(self.made), "image") + " cut out"
         parts = [f"{made} (something was left out of {lossy})" if lossy else made]
         words = {
             "already had a result": len(self.standing),
@@ -85,5 +85,6 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as "1 image" or "2 images"."""
     return f"{count} {noun}{'s' * (count != 1)}"

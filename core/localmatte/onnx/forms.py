@@ -6,7 +6,6 @@ gathers; what led up to it is pruned where nothing else reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -19,8 +18,6 @@ from localmatte.onnx.schema import FLOAT, FLOAT16, INT32, node, tensor
 
 Written = tuple[list[Any], list[Any]]
 """Nodes and initialisers."""
-
-Form = Callable[[DeformConv], Written]
 
 MOST_WRITTEN_DOWN = 256 << 20
 """A native convolution whose taps read more bytes is done in rows."""
