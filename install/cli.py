@@ -31,10 +31,10 @@ from .steps import Outcome, Wish
 
 DESCRIPTION = (
     "Install localmatte: the engine's private environment, the default model, and the plug-ins "
-    "for every GIMP 3 and Krita on this computer. Set LOCALMATTE_HOME to put all of it in another "
+    "for every GIMP and Krita on this computer. Set LOCALMATTE_HOME to put all of it in another "
     "folder."
 )
-LINK_HELP = "link the plug-ins to this folder instead of copying them, to work on them"
+LINK_HELP = "install the plug-ins as links to this folder instead of copies, for development"
 EDITOR_HELP = "gimp, krita or an editor's folder; can be repeated (default: all that are found)"
 
 

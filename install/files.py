@@ -79,7 +79,7 @@ def link(path: Path, target: Path) -> None:
             new.unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
         raise InstallError(
-            f"Cannot make {path} a link: {reason}.", "Run this again without --link."
+            f"Cannot create the link {path}: {reason}.", "Run this again without --link."
         ) from error
 
 

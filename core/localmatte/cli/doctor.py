@@ -210,7 +210,7 @@ def _editors() -> Report:
             "text": f"{state} in {editor.plugin}"
             + (f"; not in the menu: {reason}" if reason else ""),
         }
-    return found or {"none": "neither GIMP 3 nor Krita was found"}
+    return found or {"none": "neither GIMP nor Krita was found"}
 
 
 def _worker() -> Report:

@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
     install: argparse.ArgumentParser = subparsers.add_parser(
         "install",
         help="install the plug-ins in the editors",
-        description="Install the plug-ins in every GIMP 3 and Krita on this computer.",
+        description="Install the plug-ins in every GIMP and Krita on this computer.",
     )
     install.add_argument(
         "photo", nargs="?", type=Path, metavar="PHOTO", help="a photo to test the installation with"
@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
     install.add_argument(
         "--link",
         action="store_true",
-        help="link the plug-ins to the checkout instead of copying them, to work on them",
+        help="install the plug-ins as links to the checkout instead of copies, for development",
     )
     install.set_defaults(run=_install)
     uninstall: argparse.ArgumentParser = subparsers.add_parser(
