@@ -109,7 +109,7 @@ def test_where_a_selection_or_an_existing_mask_counts_nothing_changes() -> None:
 def test_without_what_was_found_it_says_so() -> None:
     mask, kept = blob(), kept_mask.pack(blob(), WIDTH, HEIGHT)
     for record, before in ((b"", kept), (history.pack(Origin(RAW, ASKED)), b"")):
-        with pytest.raises(BridgeError, match="on “hat” is not stored in the image"):
+        with pytest.raises(BridgeError, match="in “hat” is not stored in the image"):
             opened(record, before, mask)
 
 
@@ -129,13 +129,13 @@ def turned(mask: bytes, side: int) -> dict[str, bytes]:
 def test_a_rotated_or_mirrored_layer_is_recognised(how: str) -> None:
     mask = blob(48, 48)
     record, kept = history.pack(Origin(RAW, ASKED)), kept_mask.pack(mask, 48, 48)
-    with pytest.raises(BridgeError, match="“hat” was resized or rotated"):
+    with pytest.raises(BridgeError, match="“hat” has been resized or rotated"):
         opened(record, kept, turned(mask, 48)[how], 48, 48)
 
 
 def test_a_resized_layer_is_recognised() -> None:
     record, kept = history.pack(Origin(RAW, ASKED)), kept_mask.pack(blob(), WIDTH, HEIGHT)
-    with pytest.raises(BridgeError, match="“hat” was resized or rotated"):
+    with pytest.raises(BridgeError, match="“hat” has been resized or rotated"):
         opened(record, kept, blob(WIDTH, HEIGHT + 1), WIDTH, HEIGHT + 1)
 
 

@@ -131,7 +131,7 @@ def test_a_mask_that_was_kept_in_few_levels_says_as_well_what_was_painted(
     kept = (np.rint(before / 17) * 17).astype(np.uint8)
     after = finish_painted(painted["missing, within"].rgb, mask, kept, levels=16)
     assert (after == finish_painted(painted["missing, within"].rgb, mask, before)).all()
-    with pytest.raises(LocalmatteError, match=r"Nothing was painted"):
+    with pytest.raises(LocalmatteError, match=r"Nothing has been painted"):
         finish_painted(painted["missing, within"].rgb, before, kept, levels=16)
 
 
@@ -157,15 +157,15 @@ def test_a_selection_is_as_a_stroke(painted: dict[str, Painting], keep: bool) ->
 def test_a_selection_that_changes_nothing_is_refused(pair: Pair) -> None:
     mask = quantised(pair.truth)
     shown = np.where(mask == 255, np.uint8(255), np.uint8(0))
-    with pytest.raises(LocalmatteError, match=r"already is as the selection says"):
+    with pytest.raises(LocalmatteError, match=r"already matches the selection"):
         finish_selected(pair.rgb, mask, shown, keep=True)
-    with pytest.raises(LocalmatteError, match=r"already is as the selection says"):
+    with pytest.raises(LocalmatteError, match=r"already matches the selection"):
         finish_selected(pair.rgb, mask, 255 - grown(mask > 0, 1).astype(np.uint8) * 255, keep=False)
 
 
 def test_a_mask_without_strokes_or_soft_edges_is_refused(pair: Pair) -> None:
     mask = quantised(pair.truth)
-    with pytest.raises(LocalmatteError, match=r"Nothing was painted"):
+    with pytest.raises(LocalmatteError, match=r"Nothing has been painted"):
         finish_painted(pair.rgb, mask, mask)
     with pytest.raises(LocalmatteError, match=r"no soft edges"):
         finish_painted(pair.rgb, np.where(mask > 127, np.uint8(255), np.uint8(0)))

@@ -88,7 +88,7 @@ def test_an_edited_picture_is_recognised_and_said(photo: Raster) -> None:
     raw = found(photo, Options())[1]
     rgb = photo.rgb.copy()
     rgb[400, 300, 1] ^= 1
-    assert "was edited since" in Engine().refine(replace(photo, rgb=rgb), raw).notice
+    assert "has been edited since" in Engine().refine(replace(photo, rgb=rgb), raw).notice
 
 
 def made(header: dict[str, object], planes: bytes) -> bytes:

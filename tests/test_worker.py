@@ -140,7 +140,7 @@ def test_a_painted_mask_is_finished_as_in_the_library(
         selected = [(painted - before).tobytes()]
         *_, again = client.finish(*picture, was, selected=selected, selected_as="subject")
         assert isinstance(again, Result)
-        with pytest.raises(BridgeError, match=r"Nothing was painted"):
+        with pytest.raises(BridgeError, match=r"Nothing has been painted"):
             list(client.finish(*picture, was, before=was))
     found = _alpha(result)
     assert (found == localmatte.finish_painted(photo, painted, before)).all()

@@ -54,13 +54,13 @@ NOTHING_FOUND = N_("No clear subject was found in this image.")
 
 
 TURNED = N_(
-    "The layer was resized or rotated since localmatte created its mask, so only the soft edges "
-    "were refined."
+    "The layer has been resized or rotated since localmatte created its mask, so only the soft "
+    "edges were refined."
 )
 
 EDITED = N_(
-    "The layer was edited since its background was removed; its edges were refined on the layer as "
-    "it is now."
+    "The layer has been edited since its background was removed. The edges were fitted to the "
+    "layer as it is now."
 )
 
 

@@ -177,7 +177,7 @@ def opened(
     if before is None or origin is None:
         raise BridgeError(
             "layer",
-            _("What localmatte found on “{layer}” is not stored in the image.").format(layer=layer),
+            _("What the model found in “{layer}” is not stored in the image.").format(layer=layer),
             _("Remove the background again."),
         )
     if is_turned(mask, before.mask, *size):
@@ -193,7 +193,9 @@ def turned_away(layer: str) -> BridgeError:
     """
     return BridgeError(
         "layer",
-        _("“{layer}” was resized or rotated since its background was removed.").format(layer=layer),
+        _("“{layer}” has been resized or rotated since its background was removed.").format(
+            layer=layer
+        ),
         _("Remove the background again."),
     )
 

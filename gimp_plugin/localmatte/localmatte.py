@@ -181,11 +181,11 @@ def _again(procedure: Gimp.Procedure) -> None:
 def _edges_again(procedure: Gimp.Procedure) -> None:
     procedure.set_menu_label(_("_Edges Again\u2026"))
     procedure.set_documentation(
-        _("Set the edges of a layer mask that localmatte created again"),
+        _("Change the edge settings of a layer mask that localmatte created"),
         _(
-            "Finishes the edges of the selected layers' masks with other settings, from what was "
-            "found when the background was removed. The model is not run. What was painted on the "
-            "mask since then stays as it is, and the layers' pixels are not changed."
+            "Applies other edge settings to the selected layers' masks, from what the model found "
+            "when the background was removed. The model is not run again. What has been painted "
+            "on the mask since then is kept, and the layers' pixels are not changed."
         ),
         NO_HELP,
     )
@@ -212,10 +212,10 @@ def _finish_painted_edges(procedure: Gimp.Procedure) -> None:
     procedure.set_documentation(
         _("Fit the mask to the edges in the image where it was painted on"),
         _(
-            "What was painted white on the layer mask since localmatte created it is the subject, "
-            "what was painted black is not; the mask's edges there are fitted to the image. The "
-            "rest of the mask and the layer's pixels are not changed. In a mask that localmatte "
-            "did not create, only soft edges are changed."
+            "What has been painted white on the layer mask since localmatte created it counts as "
+            "the subject, and what has been painted black as the background; the mask's edges "
+            "there are fitted to the image. The rest of the mask and the layer's pixels are not "
+            "changed. In a mask that localmatte did not create, only soft edges are changed."
         ),
         NO_HELP,
     )
@@ -238,7 +238,7 @@ def _remove_selected(procedure: Gimp.Procedure) -> None:
     procedure.set_documentation(
         _("Hide what is selected, with edges fitted to the image"),
         _(
-            "Takes what is selected from the layer's mask and fits the mask's edges there to the "
+            "Removes what is selected from the layer's mask and fits the mask's edges there to the "
             "image. A layer without a mask gets one. The rest of the mask and the layer's pixels "
             "are not changed."
         ),

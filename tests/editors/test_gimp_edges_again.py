@@ -143,8 +143,8 @@ def test_what_other_commands_made_of_the_mask_stays_too(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("gimp_kinds.scale", {"width": 400, "height": 512}), "was resized or rotated since"),
-        (("gimp_kinds.flip", {}), "was resized or rotated since"),
+        (("gimp_kinds.scale", {"width": 400, "height": 512}), "has been resized or rotated since"),
+        (("gimp_kinds.flip", {}), "has been resized or rotated since"),
         (("gimp_kinds.remove_mask", {}), "has no layer mask.\nRemove the background first"),
         (("gimp_kinds.renew_mask", {}), "is not stored in the image.\nRemove the background again"),
     ],
@@ -173,9 +173,9 @@ def test_an_edited_layer_gets_its_edges_and_that_is_said(
     made = mask_of(gimp, layer)
     with gimp.messages_in_the_log() as messages:
         assert again(gimp, layer, feather=4) == ""
-        assert "was edited since" not in messages()
+        assert "has been edited since" not in messages()
         gimp.call("gimp_kinds.repaint", layer=layer)
         assert again(gimp, layer) == ""
-        assert "was edited since its background was removed" in messages()
+        assert "has been edited since its background was removed" in messages()
     assert near(mask_of(gimp, layer), made)
     gimp.call("gimp_documents.delete", image=image)

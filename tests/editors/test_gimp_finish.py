@@ -79,7 +79,7 @@ def test_what_was_painted_gets_its_edges_in_one_undo_step(
     eventually(lambda: open_photo.state() == before)
     gimp.screen.keys("ctrl+y")
     eventually(lambda: open_photo.state() == after)
-    assert "Nothing was painted on the mask" in run(gimp, FINISH, layer)
+    assert "Nothing has been painted on the mask" in run(gimp, FINISH, layer)
     assert open_photo.state() == after
 
 
@@ -116,7 +116,7 @@ def test_of_a_mask_that_is_not_known_only_soft_edges_change_and_a_resized_one_is
     painted = mask_of(gimp, layer)
     with gimp.messages_in_the_log() as messages:
         assert run(gimp, FINISH, layer) == ""
-        assert ("was resized or rotated" in messages()) == known
+        assert ("has been resized or rotated" in messages()) == known
     found = mask_of(gimp, layer)
     solid = (painted == 0) | (painted == 255)
     assert (found == painted)[solid].all()

@@ -67,7 +67,7 @@ STEEPNESS = np.float32(40)
 there, unless nearly all of it is 0 or 1; and how suddenly that is so. See `_veil`."""
 
 NOTHING_PAINTED = (
-    N_("Nothing was painted on the mask since localmatte created it."),
+    N_("Nothing has been painted on the mask since localmatte created it."),
     N_("Paint white or black on the mask first."),
 )
 NOTHING_SOFT = (
@@ -75,7 +75,7 @@ NOTHING_SOFT = (
     N_("Paint on the mask with a soft brush, or feather it, and try again."),
 )
 NOTHING_SELECTED = (
-    N_("The mask already is as the selection says."),
+    N_("The mask already matches the selection."),
     N_("Select another part of the layer."),
 )
 

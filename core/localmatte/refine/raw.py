@@ -29,7 +29,7 @@ MOST_SIDE = 4096
 HEADER = re.compile(rb"localmatte raw 1 (\{[^\n]{1,4096}\})\n")
 
 DAMAGED = (
-    N_("What localmatte stored with the mask is damaged."),
+    N_("The data that localmatte stored with the mask is damaged."),
     N_("Remove the background again."),
 )
 

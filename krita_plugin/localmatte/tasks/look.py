@@ -369,7 +369,7 @@ class RemovedSelection(_Selected):
 class OtherEdges(_Mask):
     """A look at a mask that localmatte made, for other edges of what was found then."""
 
-    done = N_("The edges are set.")
+    done = N_("The edges have been adjusted.")
 
     def __init__(self, target: Target, selected: Optional[Plane], colours: bool) -> None:
         self._found_before = kept.found(target.document, target.layer)

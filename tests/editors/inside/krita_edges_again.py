@@ -171,7 +171,7 @@ def case_what_does_not_fit_any_more_is_said(facts: dict[str, Any]) -> Steps:
     document, layer = yield from open_cut_out()
     document.scaleImage(SIDE // 2, SIDE // 2, 72, 72, "Bicubic")
     hand.settle(document)
-    yield from refused(document, "was resized or rotated since its background was removed")
+    yield from refused(document, "has been resized or rotated since its background was removed")
     document, layer = yield from open_photo()
     yield from refused(document, "has no mask named “Remove Background”")
     mask = document.createTransparencyMask(hand.MASK)
@@ -198,7 +198,7 @@ def case_an_edited_layer_gets_its_edges_and_that_is_said(facts: dict[str, Any]) 
     made = hand.whole(hand.masks(layer)[0], document)
     with hand.notes() as said:
         yield from set_edges(document, layer, made, feather=4)
-        assert any("was edited since its background was removed" in one for one in said)
+        assert any("has been edited since its background was removed" in one for one in said)
 
 
 run(dict(globals()))

@@ -47,7 +47,7 @@ def case_what_was_painted_gets_its_edges_in_one_step(facts: dict[str, Any]) -> S
     yield hand.masked(document, layer)
     app.action(FINISH).trigger()
     yield hand.message
-    assert "Nothing was painted on the mask since localmatte created it." in hand.message()
+    assert "Nothing has been painted on the mask since localmatte created it." in hand.message()
     hand.dismiss()
     assert hand.whole(hand.masks(layer)[0], document) == found
 
@@ -86,7 +86,7 @@ def case_of_a_resized_layer_only_soft_edges_change_and_that_is_said(facts: dict[
     with hand.notes() as said:
         app.action(FINISH).trigger()
         yield lambda: bool(said)
-    assert "was resized or rotated" in said[0]
+    assert "has been resized or rotated" in said[0]
     found = hand.whole(hand.masks(layer)[0], document)
     assert found != painted
     assert all(new == old for new, old in zip(found, painted, strict=True) if old in (0, 255))

@@ -67,8 +67,9 @@ PAGE = (
         N_("Afterwards"),
         N_(
             "If a part of the mask is wrong, select it and choose Refine Inside Selection: the "
-            "model runs on that part only. Edges Again sets the edges again later, without running "
-            "the model, and keeps what you painted. Edit > Undo takes everything back in one step."
+            "model runs on that part only. With Edges Again you can change the edge settings "
+            "later, without running the model again; what you painted is kept. Edit > Undo takes "
+            "everything back in one step."
         ),
     ),
 )
