@@ -23,6 +23,7 @@ from tests.servers import packages
 
 UV = Path(sys.executable).with_name("uv")
 TWINE = "twine==7.0.0"
+PIPX = ("--from", "pipx==1.18.4", "pipx")
 VERSION = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 FLATHUB = CHECKOUT / "docs" / "flathub"
 ID = "org.gimp.GIMP.Plugin.localmatte"
@@ -42,6 +43,13 @@ def build(folder: Path) -> None:
     """Build the wheel and the sdist without a network."""
     offline = ("--offline", "--no-index", "--find-links", packages.wheels())
     uv("build", "-q", *offline, "-o", folder, CHECKOUT)
+
+
+def folder_with(wheel: Path, parent: Path) -> Path:
+    """A folder with a wheel and those of its dependencies."""
+    folder = shutil.copytree(packages.wheels(), parent / "wheels")
+    shutil.copy(wheel, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +106,7 @@ def test_uv_installs_it_as_a_tool_from_a_folder_without_a_network(
         "UV_CACHE_DIR": str(tmp_path / "cache"),
         "LOCALMATTE_HOME": str(tmp_path / "home"),
     }
-    shutil.copytree(packages.wheels(), tmp_path / "wheels")
-    shutil.copy(wheel, tmp_path / "wheels")
-    offline = ("--offline", "--no-index", "--find-links", tmp_path / "wheels")
+    offline = ("--offline", "--no-index", "--find-links", folder_with(wheel, tmp_path))
     python = ("--python", sys.executable, "--no-python-downloads")
     uv("tool", "install", *offline, *python, "localmatte[webgpu]", prefix=AIRPLANE, **own)
     weights.place("u2netp", tmp_path / "home")
@@ -109,6 +115,21 @@ def test_uv_installs_it_as_a_tool_from_a_folder_without_a_network(
     subprocess.run(cut, env={**os.environ, **own}, check=True)
     assert (tmp_path / "cut.png").is_file()
     assert (tmp_path / "tools/localmatte/share/man/man1/localmatte.1").is_file()
+
+
+def test_pipx_installs_it_from_a_folder_without_a_network(wheel: Path, tmp_path: Path) -> None:
+    own = {f"PIPX_{name}": str(tmp_path / name) for name in ("HOME", "BIN_DIR", "MAN_DIR")}
+    folder = folder_with(wheel, tmp_path)
+    download = ("-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), "pip")
+    subprocess.run([sys.executable, *download], check=True)
+    uv("tool", "run", *PIPX, "--version", prefix=(), **own)
+    install = ("install", "--backend", "pip", "--python", sys.executable)
+    offline = ("--pip-args", f"--no-index --find-links {folder}", "localmatte")
+    uv("tool", "run", "--offline", *PIPX, *install, *offline, prefix=AIRPLANE, **own)
+    program = tmp_path / "BIN_DIR" / "localmatte"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert VERSION in said.stdout
+    assert (tmp_path / "MAN_DIR/man1/localmatte.1").is_file()
 
 
 def test_the_stores_description_is_valid_and_of_this_version() -> None:

@@ -1,4 +1,9 @@
-"""Where the user's package index is."""
+"""Where the user's package index is.
+
+Where there is a Python, pip knows by itself. Where there is none, uv brings one, and uv's own wheel
+is fetched without pip or uv: so the address that both have by default stands here, too, and the
+offer can say from where the packages come before anything runs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ import urllib.parse
 from typing import Mapping
 
 ADDRESS = "https://pypi.org/simple"
+"""Pip's and uv's own default."""
+
 VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
