@@ -16,9 +16,13 @@ sys.path.insert(0, str(CHECKOUT))
 from tests.environment import get_models, made, preparing  # noqa: E402
 
 EXTRAS = "bench,webgpu"
+CLUSTER, CLUSTER_EXTRAS = "--cluster", "bench,ray"
 MODELS = ("u2netp", "isnet-fp16")
 
-OTHERS = {"--heavy": "heavy", "--forms": "forms", "--scaling": "scaling"}
+LIGHT = {"--quick", CLUSTER}
+"""What runs the first of the models alone."""
+
+OTHERS = {"--heavy": "heavy", "--forms": "forms", "--scaling": "scaling", CLUSTER: "cluster"}
 """The benchmarks beside that of a click, by the option that comes first."""
 
 
@@ -26,8 +30,8 @@ def main() -> int:
     """Measure in an environment of its own, with networking needed only to make that."""
     try:
         with preparing():
-            python = made(EXTRAS)
-            get_models(python, MODELS[:1] if "--quick" in sys.argv else MODELS)
+            python = made(CLUSTER_EXTRAS if CLUSTER in sys.argv else EXTRAS)
+            get_models(python, MODELS[:1] if LIGHT.intersection(sys.argv) else MODELS)
     except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"The benchmark cannot be prepared: {error}", file=sys.stderr)
         return 1
