@@ -58,3 +58,29 @@ def mean_of_channels(
         outputs[f"side{number}"] = plane
         nodes.append(helper.make_node("Neg", ["matte"], [f"side{number}"]))
     return save(path, nodes, {"picture": picture}, outputs, kind)
+
+
+def refiner(path: Path, size: int, sure: float = 1.0) -> Path:
+    """A network with the inputs and outputs of ViTMatte's: it finds alpha in the red channel.
+
+    Args:
+        path: Where to write it.
+        size: The sides of its input.
+        sure: What it makes of the subject, where the trimap is sure of it.
+    """
+    constants = {"half": 0.5, "sure": sure}
+    nodes = [
+        helper.make_node("Constant", [], [name], value_float=value)
+        for name, value in constants.items()
+    ]
+    nodes += [
+        helper.make_node("Split", ["pixel_values"], ["red", "green", "blue", "trimap"], axis=1),
+        # Pixels come as -1..1.
+        helper.make_node("Mul", ["red", "half"], ["halved"]),
+        helper.make_node("Add", ["halved", "half"], ["found"]),
+        helper.make_node("Equal", ["trimap", "half"], ["unknown"]),
+        helper.make_node("Mul", ["trimap", "sure"], ["repeated"]),
+        helper.make_node("Where", ["unknown", "found", "repeated"], ["alphas"]),
+    ]
+    shapes = {"pixel_values": (1, 4, size, size)}, {"alphas": (1, 1, size, size)}
+    return save(path, nodes, *shapes)

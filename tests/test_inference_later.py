@@ -35,7 +35,7 @@ from tests.workers import alive, matte, memory_mb, until
 
 pytestmark = pytest.mark.usefixtures("home")
 
-PROBE = trial.test_image(320)
+PROBE = trial.test_image(320, 3)
 
 
 @pytest.fixture

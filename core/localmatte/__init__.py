@@ -44,6 +44,7 @@ def matte(
     cancel: CancelToken | None = None,
     edges: Edges | None = None,
     prompts: Prompts | None = None,
+    best_edges: bool = False,
 ) -> NDArray[np.float32]:
     """Find how much of each pixel belongs to the subject.
 
@@ -57,6 +58,8 @@ def matte(
         cancel: Stops the work from another thread.
         edges: How the edges are finished; None leaves them as they are found.
         prompts: Which of several subjects is meant; None for all.
+        best_edges: Whether a network for that refines the edges, which takes some seconds for
+            each part of 1024 × 1024 pixels with an edge in it.
 
     Returns:
         Alpha, H×W float32 in 0..1, no more than the picture's own.
@@ -68,7 +71,8 @@ def matte(
     from localmatte.compose import limited
 
     picture = _photo(image).picture()
-    found = _found(picture, model, provider, refine, on_progress, cancel, edges, prompts)
+    options = model, provider, refine, on_progress, cancel, edges, prompts, best_edges
+    found = _found(picture, *options)
     return limited(found, picture.alpha)
 
 
@@ -172,12 +176,18 @@ def _found(
     cancel: CancelToken | None = None,
     edges: Edges | None = None,
     prompts: Prompts | None = None,
+    best_edges: bool = False,
 ) -> NDArray[np.float32]:
     from localmatte.options import AS_FOUND, NO_PROMPTS, Options
     from localmatte.progress import no_progress
 
     options = Options(
-        model, provider, refine, edges=edges or AS_FOUND, prompts=prompts or NO_PROMPTS
+        model,
+        provider,
+        refine,
+        edges=edges or AS_FOUND,
+        prompts=prompts or NO_PROMPTS,
+        best_edges=best_edges,
     )
     return _engine().matte(picture, options, on_progress or no_progress, cancel).alpha
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte import library, store
-from localmatte.errors import PictureError, UsageError
+from localmatte.errors import ModelMissingError, PictureError, UsageError
 from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import Raster, quantised, unit
 from localmatte.imaging.resample import resize, upscaled
+from localmatte.inference.best_edges import BestEdges, best_edges
 from localmatte.inference.idle import Idle
 from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
@@ -27,7 +28,7 @@ from localmatte.inference.sessions import MANY, Loaded, Sessions, choose, worth_
 from localmatte.models.catalogue import DEFAULT
 from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
-from localmatte.providers import CPU, ONE_CORE
+from localmatte.providers import AUTO, CPU, ONE_CORE
 from localmatte.refine import refine
 from localmatte.refine.blend import RAMP, blend, fade_inside, mix, ramp_of
 from localmatte.refine.doubt import Doubt, doubt
@@ -49,6 +50,9 @@ BILINEAR = Image.Resampling.BILINEAR
 SELECTION_MARGIN = 0.1
 """How far around a selection the network sees, as a part of its longer side; SURROUNDINGS where
 an existing mask is refined."""
+
+FIRST_PART = 0.2
+"""How much of the progress is that of all before the best edges, which take the longest."""
 
 NOTHING_FOUND = N_("No clear subject was found in this image.")
 
@@ -181,6 +185,8 @@ class Engine:
         """
         with self._idle.request(answers=False), self._turn:
             spec = library.find(options.model)
+            if options.best_edges:
+                self._refiner(options.provider, CancelToken())
             if spec.prompting:
                 self._prompters.get(spec, options.provider, CancelToken())
             else:
@@ -285,7 +291,7 @@ class Engine:
         on_progress: OnProgress = no_progress,
         cancel: CancelToken | None = None,
     ) -> Refined:
-        """Find alpha again from what a network saw before; needs no network.
+        """Find alpha again from what a network saw before; only best edges need one.
 
         Args:
             raster: The picture, or a reduced one.
@@ -297,6 +303,7 @@ class Engine:
             Alpha of the picture's size, and what the user should read.
 
         Raises:
+            LocalmatteError: The network that refines edges cannot be used.
             CancelledError: When `cancel` was called.
         """
         cancel = cancel or CancelToken()
@@ -304,12 +311,19 @@ class Engine:
             cancel.check()
             rgb = raster.over_backdrop()
             stage = N_("Refining the edges") if raw.refined else N_("Enlarging the matte")
-            on_progress(0.0, stage)
-            alpha = raw.alpha(rgb, lambda done, _: on_progress(done, stage), cancel)
+            report = part(on_progress, 0.0, FIRST_PART) if raw.best_edges else on_progress
+            report(0.0, stage)
+            alpha = raw.alpha(rgb, lambda done, _: report(done, stage), cancel)
+            notices: list[str] = []
+            if raw.best_edges:
+                last = part(on_progress, FIRST_PART, 1.0)
+                best = self._best_again(rgb, alpha, raw, last, cancel)
+                alpha, notices = best.alpha, best.notices
             whole = (raster.width, raster.height) == raw.size
-            edited = whole and raw.digest and digest(rgb) != raw.digest
+            if whole and raw.digest and digest(rgb) != raw.digest:
+                notices.append(EDITED)
             on_progress(1.0, N_("Done"))
-            return Refined(alpha, raw.inside_of(rgb), EDITED if edited else "")
+            return Refined(alpha, raw.inside_of(rgb), together(notices))
 
     def _infer(
         self,
@@ -327,8 +341,12 @@ class Engine:
             )
         seconds: dict[str, float] = {}
         whole = Box(0, 0, raster.width, raster.height)
+        last = part(on_progress, FIRST_PART, 1.0)
+        if options.best_edges:
+            on_progress = part(on_progress, 0.0, FIRST_PART)
         on_progress(0.0, N_("Loading the model"))
         with _timed(seconds, "load"):
+            refiner = self._refiner(options.provider, cancel) if options.best_edges else None
             network, advice = self._network(options, cancel)
         cancel.check()
         prompted = isinstance(network, PromptNetwork)
@@ -352,9 +370,6 @@ class Engine:
         with _timed(seconds, "after"):
             coarse = apply_hints(first.matte, raster.hints)
             alpha = _enlarged(rgb, coarse, options, lambda done, _: report(done, stage), cancel)
-            # What a user strokes outranks what the mask was before.
-            if raster.existing is not None and raster.hints is None:
-                keep_existing(alpha, raster.existing, rgb)
         # An existing mask has settled where the subject lies.
         zooms = options.refine and options.zoom and raster.existing is None
         closer = None
@@ -365,14 +380,44 @@ class Engine:
                     alpha, coarse, region, raster, rgb, infer, options, on_progress, cancel
                 )
         cancel.check()
-        on_progress(1.0, N_("Done"))
-        notice = network.notice if coarse.any() else NOTHING_FOUND
-        notice = together(filter(None, [advice, notice]))
+        notices = [advice, network.notice if coarse.any() else NOTHING_FOUND]
+        trying = network.trying
+        size = raster.width, raster.height
+        sight = Sight.of(whole, coarse)
+        raw = Raw(size, whole, sight, closer, options.refine, best_edges=options.best_edges)
+        if refiner:
+            with _timed(seconds, "edges"):
+                best = best_edges(refiner, rgb, alpha, raw, raster.hints, recent, last, cancel)
+            alpha, notices = best.alpha, notices + best.notices
+            trying = tuple(dict.fromkeys([*trying, *refiner.trying]))
+        # What a user strokes outranks what the mask was before.
+        if raster.existing is not None and raster.hints is None:
+            with _timed(seconds, "after"):
+                keep_existing(alpha, raster.existing, rgb)
+        last(1.0, N_("Done"))
+        notice = together(filter(None, notices))
         how = network.spec.id, network.provider.name, network.device
         look = Look(first.look, whole, whole)
-        size = raster.width, raster.height
-        raw = Raw(size, whole, Sight.of(whole, coarse), closer, options.refine)
-        return Matte(alpha, *how, look, raw, notice, first.doubt, network.trying, seconds)
+        return Matte(alpha, *how, look, raw, notice, first.doubt, trying, seconds)
+
+    def _best_again(
+        self,
+        rgb: NDArray[np.uint8],
+        alpha: Floats,
+        raw: Raw,
+        on_progress: OnProgress,
+        cancel: CancelToken,
+    ) -> BestEdges:
+        """Best edges for alpha that was found again; as it is where the network has gone."""
+        try:
+            refiner = self._refiner(AUTO, cancel)
+        except ModelMissingError as error:
+            return BestEdges(alpha, [error.message])
+        return best_edges(refiner, rgb, alpha, raw, None, Recent(), on_progress, cancel)
+
+    def _refiner(self, provider: str, cancel: CancelToken) -> Loaded:
+        """What refines edges."""
+        return self._sessions.get(library.refiner(), provider, cancel)
 
     def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
         """What finds the subject, and what the user should know of the choice."""

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from localmatte import store
-from localmatte.errors import UsageError
+from localmatte.errors import ModelMissingError, UsageError
 from localmatte.models import catalogue, inspect, toml
 from localmatte.models.spec import ModelSpec, Tier
 from localmatte.progress import CancelToken, OnProgress, no_progress
 from localmatte.store import cache
 from localmatte.system import pace, paths
 from localmatte.system.files import replacing
+from localmatte_bridge.models import size
+from localmatte_bridge.words import N_, Sentence
 
 MEND_ROW = "Delete that file, and import the model again."
 
@@ -32,16 +34,45 @@ def unreadable() -> tuple[UsageError, ...]:
 
 
 def find(model: str) -> ModelSpec:
-    """The row of a model.
+    """The row of a model that finds subjects.
 
     Args:
         model: An id of the catalogue or of an imported model, or the path of an .onnx file.
 
     Raises:
-        LocalmatteError: There is no such model, or the file is none.
+        UsageError: There is no such model, or it finds no subject.
+        LocalmatteError: The file is none.
     """
     is_file = model.lower().endswith(".onnx")
-    return inspect.spec_from_file(Path(model)) if is_file else known(model)
+    spec = inspect.spec_from_file(Path(model)) if is_file else known(model)
+    if spec.refines:
+        raise UsageError(
+            Sentence("{model} refines edges, and finds no subject.", model=spec.title),
+            N_("Choose another model, and add best edges (--best-edges)."),
+        )
+    return spec
+
+
+def refiner() -> ModelSpec:
+    """The row of the model that refines edges.
+
+    Returns:
+        Its row.
+
+    Raises:
+        ModelMissingError: It is not on this computer.
+    """
+    spec = known(catalogue.REFINER)
+    if not store.present(spec):
+        raise ModelMissingError(
+            Sentence(
+                "Best edges needs the model {model} ({size}), which is not downloaded.",
+                model=spec.title,
+                size=size(spec.bytes),
+            ),
+            Sentence("Download it with 'localmatte models pull {model}'.", model=spec.id),
+        )
+    return spec
 
 
 def known(id: str) -> ModelSpec:  # noqa: A002
@@ -82,6 +113,7 @@ def describe(spec: ModelSpec) -> dict[str, Any]:
         "accept": spec.licence.to_accept and not store.accepted(spec),
         "tested": spec.tested,
         "present": store.present(spec),
+        "refines": spec.refines,
         "default": spec.id == catalogue.DEFAULT,
         "tier_default": spec.default,
     }

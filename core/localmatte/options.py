@@ -165,6 +165,10 @@ class Options:
         edges: How the matte's edges are finished.
         zoom: Whether refining also means to look again, closer, at a subject that is small.
         prompts: Which subject is meant, in the picture's pixels.
+        best_edges: Whether refining also means to have a network refine the edges.
+
+    Raises:
+        UsageError: The best edges are wanted without refining.
     """
 
     model: str = DEFAULT
@@ -174,3 +178,10 @@ class Options:
     edges: Edges = AS_FOUND
     zoom: bool = True
     prompts: Prompts = NO_PROMPTS
+    best_edges: bool = False
+
+    def __post_init__(self) -> None:
+        if self.best_edges and not self.refine:
+            raise UsageError(
+                "Best edges are refined edges.", "Leave out --best-edges or --no-refine."
+            )

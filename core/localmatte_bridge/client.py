@@ -213,10 +213,10 @@ class Client:
             selected: How far each pixel is selected, a byte for each, in pieces: inside a
                 selection that is no rectangle, the result is blended into the existing mask.
             timeout: Seconds to wait for each answer; None waits for ever.
-            options: model, provider, refine, selection, edges, zoom; keep and remove, lists of
-                points [x, y], and box, [x, y, width, height], for which subject is meant;
-                colours=True for the subject's clean colours as well; raw=True for what networks
-                saw, from which `refine` finds the matte again.
+            options: model, provider, refine, selection, edges, zoom, best_edges; keep and
+                remove, lists of points [x, y], and box, [x, y, width, height], for which subject
+                is meant; colours=True for the subject's clean colours as well; raw=True for what
+                networks saw, from which `refine` finds the matte again.
 
         Yields:
             Progress, then one Result whose payload is the matte, width × height pixels; and

@@ -48,6 +48,7 @@ class Model(NamedTuple):
         accept: Whether the terms have yet to be accepted before it may be fetched.
         tested: Whether localmatte's own tests run it.
         present: Whether it is on this computer.
+        refines: Whether it refines the edges of what another one finds, and finds no subject.
         default: Whether it is taken where nobody chose.
         tier_default: Whether it is the recommended one of its tier.
     """
@@ -66,6 +67,7 @@ class Model(NamedTuple):
     accept: bool
     tested: bool
     present: bool
+    refines: bool
     default: bool
     tier_default: bool
 

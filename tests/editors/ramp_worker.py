@@ -46,6 +46,7 @@ MODELS = [
         "accept": False,
         "tested": True,
         "present": True,
+        "refines": False,
         "default": True,
         "tier_default": True,
     }

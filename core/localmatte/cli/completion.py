@@ -161,6 +161,10 @@ def _models() -> list[str]:
     return [spec.id for spec in catalogue.MODELS]
 
 
+def _finders() -> list[str]:
+    return [spec.id for spec in catalogue.MODELS if not spec.refines]
+
+
 def _providers() -> list[str]:
     from localmatte import providers
 
@@ -170,7 +174,7 @@ def _providers() -> list[str]:
 WORDS: dict[str, Callable[[], list[str]]] = {
     "EDITOR": lambda: ["gimp", "krita"],
     "ID": _models,
-    "ID|FILE.onnx": _models,
+    "ID|FILE.onnx": _finders,
     "PROVIDER": _providers,
 }
 """What completes a value, by what the help calls it."""

@@ -134,6 +134,12 @@ def add_parser(subparsers: Any) -> None:
     )
     add_flags(parser)
     parser.add_argument(
+        "--best-edges",
+        action="store_true",
+        help="also refine the edges with the model ViTMatte (untested), which takes seconds for "
+        "each part of 1024 × 1024 pixels",
+    )
+    parser.add_argument(
         "--keep-colours",
         dest="clean_colours",
         action="store_false",
@@ -197,9 +203,12 @@ def run(arguments: argparse.Namespace) -> int:
         finish,
         arguments.zoom,
         Prompts(tuple(arguments.keep), tuple(arguments.remove), arguments.box),
+        arguments.best_edges,
     )
-    # What comes later comes in ones and twos.
-    at_once = 1 if arguments.watch else side_by_side(len(wanted))
+    # What comes later comes in ones and twos; edges that a network refines take all cores, and
+    # memory for one image.
+    alone = arguments.watch or arguments.best_edges
+    at_once = 1 if alone else side_by_side(len(wanted))
     images = MANY if arguments.watch else len(wanted)
     warm = arguments.worker and at_once == 1 and not arguments.watch
     cutter = Cutter.of((Warm if warm else Engine)(at_once, images), options, arguments)

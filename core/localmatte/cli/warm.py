@@ -128,6 +128,7 @@ def _fields(options: Options) -> dict[str, Any]:
         "refine": options.refine,
         "edges": asdict(options.edges),
         "zoom": options.zoom,
+        "best_edges": options.best_edges,
         "keep": [list(point) for point in options.prompts.keep],
         "remove": [list(point) for point in options.prompts.remove],
     }

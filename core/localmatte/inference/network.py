@@ -11,7 +11,7 @@ from localmatte import store
 from localmatte.errors import CancelledError, LocalmatteError, ModelError, reason
 from localmatte.imaging.downscale import downscaled
 from localmatte.inference import room
-from localmatte.models.spec import ModelSpec, OutputRule
+from localmatte.models.spec import ModelSpec, Normalisation, OutputRule
 from localmatte.progress import CancelToken
 from localmatte_bridge.words import N_, Sentence
 
@@ -36,12 +36,37 @@ def preprocess(rgb: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
     """
     size = spec.fit(rgb.shape[1], rgb.shape[0])
     small = downscaled(rgb, *size).astype(np.float32)
-    rule = spec.normalisation
-    scale = max(float(small.max()), 1e-6) if rule.divide_by_maximum else 255.0
-    for plane, mean, std in zip(small, rule.mean, rule.std, strict=True):
+    _normalise(small, spec.normalisation)
+    return small[None]
+
+
+def with_trimap(
+    rgb: NDArray[np.uint8], trimap: NDArray[np.float32], spec: ModelSpec
+) -> NDArray[np.float32]:
+    """Make the input of a network that refines edges.
+
+    Args:
+        rgb: A part of the picture of the network's own size, S×S×3 uint8, sRGB.
+        trimap: 0 for the background, 1 for the subject, 0.5 where alpha is to be found, S×S
+            float32.
+        spec: Gives the normalisation, which is not the trimap's.
+
+    Returns:
+        1×4×S×S float32.
+    """
+    planes = np.empty((4, *trimap.shape), np.float32)
+    planes[:3] = rgb.transpose(2, 0, 1)
+    _normalise(planes[:3], spec.normalisation)
+    planes[3] = trimap
+    return planes[None]
+
+
+def _normalise(planes: NDArray[np.float32], rule: Normalisation) -> None:
+    """Make a picture's planes a network's numbers, in place."""
+    scale = max(float(planes.max()), 1e-6) if rule.divide_by_maximum else 255.0
+    for plane, mean, std in zip(planes, rule.mean, rule.std, strict=True):
         plane *= np.float32(1 / (scale * std))
         plane -= np.float32(mean / std)
-    return small[None]
 
 
 def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
@@ -62,7 +87,8 @@ def postprocess(output: NDArray[Any], spec: ModelSpec) -> NDArray[np.float32]:
     if spec.output_rule is OutputRule.SIGMOID:
         matte = sigmoid(matte)
     low, high = float(matte.min()), float(matte.max())
-    if high < NOTHING_FOUND:
+    # A part of a picture may hold no more than the faint end of a hair.
+    if high < NOTHING_FOUND and not spec.refines:
         return np.zeros_like(matte)
     if spec.output_rule is OutputRule.MINMAX and high > low:
         matte -= low
@@ -162,7 +188,7 @@ class Network:
         """Run the network once.
 
         Args:
-            tensor: 1×3×h×w float32, as preprocess() gives it.
+            tensor: 1×3×h×w float32, as preprocess() gives it, or 1×4×h×w of with_trimap().
             cancel: Stops the run from another thread, within one layer of the network.
 
         Returns:

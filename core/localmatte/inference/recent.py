@@ -32,7 +32,7 @@ class Recent:
 
         Args:
             network: What is to run.
-            tensor: 1×3×h×w float32, as preprocess() gives it.
+            tensor: 1×C×h×w float32, as for Network.run().
             cancel: Stops the run.
 
         Returns:

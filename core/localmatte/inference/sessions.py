@@ -83,7 +83,7 @@ class Loaded:
         Several threads may run it at once; a device serves them in turn.
 
         Args:
-            tensor: 1×3×h×w float32, as preprocess() gives it.
+            tensor: 1×C×h×w float32, as for Network.run().
             cancel: Stops the run.
 
         Returns:
@@ -184,14 +184,16 @@ class Sessions:
         """The ids of the models in memory."""
         return [loaded.spec.id for loaded in list(self._loaded.values())]
 
-    def get(self, model: str, provider: str, cancel: CancelToken | None = None) -> Loaded:
+    def get(
+        self, model: str | ModelSpec, provider: str, cancel: CancelToken | None = None
+    ) -> Loaded:
         """Choose the provider of a network, and load it, where it is not in memory.
 
         ONNX Runtime cannot be stopped while it loads. After a cancel it goes on by itself, and
         the network stays for the next request; no other is loaded meanwhile.
 
         Args:
-            model: A model's id, or the path of an .onnx file.
+            model: A model's id, or the path of an .onnx file; or its row.
             provider: "auto", or a provider's name.
             cancel: Ends the wait, the hashing and the trials.
 
@@ -205,8 +207,8 @@ class Sessions:
         cancel = cancel or CancelToken()
         return cancel.waiting_for(lambda: self._get(model, provider, cancel))
 
-    def _get(self, model: str, provider: str, cancel: CancelToken) -> Loaded:
-        spec = library.find(model)
+    def _get(self, model: str | ModelSpec, provider: str, cancel: CancelToken) -> Loaded:
+        spec = library.find(model) if isinstance(model, str) else model
         key = (spec.file.sha256, provider)
         with cancel.holding(self._loading):
             if key not in self._loaded:
@@ -297,7 +299,7 @@ class Sessions:
             network = _network(provider, spec, content)
             seconds = time.perf_counter() - start
             # The first run compiles.
-            network.run(trial.test_image(spec.input_size))
+            network.run(trial.test_image(spec.input_size, spec.channels))
         except Exception as error:
             return replace(loaded, notice=failed(provider, reason(error)), trying=())
         return Loaded(

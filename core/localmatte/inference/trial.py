@@ -111,7 +111,7 @@ class Reference:
             CancelledError: `cancel` was called.
             Exception: Whatever the run raised.
         """
-        probe = test_image(spec.input_size)
+        probe = test_image(spec.input_size, spec.channels)
         start = time.perf_counter()
         output = network.run(probe, cancel)
         seconds = time.perf_counter() - start
@@ -215,7 +215,7 @@ def attempt(
             model=spec.id,
         )
         return Verdict(False, said)
-    probe = test_image(spec.input_size)
+    probe = test_image(spec.input_size, spec.channels)
     try:
         output, start, seconds = _timed(provider, spec, content, probe, cancel)
     except (CancelledError, MemoryShortError):
@@ -264,17 +264,26 @@ def _drivers() -> str:
     return " ".join((platform.system(), platform.release(), platform.version(), nvidia)).strip()
 
 
-def test_image(size: int) -> NDArray[np.float32]:
-    """A bright disc before a dark ramp, 1×3×size×size, as a normalised picture.
+def test_image(size: int, channels: int) -> NDArray[np.float32]:
+    """A bright disc before a dark ramp, 1×channels×size×size, as a normalised picture.
 
     Every network is sure about it. On noise none is, and half precision then moves a right
     result further than a fault moves this one.
+
+    Args:
+        size: Its sides, in pixels.
+        channels: 3, or 4 for its trimap behind the colours.
+
+    Returns:
+        1×channels×size×size float32.
     """
     rows, columns = np.mgrid[:size, :size].astype(np.float32) / size - np.float32(0.5)
     disc = 1 / (1 + np.exp((np.hypot(rows, columns) - 0.28) * 60))
     behind = np.stack([rows, columns, rows * columns]) * 0.6 - 0.8
     colour = np.array([1.2, 0.4, 0.1]).reshape(3, 1, 1)
-    return np.asarray((behind + disc * (colour - behind))[None], dtype=np.float32)
+    picture = behind + disc * (colour - behind)
+    trimap = np.where(np.abs(disc - 0.5) < 0.49, 0.5, disc > 0.5)
+    return np.asarray(np.concatenate([picture, trimap[None]])[None, :channels], np.float32)
 
 
 def _timed(

@@ -14,6 +14,9 @@ MODELS: tuple[ModelSpec, ...] = toml.catalogue()
 DEFAULT = "u2netp"
 """The model that every set-up has."""
 
+REFINER = "vitmatte-small"
+"""The model that refines edges."""
+
 
 def get(id: str, models: Iterable[ModelSpec] = MODELS) -> ModelSpec:  # noqa: A002
     """The model of that name.

@@ -15,11 +15,12 @@ LONGEST_SIDE = 2
 
 
 class Tier(Enum):
-    """How large a model is; the value is the name people see."""
+    """How large a model is, or what else it is for; the value is the name people see."""
 
     ULTRA_LITE = "Ultra lite"
     BALANCED = "Balanced"
     MAXIMUM = "Maximum"
+    BEST_EDGES = "Best edges"
     OWN = N_("Custom")
 
 
@@ -249,6 +250,16 @@ class ModelSpec:
     avoid_providers: tuple[str, ...] = ()
     default: bool = False
     tested: bool = False
+
+    @property
+    def refines(self) -> bool:
+        """Whether it refines the edges of what another model finds, and finds no subject itself."""
+        return self.tier is Tier.BEST_EDGES
+
+    @property
+    def channels(self) -> int:
+        """How many planes it takes: red, green and blue, and a trimap where it refines."""
+        return 4 if self.refines else 3
 
     @property
     def files(self) -> tuple[ModelFile, ...]:

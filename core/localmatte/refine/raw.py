@@ -17,11 +17,14 @@ from localmatte.imaging.geometry import Box
 from localmatte.imaging.pixels import quantised, unit
 from localmatte.imaging.resample import upscaled
 from localmatte.progress import CancelToken, OnProgress, no_progress
-from localmatte.refine import refine
+from localmatte.refine import WORKING_SIDE, refine
 from localmatte.refine.blend import blend, ramp_of
+from localmatte.refine.trimap import trimap
+from localmatte.refine.upsample import nearest_of
 from localmatte_bridge.words import N_
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 MOST_SIDE = 4096
 """No network's matte has more pixels a side."""
@@ -71,6 +74,7 @@ class Raw:
         closer: What it saw of a small subject then; None where nothing was gained by that.
         refined: Whether edges were refined.
         digest: Of the picture's colours, where that is known.
+        best_edges: Whether a network refined the edges.
     """
 
     size: tuple[int, int]
@@ -79,6 +83,7 @@ class Raw:
     closer: Sight | None
     refined: bool
     digest: str = ""
+    best_edges: bool = False
 
     def moved(self, seen: Box, size: tuple[int, int], inside: Box) -> Raw:
         """The same for the picture that this one is a part of.
@@ -130,6 +135,27 @@ class Raw:
             alpha[inside.rows_and_columns] = found[place.rows_and_columns]
         return alpha
 
+    def unknown(self, rgb: NDArray[np.uint8], alpha: Floats) -> Mask:
+        """Where alpha is not sure: what the trimaps leave open, and where it is soft.
+
+        Args:
+            rgb: The picture, or a reduced one, H×W×3 uint8.
+            alpha: What was found there, H×W float32 in 0..1.
+
+        Returns:
+            H×W bool.
+        """
+        found = (alpha > 0) & (alpha < 1)
+        seen = self._scaled(self.first.box, rgb)
+        unsure = _unsure(self.first, seen)
+        if self.closer:
+            box = self._scaled(self.closer.box, rgb).within(seen) or seen
+            unsure[box.rows_and_columns] = _unsure(self.closer, box)
+        found[seen.rows_and_columns] |= unsure
+        inside = np.zeros_like(found)
+        inside[self._scaled(self.inside, rgb).rows_and_columns] = True
+        return found & inside
+
     def inside_of(self, rgb: NDArray[np.uint8]) -> Box | None:
         """What is selected of a picture of this kind; None for all of it.
 
@@ -163,6 +189,16 @@ class Raw:
         return Box(left, top, right, bottom)
 
 
+def _unsure(sight: Sight, box: Box) -> Mask:
+    """What the trimap of a network's matte leaves open, of the size of its box."""
+    height, width = box.bottom - box.top, box.right - box.left
+    scale = min(1.0, WORKING_SIDE / max(height, width))
+    rows, columns = (max(1, round(side * scale)) for side in (height, width))
+    unknown = trimap(upscaled(unit(sight.matte), columns, rows)).unknown
+    wide = unknown.take(nearest_of(width, width / columns), axis=1)
+    return wide.take(nearest_of(height, height / rows), axis=0)
+
+
 def digest(rgb: NDArray[np.uint8]) -> str:
     """Tell one picture from another.
 
@@ -191,6 +227,7 @@ def packed(raw: Raw) -> bytes:
         "seen": [[*_edges(sight.box), *sight.matte.shape] for sight in sights],
         "refined": raw.refined,
         "digest": raw.digest,
+        "best_edges": raw.best_edges,
     }
     planes = b"".join(_differences(sight.matte).tobytes() for sight in sights)
     header = json.dumps(about, separators=(",", ":")).encode("ascii")
@@ -215,9 +252,11 @@ def unpacked(data: bytes | memoryview) -> Raw:
         if header is None:
             raise ValueError
         about = json.loads(header.group(1))
-        size, refined = _numbers(about["size"], 2), about["refined"]
+        size = _numbers(about["size"], 2)
+        # Earlier versions knew nothing of best edges.
+        refined, best = about["refined"], about.get("best_edges", False)
         places = [_numbers(seen, 6) for seen in about["seen"]]
-        if not 1 <= len(places) <= 2 or not isinstance(refined, bool):
+        if not 1 <= len(places) <= 2 or not all(isinstance(each, bool) for each in (refined, best)):
             raise ValueError
         planes = _decompressed(data[header.end() :], [place[4:] for place in places])
         sights = [
@@ -225,7 +264,8 @@ def unpacked(data: bytes | memoryview) -> Raw:
         ]
         inside = _box(_numbers(about["inside"], 4), size)
         closer = sights[1] if len(sights) > 1 else None
-        return Raw((size[0], size[1]), inside, sights[0], closer, refined, str(about["digest"]))
+        known = refined, str(about["digest"]), best
+        return Raw((size[0], size[1]), inside, sights[0], closer, *known)
     except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
         raise UsageError(*DAMAGED) from None
 

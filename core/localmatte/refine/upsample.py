@@ -59,8 +59,8 @@ def upsampled(
     functions = _functions(colours, parts, alpha, touched)
     down, across = height / alpha.shape[0], width / alpha.shape[1]
     # Where nothing is unknown the nearest sure value is the value.
-    wide = parts.alpha.take(_nearest(width, across), axis=1)
-    sharp, nearest = np.empty((height, width), np.float32), _nearest(height, down)
+    wide = parts.alpha.take(nearest_of(width, across), axis=1)
+    sharp, nearest = np.empty((height, width), np.float32), nearest_of(height, down)
 
     def fill(rows: slice) -> None:
         np.take(wide, nearest[rows], axis=0, out=sharp[rows], mode="clip")
@@ -96,8 +96,16 @@ def _functions(colours: Floats, parts: Trimap, alpha: Floats, touched: NDArray[n
     return functions
 
 
-def _nearest(many: int, scale: float) -> NDArray[np.intp]:
-    """Which of the few along an axis lies nearest to each of many."""
+def nearest_of(many: int, scale: float) -> NDArray[np.intp]:
+    """Which of the few along an axis lies nearest to each of many.
+
+    Args:
+        many: How many there are at the larger size.
+        scale: How much larger that is.
+
+    Returns:
+        The number of one of the few for each of the many, int of the length `many`.
+    """
     return ((np.arange(many) + 0.5) / scale).astype(np.intp)
 
 

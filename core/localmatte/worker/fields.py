@@ -30,6 +30,7 @@ def options(header: wire.Header) -> Options:
         edges=edges(header),
         zoom=header.get("zoom", True) is True,
         prompts=Prompts(_points(header, "keep"), _points(header, "remove"), _box(header, "box")),
+        best_edges=header.get("best_edges", False) is True,
     )
 
 

@@ -120,6 +120,8 @@ class ModelList(widgets.List):
         self._titles = {model.id: model.name for model in models}
         tier = ""
         for model in models:
+            if model.refines:
+                continue
             if model.tier != tier:
                 tier = model.tier
                 self.addItem(tier)

@@ -160,6 +160,8 @@ def _fill(rows: Gtk.ListStore, models: List[Model]) -> None:
     """Say what each model is; a row that is there stays, and what is chosen with it."""
     known = {row[0]: row for row in rows}
     for model in models:
+        if model.refines:
+            continue
         text = _("{tier}: {model}").format(tier=model.tier, model=model.label)
         if model.id in known:
             known[model.id][1] = text
