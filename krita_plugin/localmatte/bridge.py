@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from localmatte_bridge.setup import Offer, offered
     from localmatte_bridge.setup.task import SetUp
     from localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
+    from localmatte_bridge.suggestion import Suggestion
+    from localmatte_bridge.suggestion import from_answer as suggested
     from localmatte_bridge.viewport import Part, Viewport
 else:
     from .localmatte_bridge import (
@@ -57,6 +59,8 @@ else:
     from .localmatte_bridge.prompts import BOX, KEEP, REMOVE, Mark, Prompts, spanned
     from .localmatte_bridge.setup import Offer, offered
     from .localmatte_bridge.subjects import NONE_FOUND, Subject, Subjects
+    from .localmatte_bridge.suggestion import Suggestion
+    from .localmatte_bridge.suggestion import from_answer as suggested
     from .localmatte_bridge.viewport import Part, Viewport
 
 __all__ = [
@@ -87,6 +91,7 @@ __all__ = [
     "Result",
     "Subject",
     "Subjects",
+    "Suggestion",
     "Viewport",
     "changed",
     "device",
@@ -103,6 +108,7 @@ __all__ = [
     "size",
     "space_used",
     "spanned",
+    "suggested",
     "summary",
     "words",
 ]

@@ -13,6 +13,7 @@ from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, OpenPhoto, board, eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
+from tests.editors.suggested import BETTER, record, suggesting
 from tests.servers import files
 
 pytestmark = pytest.mark.gimp
@@ -219,3 +220,32 @@ def test_a_script_is_told_that_a_picture_has_no_subject(
     with gimp.messages_in_the_log() as log:
         gimp.call("gimp_commands.remove_background", layer=layer)
         eventually(lambda: "No clear subject was found in this image." in log())
+
+
+def test_a_more_accurate_model_is_suggested_once_and_one_key_fetches_it(
+    open_photo: OpenPhoto, engine: InstalledEngine
+) -> None:
+    screen = open_photo.gimp.screen
+    before = open_photo.state()
+
+    def asked(mirror: files.Server) -> bool:
+        screen.keys("alt+t")
+        return mirror.sent > 0
+
+    with suggesting(engine) as mirror:
+        open_photo.open_dialog()
+        assert json.loads(record(engine).read_text()) == [BETTER]
+        assert mirror.requests == []
+        eventually(lambda: asked(mirror))
+        screen.keys("Escape")
+        screen.wait_gone(DIALOG)
+        eventually(lambda: stands_still(mirror))
+        begun = len(mirror.requests)
+
+        open_photo.open_dialog()
+        screen.keys("alt+t")
+        eventually(lambda: stands_still(mirror))
+        screen.keys("Escape")
+        screen.wait_gone(DIALOG)
+        assert len(mirror.requests) == begun
+    assert open_photo.state() == before

@@ -17,6 +17,7 @@ from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
 from tests.editors.ramp_worker import MODELS, RampWorker
+from tests.editors.suggested import BETTER, SAID, suggesting
 from tests.servers import files
 
 pytestmark = pytest.mark.krita
@@ -334,3 +335,26 @@ def test_the_menu_uses_the_choices_too(docker: DockedKrita, ramp_worker: RampWor
     assert (header["model"], header["refine"]) == ("u2netp", False)
     docker.wait_until_idle()
     docker.check(REFINE, True)
+
+
+def test_a_more_accurate_model_is_suggested_once_and_a_click_fetches_it(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    def says_it(state: State) -> bool:
+        return any(SAID in text for text in state["texts"])
+
+    docker.preview()
+    before = docker.call("krita_docker.picture")
+    with suggesting(engine) as mirror:
+        docker.look_again(says_it)
+        assert mirror.requests == []
+        docker.press("Download It (176 MB)")
+        eventually(lambda: mirror.sent > 0)
+        docker.wait_for(lambda state: state["chosen"] == BETTER and not says_it(state))
+        docker.press("Cancel")
+        docker.wait_until_idle()
+        docker.choose("u2netp")
+        docker.look_again(lambda state: "Run" in state["offers"])
+        docker.eventually("krita_docker.quiet")
+        assert not says_it(docker.state)
+    assert docker.call("krita_docker.picture") == before

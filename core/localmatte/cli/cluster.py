@@ -301,12 +301,12 @@ class Actor:
 
 
 def _check_network(arguments: argparse.Namespace) -> None:
-    from localmatte.store import sources
+    from localmatte import store
 
     folders = (arguments.input, arguments.output, arguments.report)
     others = [place for place in folders if "://" in place and not place.startswith("file://")]
     others += [os.environ["RAY_ADDRESS"]] if os.environ.get("RAY_ADDRESS") else []
-    if others and sources.offline():
+    if others and store.offline():
         raise OfflineError(
             f"LOCALMATTE_OFFLINE forbids connecting to {others[0]}.", "Unset it, then try again."
         )

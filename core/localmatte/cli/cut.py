@@ -184,6 +184,7 @@ def run(arguments: argparse.Namespace) -> int:
         _check_places(arguments)
     # Heavy imports only now, when the command is known to make sense.
     from localmatte import library
+    from localmatte.cli import suggested
     from localmatte.cli.batch import reports, side_by_side
     from localmatte.cli.cutter import Cutter, set_up_pillow
     from localmatte.cli.processes import hands
@@ -224,11 +225,14 @@ def run(arguments: argparse.Namespace) -> int:
                     summary.add(report)
                     watch.note(report)
                     if arguments.json:
-                        print(json.dumps(report), flush=True)
+                        extra = suggested.fields(spec.id) if "model" in report else {}
+                        print(json.dumps({**report, **extra}), flush=True)
     finally:
         if planned.batch:
             for line in summary.lines():
                 say(f"localmatte: {line}")
+    if not arguments.json:
+        suggested.tell(spec.id)
     return 1 if summary.failed else 0
 
 

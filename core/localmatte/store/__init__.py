@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ __all__ = [
     "accepted",
     "adopt",
     "contents",
+    "fetchable",
+    "offline",
     "path_of",
     "present",
     "pull",
@@ -137,6 +140,20 @@ def remove(spec: ModelSpec) -> bool:
     return found
 
 
+def fetchable(spec: ModelSpec) -> bool:
+    """Whether the model's files have public sources, and may be asked for.
+
+    Args:
+        spec: The model.
+    """
+    return not offline() and all(file.fetchable for file in spec.files)
+
+
+def offline() -> bool:
+    """Whether LOCALMATTE_OFFLINE forbids every network call."""
+    return os.environ.get("LOCALMATTE_OFFLINE", "0") not in ("", "0")
+
+
 def path_of(spec: ModelSpec) -> Path:
     """Where the model's file lies, or would lie; of several, the first.
 
@@ -194,7 +211,7 @@ def _fetch(spec: ModelSpec, on_progress: OnProgress, cancel: CancelToken) -> Pat
     skipped = False
     with PartFile(spec.file, cancel) as part:
         for source in sources.of(spec.file):
-            if source.networked and sources.offline():
+            if source.networked and offline():
                 skipped = True
                 continue
             try:

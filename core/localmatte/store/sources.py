@@ -35,11 +35,6 @@ class Source(Protocol):
         """
 
 
-def offline() -> bool:
-    """Whether LOCALMATTE_OFFLINE forbids every network call."""
-    return os.environ.get("LOCALMATTE_OFFLINE", "0") not in ("", "0")
-
-
 def of(file: ModelFile) -> Iterator[Source]:
     """The file's sources: what is on this computer first, then mirror, https, packages.
 

@@ -6,6 +6,7 @@ import json
 import math
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from localmatte.system import paths
 from localmatte.system.files import replacing
@@ -15,6 +16,18 @@ NOTABLE = 0.1
 """By which part a run must differ from the one before it to be written down."""
 
 _turn = threading.Lock()
+
+
+class Run(NamedTuple):
+    """A network's run.
+
+    Attributes:
+        provider: The name of what ran it.
+        seconds: How long it took.
+    """
+
+    provider: str
+    seconds: float
 
 
 def remember(sha256: str, provider: str, seconds: float) -> None:
@@ -44,8 +57,22 @@ def last(sha256: str) -> float:
     Returns:
         Seconds; 0 where it never ran.
     """
+    run = latest(sha256)
+    return run.seconds if run else 0.0
+
+
+def latest(sha256: str) -> Run | None:
+    """The last run of a network.
+
+    Args:
+        sha256: Of its file.
+
+    Returns:
+        What ran it, and how long it took; None where it never ran.
+    """
     known = _known()
-    return next((known[name] for name in reversed(known) if name.startswith(sha256)), 0.0)
+    name = next((name for name in reversed(known) if name.startswith(sha256)), None)
+    return Run(name.partition("|")[2], known[name]) if name else None
 
 
 def _file() -> Path:

@@ -183,7 +183,10 @@ class Conversation:
         self._send({"kind": "status", **self._service.status()})
 
     def _models(self, header: wire.Header) -> None:
-        self._send({"kind": "models", "models": self._service.models()})
+        reply: wire.Header = {"kind": "models", "models": self._service.models()}
+        if "model" in header:
+            reply["suggestion"] = self._service.suggestion(fields.text(header, "model"))
+        self._send(reply)
 
     def _stop_work(self, header: wire.Header) -> None:
         self._cancel.cancel()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import localmatte
 from localmatte import library
+from localmatte.models import catalogue
 from localmatte.options import Options, Strokes
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.system.boundary import explained
@@ -202,6 +203,20 @@ class Service:
             CancelledError: When `cancel` was called.
         """
         return self.engine().refine(raster, raw, on_progress, cancel)
+
+    def suggestion(self, model: str) -> dict[str, Any] | None:
+        """A more accurate model that would take about a second here; said once of each.
+
+        Args:
+            model: The id of the present one; empty for the default.
+
+        Returns:
+            Its id and about how many seconds a run would take; None where there is none to tell of.
+        """
+        from localmatte.inference import suggestion
+
+        found = suggestion.take(model or catalogue.DEFAULT)
+        return {"model": found.spec.id, "seconds": round(found.seconds, 3)} if found else None
 
     def models(self) -> list[dict[str, Any]]:
         """The catalogue as the editors' dialogs show it."""

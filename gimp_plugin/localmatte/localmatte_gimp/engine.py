@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from gi.repository import Gimp
 
@@ -12,6 +12,7 @@ from localmatte_bridge import BridgeError, Client, Progress, Result, installatio
 from localmatte_bridge.client import Event
 from localmatte_bridge.models import Model, from_rows
 from localmatte_bridge.presets import Presets
+from localmatte_bridge.suggestion import Suggestion, from_answer
 
 from .words import _
 
@@ -53,6 +54,24 @@ def models() -> List[Model]:
     """
     with connect() as client:
         return from_rows(client.ask("models").header["models"])
+
+
+def models_and_suggestion(chosen: str) -> Tuple[List[Model], Optional[Suggestion]]:
+    """What the engine knows, and a more accurate model than the chosen one, which it says once.
+
+    Args:
+        chosen: The chosen model's id.
+
+    Returns:
+        The models, and the one of them that the user is to be told of now; None for none.
+
+    Raises:
+        BridgeError: There is no engine.
+    """
+    with connect() as client:
+        answer = client.ask("models", model=chosen).header
+    known = from_rows(answer["models"])
+    return known, from_answer(answer, known)
 
 
 def remove(model: str) -> None:

@@ -11,11 +11,13 @@ from ..bridge import (
     Progress,
     Prompts,
     Result,
+    Suggestion,
     device,
     from_rows,
     installed,
     offered,
     plug_in_folder,
+    suggested,
 )
 from ..document.document import Document
 from ..document.layer import Node
@@ -77,6 +79,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         ended: Emitted when a task is over.
         left: Emitted when Krita is about to quit.
         models: What the engine knows, the smallest tier first.
+        suggestion: A more accurate model of which the user is told; None for none.
         problem: Why the models are not known; empty when they are.
         progress: How far the task is; None when there is none, or while it waits for the user.
         provider: What the engine computed on last; empty while it has not.
@@ -92,6 +95,7 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         super().__init__()
         self._previewed = previewed
         self.models: List[Model] = []
+        self.suggestion: Optional[Suggestion] = None
         self.problem = ""
         self.progress: Optional[Progress] = None
         self.provider = ""
@@ -239,9 +243,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         except BridgeError as error:
             self._take_models(error)
             return
-        self._listing = Job(
-            installation, lambda client: client.request({"kind": "models"}), self._take_models
-        )
+        request = {"kind": "models", "model": settings.read().model}
+        self._listing = Job(installation, lambda client: client.request(request), self._take_models)
         self._listing.start()
 
     def choose(self, choices: settings.Settings) -> None:
@@ -250,7 +253,23 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         Args:
             choices: All of them.
         """
+        if chosen(self.models, choices.model) != self.model:
+            self.suggestion = None
         settings.write(choices)
+        self.listed.emit()
+
+    @guarded
+    def take_suggestion(self) -> None:
+        """Choose the model that is suggested; download it if it is not here."""
+        if self.suggestion and not self._task:
+            self.choose(settings.read()._replace(model=self.suggestion.model.id))
+            if self.model and not self.model.present:
+                self.download()
+
+    @guarded
+    def forget_suggestion(self) -> None:
+        """Say no more of it."""
+        self.suggestion = None
         self.listed.emit()
 
     def abandon(self) -> None:
@@ -285,6 +304,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
             self.problem = str(end)
         else:
             self.models, self.problem = from_rows(end.header["models"]), ""
+            # It is said once, and stands until the user has dealt with it.
+            self.suggestion = suggested(end.header, self.models) or self.suggestion
         self.listed.emit()
 
     def _take_end(self, meta: Optional[Dict[str, Any]]) -> None:

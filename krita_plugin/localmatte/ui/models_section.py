@@ -11,6 +11,7 @@ from ..tasks.models import about
 from ..tasks.remover import Remover
 from ..words import _
 from . import widgets
+from .suggestion_box import SuggestionBox
 
 MODELS = "localmatte_models"
 """The name of the list."""
@@ -31,6 +32,7 @@ class ModelsSection(QtWidgets.QWidget):  # type: ignore[misc]
         self._list = ModelList()
         self._list.setObjectName(MODELS)
         self._list.activated.connect(on_choice)
+        self._suggestion = SuggestionBox(remover)
         self._about = widgets.text()
         self._about.setOpenExternalLinks(True)
         self._download = widgets.button(_("Download"), remover.download)
@@ -41,6 +43,7 @@ class ModelsSection(QtWidgets.QWidget):  # type: ignore[misc]
         column.setContentsMargins(0, 0, 0, 0)
         for part in (
             widgets.form((_("Model:"), self._list)),
+            self._suggestion,
             self._about,
             self._download,
             self._remove,
@@ -76,6 +79,7 @@ class ModelsSection(QtWidgets.QWidget):  # type: ignore[misc]
         self._remove.setVisible(model is not None and model.present)
         for button in (self._download, self._remove, self._import):
             button.setEnabled(not busy)
+        self._suggestion.show_suggestion()
 
     @guarded
     def _ask_file(self) -> None:

@@ -48,11 +48,22 @@ def button(label: str, on_click: Callable[..., None]) -> Any:
     Returns:
         The QPushButton.
     """
-    made = QtWidgets.QPushButton(label)
-    # Styles make buttons wider than a narrow docker has room for.
-    made.setMinimumSize(made.fontMetrics().horizontalAdvance(label) + TARGET, TARGET)
+    made = QtWidgets.QPushButton()
+    relabel(made, label)
     made.clicked.connect(on_click)
     return made
+
+
+def relabel(button: Any, label: str) -> None:
+    """Put another text on a button.
+
+    Args:
+        button: The QPushButton.
+        label: The text.
+    """
+    button.setText(label)
+    # Styles make buttons wider than a narrow docker has room for.
+    button.setMinimumSize(button.fontMetrics().horizontalAdvance(label) + TARGET, TARGET)
 
 
 def tool(label: str, help_: str) -> Any:

@@ -95,4 +95,5 @@ def _ask(call: Call, chosen: List[Gimp.Layer]) -> Optional[Prompts]:
     # GimpUi needs a display, so it is imported only here.
     from ..ui import dialog
 
-    return dialog.ask(call.procedure, call.config, engine.models(), chosen)
+    models, suggestion = engine.models_and_suggestion(call.config.get_property("model"))
+    return dialog.ask(call.procedure, call.config, models, chosen, suggestion)

@@ -12,6 +12,7 @@ from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge.models import Model  # noqa: E402
 from localmatte_bridge.prompts import Prompts  # noqa: E402
+from localmatte_bridge.suggestion import Suggestion  # noqa: E402
 
 from ..document import layers as chosen_layers  # noqa: E402
 from ..document.mask import EXISTING  # noqa: E402
@@ -44,6 +45,7 @@ def ask(
     config: Gimp.ProcedureConfig,
     models: List[Model],
     layers: List[Gimp.Layer],
+    suggestion: Optional[Suggestion] = None,
 ) -> Optional[Prompts]:
     """Let the user choose, and download the model that is chosen if it is not here.
 
@@ -52,12 +54,13 @@ def ask(
         config: Its arguments; the choices land in them.
         models: What the engine knows.
         layers: Those whose background is meant; the first one is previewed.
+        suggestion: A more accurate model of which the user is told; None for none.
 
     Returns:
         Which subject of the first layer is meant; None where the user did not go on.
     """
     GimpUi.init(procedure.get_name())
-    window = Window(procedure, config, models, layers)
+    window = Window(procedure, config, models, layers, suggestion)
     try:
         return window.run()
     finally:
@@ -178,6 +181,7 @@ class Window(_Base):
         config: Its arguments; the choices land in them.
         models: What the engine knows.
         layers: Those whose background is meant; the first one is previewed.
+        suggestion: A more accurate model of which the user is told; None for none.
     """
 
     def __init__(
@@ -186,9 +190,10 @@ class Window(_Base):
         config: Gimp.ProcedureConfig,
         models: List[Model],
         layers: List[Gimp.Layer],
+        suggestion: Optional[Suggestion] = None,
     ) -> None:
         preview = Preview(config, layers[0])
-        self._chooser = ModelChooser(config, models, preview.follow)
+        self._chooser = ModelChooser(config, models, preview.follow, suggestion)
         super().__init__(
             procedure,
             config,

@@ -11,10 +11,11 @@ from gi.repository import Gimp, GimpUi, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
 from localmatte_bridge.models import Model, size  # noqa: E402
+from localmatte_bridge.suggestion import Suggestion  # noqa: E402
 
 from .. import engine  # noqa: E402
 from ..words import _  # noqa: E402
-from . import models_window, questions  # noqa: E402
+from . import models_window, questions, suggestion_row  # noqa: E402
 from .download import Download  # noqa: E402
 
 
@@ -25,13 +26,18 @@ class ModelChooser:
         config: Its argument "model" is where the choice lands.
         models: What the engine knows.
         changed: Called when models came or went.
+        suggestion: A more accurate model; None for none.
 
     Attributes:
         widget: To be put into a window.
     """
 
     def __init__(
-        self, config: Gimp.ProcedureConfig, models: List[Model], changed: Callable[[], None]
+        self,
+        config: Gimp.ProcedureConfig,
+        models: List[Model],
+        changed: Callable[[], None],
+        suggestion: Optional[Suggestion] = None,
     ) -> None:
         self._config, self._models, self._changed = config, models, changed
         self._download: Optional[Download] = None
@@ -54,6 +60,8 @@ class ModelChooser:
         self.widget.pack_start(self._needs, False, False, 0)
         self.widget.pack_start(self._below, False, False, 0)
         config.connect("notify::model", lambda *_news: self._chosen())
+        if suggestion:
+            self._suggest(suggestion)
 
     @property
     def missing(self) -> Optional[Model]:
@@ -102,6 +110,17 @@ class ModelChooser:
         button.set_tooltip_text(_("Download, import and remove models"))
         button.connect("clicked", lambda _button: self._manage())
         return _row((label, False), (self._list, True), (button, False))
+
+    def _suggest(self, suggestion: Suggestion) -> None:
+        """Show a more accurate model until the user chooses one."""
+
+        def take() -> None:
+            self._config.set_property("model", suggestion.model.id)
+            self.fetch()
+
+        row = suggestion_row.made(suggestion, take)
+        self.widget.pack_start(row, False, False, 0)
+        self._config.connect("notify::model", lambda *_news: row.hide())
 
     def _chosen(self) -> None:
         self._stop()
