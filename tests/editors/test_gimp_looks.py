@@ -26,6 +26,11 @@ def test_an_image_may_be_closed_before_any_line(gimp: Gimp, plug_in: str, at: st
     assert gimp.call("gimp_documents.version")
 
 
+def test_a_mask_may_be_deleted_before_any_line(gimp: Gimp, plug_in: str) -> None:
+    ends = gimp.call("gimp_looks.mask_deleted_on_the_way", plug_in=plug_in)
+    assert set(ends) == {"BridgeError", "NoneType"}
+
+
 @pytest.mark.parametrize("at", ["small", "whole"])
 @pytest.mark.parametrize("place", [(0, 0), (-8, 3), (12, -7), (-3, -3)])
 def test_what_is_selected_of_a_layer(

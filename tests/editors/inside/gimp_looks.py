@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -30,7 +31,40 @@ def closed_on_the_way(plug_in: str, at: str) -> int:
     """
     read = _ways(plug_in)[at]
     with _unreported():
-        return next(line for line in itertools.count() if not _reached(read, line))
+        for line in itertools.count():
+            image, layer = _made()
+            # Whatever goes wrong, the dialog says it.
+            reached, _error = _interrupted(partial(read, layer), line, image.delete)
+            if not reached:
+                image.delete()
+                return line
+    raise AssertionError
+
+
+def mask_deleted_on_the_way(plug_in: str) -> list[str]:
+    """Read a layer's mask once for each line that is run, and delete it before that line.
+
+    Args:
+        plug_in: The plug-in's folder.
+
+    Returns:
+        The kind of error that each of them ended with.
+    """
+    sys.path.insert(0, plug_in)
+    from localmatte_gimp.document import layers, mask  # type: ignore[import-not-found]
+
+    ended: list[str] = []
+    with _unreported():
+        for line in itertools.count():
+            image, layer = _made()
+            read = partial(mask.existing_bytes, layers.Source(layer))
+            delete = partial(layer.remove_mask, Gimp.MaskApplyMode.DISCARD)
+            reached, error = _interrupted(read, line, delete)
+            image.delete()
+            if not reached:
+                return ended
+            ended.append(type(error).__name__)
+    raise AssertionError
 
 
 def selected(plug_in: str, at: str, x: int, y: int) -> str:
@@ -65,11 +99,7 @@ def selected_of(plug_in: str, at: str, layer: int) -> str:
 
 def _ways(plug_in: str) -> dict[str, Callable[[Gimp.Layer], Any]]:
     sys.path.insert(0, plug_in)
-    from localmatte_gimp.document import (  # type: ignore[import-not-found]
-        situation,
-        thumbnail,
-        whole,
-    )
+    from localmatte_gimp.document import situation, thumbnail, whole
 
     return {
         "situation": lambda layer: situation.Situation.of([layer]),
@@ -95,26 +125,24 @@ def _made() -> tuple[Gimp.Image, Gimp.Layer]:
     return Gimp.Image.get_by_id(image), layer
 
 
-def _reached(read: Callable[[Gimp.Layer], Any], line: int) -> bool:
-    """Whether reading takes as many lines; the image is closed before that one."""
-    image, layer = _made()
-    lines = itertools.count()
+def _interrupted(
+    read: Callable[[], Any], line: int, change: Callable[[], Any]
+) -> tuple[bool, Exception | None]:
+    """Read, and change something before a line; returns whether it came, and what went wrong."""
+    lines, error = itertools.count(), None
 
     def trace(frame: FrameType, event: str, _argument: Any) -> Any:
         if LOOKED_FROM not in frame.f_code.co_filename:
             return None
         if event == "line" and next(lines) == line:
-            image.delete()
+            change()
         return trace
 
     sys.settrace(trace)
     try:
-        read(layer)
-    except Exception:  # whatever it is, the dialog says it
-        pass
+        read()
+    except Exception as raised:
+        error = raised
     finally:
         sys.settrace(None)
-    there = bool(image.is_valid())
-    if there:
-        image.delete()
-    return not there
+    return next(lines) > line, error

@@ -81,7 +81,7 @@ class Source:
             BridgeError: It is not ("layer").
         """
         if not self.layer.is_valid() or _place(self.layer) != self.look.place:
-            raise self._changed()
+            raise self.changed()
 
     def check_unchanged(self) -> None:
         """Make sure that the layer and its mask are what they were when they were read.
@@ -91,7 +91,16 @@ class Source:
         """
         self.check_there()
         if Look.of(self.layer) != self.look or _hashed(self._strips()) != self._sent:
-            raise self._changed()
+            raise self.changed()
+
+    def changed(self) -> BridgeError:
+        """What is wrong where the layer or its mask is not what it was ("layer")."""
+        return _wrong(
+            _("“{layer}” was changed or deleted in the meantime, so it got no mask.").format(
+                layer=self.name
+            ),
+            _("Run the command again."),
+        )
 
     def _strips(self) -> Iterator[bytes]:
         with extent.picture(self.layer, self.extent) as picture:
@@ -108,14 +117,6 @@ class Source:
             seen.update(strip)
             yield strip
         self._sent = seen.digest()
-
-    def _changed(self) -> BridgeError:
-        return _wrong(
-            _("“{layer}” was changed or deleted in the meantime, so it got no mask.").format(
-                layer=self.name
-            ),
-            _("Run the command again."),
-        )
 
 
 def of(drawables: Sequence[Gimp.Drawable]) -> List[Gimp.Layer]:

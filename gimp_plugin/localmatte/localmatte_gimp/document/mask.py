@@ -70,7 +70,7 @@ def made(source: Source, matte: bytes, limit: Optional[Limit], combined: str) ->
         done(mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0))
     operation = EXISTING[combined].operation
     if source.layer.get_mask() and operation is not None:
-        old = _existing_mask(source.layer)
+        old = _existing_mask(source)
         done(mask.combine_masks(old, operation, 0, 0))
         old.delete()
     return mask
@@ -85,7 +85,7 @@ def existing(source: Source) -> Iterator[bytes]:
     Yields:
         As many rows and columns as its extent has, of its depth.
     """
-    copy = _existing_mask(source.layer)
+    copy = _existing_mask(source)
     yield over(source, copy, source.look.depth)
     copy.delete()
 
@@ -176,7 +176,7 @@ def existing_bytes(source: Source) -> bytes:
     Args:
         source: A layer with a mask.
     """
-    copy = _existing_mask(source.layer)
+    copy = _existing_mask(source)
     held = over(source, copy, pixels.EIGHT_BITS)
     copy.delete()
     return held
@@ -203,7 +203,8 @@ def _origin(source: Source) -> Optional[Origin]:
 
 def _held(layer: Gimp.Layer, name: str) -> bytes:
     """What is kept with the mask of a layer; empty where there is nothing."""
-    parasite = layer.get_mask().get_parasite(name)
+    mask = layer.get_mask()
+    parasite = mask.get_parasite(name) if mask else None
     return bytes(byte & 255 for byte in parasite.get_data()) if parasite else b""
 
 
@@ -224,10 +225,17 @@ def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
     return fitted(held, size, wanted, len(depth.white))
 
 
-def _existing_mask(layer: Gimp.Layer) -> Gimp.LayerMask:
-    """A copy of a layer's mask that GIMP would take; effects in a group may have grown since."""
-    copy = layer.create_mask(Gimp.AddMaskType.BLACK)
-    done(copy.combine_masks(layer.get_mask(), Gimp.ChannelOps.ADD, 0, 0))
+def _existing_mask(source: Source) -> Gimp.LayerMask:
+    """A copy of a layer's mask that GIMP would take; effects in a group may have grown since.
+
+    Raises:
+        BridgeError: The mask was deleted meanwhile ("layer").
+    """
+    existing = source.layer.get_mask()
+    if existing is None:
+        raise source.changed()
+    copy = source.layer.create_mask(Gimp.AddMaskType.BLACK)
+    done(copy.combine_masks(existing, Gimp.ChannelOps.ADD, 0, 0))
     return copy
 
 

@@ -7,7 +7,7 @@ from typing import Tuple
 from gi.repository import Gimp
 
 from . import extent, mask, selection
-from .layers import Source
+from .layers import Source, gone
 from .picture import SAMPLES, Picture
 
 SIDE = 1000
@@ -51,17 +51,30 @@ def _masked(layer: Gimp.Layer) -> Picture:
         size = picture.get_width(), picture.get_height()
         scale = min(1.0, SIDE / max(size))
         wanted = [max(1, round(side * scale)) for side in size]
-        pixels, width, height, count = picture.get_thumbnail_data(*wanted)
-    seen = Picture(pixels.get_data(), width, height, LAYOUTS[count], size)
-    if layer.get_mask():
-        seen = seen._replace(existing=_small(layer.get_mask(), seen))
+        pixels, width, height, count = _made_small(picture, *wanted)
+    seen = Picture(pixels, width, height, LAYOUTS[count], size)
+    existing = layer.get_mask()
+    if existing:
+        values, _width, _height, step = _made_small(existing, width, height)
+        seen = seen._replace(existing=values[::step])
     return seen
 
 
-def _small(mask: Gimp.LayerMask, like: Picture) -> bytes:
-    data, _width, _height, step = mask.get_thumbnail_data(like.width, like.height)
-    small: bytes = data.get_data()[::step]
-    return small
+def _made_small(drawable: Gimp.Drawable, width: int, height: int) -> Tuple[bytes, int, int, int]:
+    """A small version's pixels, its width and height, and the bytes of a pixel.
+
+    Args:
+        drawable: A layer or a mask.
+        width: The width at most.
+        height: The height at most.
+
+    Raises:
+        BridgeError: It is not there any more ("layer").
+    """
+    small, width, height, count = drawable.get_thumbnail_data(width, height)
+    if small is None:
+        raise gone()
+    return small.get_data(), width, height, count
 
 
 def _sampled(plane: bytes, like: Picture) -> bytes:
