@@ -75,7 +75,7 @@ def _(text: str) -> str:
     return str(GLib.dgettext(DOMAIN, text))
 
 
-class Localmatte(Gimp.PlugIn):  # type: ignore[misc]  # gi carries no types
+class Localmatte(Gimp.PlugIn):
     """The plug-in, as GIMP asks it at start and at each click."""
 
     def do_set_i18n(self, name: str) -> tuple[bool, str, str]:
@@ -314,7 +314,8 @@ def _run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
         sys.path.insert(0, HERE)
         from localmatte_gimp import commands  # type: ignore[import-not-found]  # lies beside us
 
-        return commands.run(procedure, *arguments)
+        answer: Gimp.ValueArray = commands.run(procedure, *arguments)
+        return answer
     except Exception as error:
         # A copy that is damaged or half removed must explain itself, too.
         traceback.print_exc()

@@ -368,7 +368,7 @@ def _image() -> Gimp.Image:
 
 def _layer(
     image: Gimp.Image,
-    parent: Gimp.GroupLayer | None = None,
+    parent: Gimp.Layer | None = None,
     size: tuple[int, int] = gimp_kinds.LAYER,
     offset: tuple[int, int] = gimp_kinds.OFFSET,
 ) -> Gimp.Layer:
@@ -381,13 +381,13 @@ def _layer(
     return layer
 
 
-def _group(image: Gimp.Image, parent: Gimp.GroupLayer | None = None) -> Gimp.GroupLayer:
+def _group(image: Gimp.Image, parent: Gimp.Layer | None = None) -> Gimp.Layer:
     holder = Gimp.GroupLayer.new(image, "group")
     image.insert_layer(holder, parent, 0)
     return holder
 
 
-def _of(*layers: Gimp.Layer) -> Made:
+def _of(*layers: Gimp.Drawable) -> Made:
     ids = [layer.get_id() for layer in layers]
     return {"image": layers[0].get_image().get_id(), "drawables": ids, "layers": ids}
 

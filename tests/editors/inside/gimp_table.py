@@ -94,7 +94,7 @@ def _put_into(layer: Gimp.Layer, parent: str) -> None:
 
 def _painted(
     image: Gimp.Image,
-    parent: Gimp.GroupLayer | None,
+    parent: Gimp.Layer | None,
     size: tuple[int, int],
     offset: tuple[int, int],
 ) -> Gimp.Layer:

@@ -88,10 +88,10 @@ def _add_group(image: Gimp.Image, layer: Gimp.Layer, a: float, b: float) -> None
         _add_painted(image, group, a, b)
 
 
-def _add_painted(image: Gimp.Image, parent: Gimp.GroupLayer | None, a: float, b: float) -> None:
+def _add_painted(image: Gimp.Image, parent: Gimp.Layer | None, a: float, b: float) -> None:
     kind = TYPES[image.get_base_type()][int(a * 2)]
-    size = [2 + int(a * 60), 2 + int(b * 40)]
-    new = Gimp.Layer.new(image, "painted", *size, kind, 100, Gimp.LayerMode.NORMAL)
+    width, height = 2 + int(a * 60), 2 + int(b * 40)
+    new = Gimp.Layer.new(image, "painted", width, height, kind, 100, Gimp.LayerMode.NORMAL)
     gimp_kinds.paint(new)
     if not MENUS_CHANGE_LAYERS:
         new.set_lock_content(a < 0.2)

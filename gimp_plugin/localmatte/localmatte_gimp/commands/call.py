@@ -60,7 +60,8 @@ class Call(NamedTuple):
             found.append(Call.of(procedure, *arguments).config)
             return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
-        procedure = Gimp.get_plug_in().procedure(name, take)
+        plug_in: Any = Gimp.get_plug_in()  # a Localmatte, whose file must not be imported
+        procedure = plug_in.procedure(name, take)
         config = procedure.create_config()
         config.set_property("run-mode", Gimp.RunMode.WITH_LAST_VALS)
         config.set_property("image", self.image)

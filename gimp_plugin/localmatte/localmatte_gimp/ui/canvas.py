@@ -6,7 +6,7 @@ comes with: GTK takes an icon's pixels for the screen's own.
 
 from __future__ import annotations
 
-from typing import Callable, Optional, Tuple
+from typing import Callable, Optional, Tuple, Union
 
 import gi
 
@@ -50,6 +50,9 @@ ARROWS = {
     Gdk.KEY_Down: (0, -ARROW),
 }
 """Where the layer goes: an arrow shows what lies in its direction."""
+
+Pointing = Union[Gdk.EventButton, Gdk.EventMotion, Gdk.EventScroll]
+"""The events that happen at a place."""
 
 
 class Canvas:
@@ -216,7 +219,7 @@ class Canvas:
         self._image.set_opacity(DIM)
         return False
 
-    def _at(self, event: Gdk.Event) -> Tuple[float, float]:
+    def _at(self, event: Pointing) -> Tuple[float, float]:
         factor = self.place.get_scale_factor()
         return event.x * factor, event.y * factor
 

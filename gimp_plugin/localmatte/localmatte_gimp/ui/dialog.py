@@ -334,7 +334,7 @@ def _list(config: Gimp.ProcedureConfig, argument: str, labels: Dict[str, str]) -
     return GimpUi.prop_string_combo_box_new(config, argument, rows, 0, 1)
 
 
-def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Widget:
+def _labelled(text: str, widget: Gtk.Widget) -> Gtk.Box:
     label = Gtk.Label.new_with_mnemonic(text)
     label.set_mnemonic_widget(widget)
     row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)

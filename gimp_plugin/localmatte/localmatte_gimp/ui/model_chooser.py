@@ -41,7 +41,9 @@ class ModelChooser:
     ) -> None:
         self._config, self._models, self._changed = config, models, changed
         self._download: Optional[Download] = None
-        self._list = model_list(config, models)
+        self._rows = Gtk.ListStore(str, str)
+        _fill(self._rows, models)
+        self._list = _list(config, self._rows)
         self._state = Gtk.Label(xalign=0.0, ellipsize=Pango.EllipsizeMode.END)
         self._progress = Gtk.ProgressBar(show_text=True, ellipsize=Pango.EllipsizeMode.END)
         self._fetch = Gtk.Button(use_underline=True)
@@ -152,23 +154,13 @@ class ModelChooser:
             self._models = engine.models()
         except BridgeError as error:
             questions.explain(self.widget.get_toplevel(), _("Models Not Available"), error)
-        _fill(self._list.get_model(), self._models)
+        _fill(self._rows, self._models)
         self.show_state()
         self._changed()
 
 
-def model_list(config: Gimp.ProcedureConfig, models: List[Model]) -> Gtk.Widget:
-    """Make the list of the models, smallest tier first.
-
-    Args:
-        config: Its argument "model" is where the choice lands.
-        models: What the engine knows, in the order in which they are listed.
-
-    Returns:
-        A combo box, which follows the argument as well.
-    """
-    rows = Gtk.ListStore(str, str)
-    _fill(rows, models)
+def _list(config: Gimp.ProcedureConfig, rows: Gtk.ListStore) -> Gtk.Widget:
+    """A combo box of the models, which sets the argument "model" and follows it."""
     combo = GimpUi.prop_string_combo_box_new(config, "model", rows, 0, 1)
     # The longest line would make the dialog wider than a small screen.
     combo.set_property("ellipsize", Pango.EllipsizeMode.END)

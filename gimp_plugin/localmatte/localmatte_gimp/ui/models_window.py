@@ -205,7 +205,7 @@ class _Window:
             questions.explain(self.dialog, title, engine.unexpected(error))
 
 
-def _button(label: str, press: object) -> Gtk.Button:
+def _button(label: str, press: Callable[[], None]) -> Gtk.Button:
     button = Gtk.Button.new_with_mnemonic(label)
-    button.connect("clicked", lambda _button: press())  # type: ignore[operator]
+    button.connect("clicked", lambda _button: press())
     return button

@@ -49,11 +49,10 @@ class PresetMenu:
             menu.append(Gtk.SeparatorMenuItem())
         menu.append(self._item(_("Save As\u2026"), partial(self._save, presets)))
         if names:
-            delete = Gtk.MenuItem(label=_("Delete"))
-            delete.set_submenu(Gtk.Menu())
+            delete, deletions = Gtk.MenuItem(label=_("Delete")), Gtk.Menu()
+            delete.set_submenu(deletions)
             for name in names:
-                forget = self._item(name, partial(presets.remove, name))
-                delete.get_submenu().append(forget)
+                deletions.append(self._item(name, partial(presets.remove, name)))
             menu.append(delete)
         menu.show_all()
         menu.popup_at_widget(self.widget, *POPUP, None)

@@ -85,13 +85,16 @@ class _Window:
     def _work(self, task: SetUp) -> None:
         self._reason = None
         try:
-            task.run(lambda progress: GLib.idle_add(self._show, progress))
+            task.run(self._tell)
         except BridgeError as error:
             self._reason = error
         except Exception as error:
             # The window would wait for its end for ever.
             self._reason = engine.unexpected(error)
         GLib.idle_add(self._end, task)
+
+    def _tell(self, progress: Progress) -> None:
+        GLib.idle_add(self._show, progress)
 
     def _show(self, progress: Progress) -> None:
         self._bar.set_fraction(progress.fraction)

@@ -87,8 +87,8 @@ class SubjectMenu:
             pixels, GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width
         )
         scale = SIDE * self.widget.get_scale_factor() / max(width, height)
-        size = (max(1, round(side * scale)) for side in (width, height))
-        small = seen.scale_simple(*size, GdkPixbuf.InterpType.BILINEAR)
+        across, down = (max(1, round(side * scale)) for side in (width, height))
+        small = seen.scale_simple(across, down, GdkPixbuf.InterpType.BILINEAR)
         # As an icon, its pixels are the screen's own.
         image = Gtk.Image.new_from_gicon(small, Gtk.IconSize.DND)
         image.set_size_request(SIDE, SIDE)

@@ -52,10 +52,10 @@ class ViewBar:
             Gdk.KEY_KP_1: canvas.one_to_one,
         }
         self.widget = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
-        for control in (self._list, self._colour):
-            self.widget.pack_start(control, False, False, 0)
-        for control in (self._made_buttons(), self._size):
-            self.widget.pack_end(control, False, False, 0)
+        self.widget.pack_start(self._list, False, False, 0)
+        self.widget.pack_start(self._colour, False, False, 0)
+        self.widget.pack_end(self._made_buttons(), False, False, 0)
+        self.widget.pack_end(self._size, False, False, 0)
 
     @property
     def view(self) -> str:
@@ -102,7 +102,7 @@ class ViewBar:
 
     def _choose(self, view: str) -> None:
         """Look at it in that way; the original's key pressed again goes back."""
-        now = self._list.get_active_id()
+        now = str(self._list.get_active_id())
         self._list.set_active_id(self._before if view == now == "original" else view)
         if view == "original" != now:
             self._before = now

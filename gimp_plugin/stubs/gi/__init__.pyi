@@ -1,0 +1,3 @@
+"""Introspection of the libraries that GIMP is made of."""
+
+def require_version(namespace: str, version: str) -> None: ...

@@ -1,0 +1,36 @@
+"""What the plug-in uses of GObject, as all supported versions have it."""
+
+from typing import Any, Callable, ClassVar, Optional, Self
+
+TYPE_STRV: GType
+
+class Object:
+    __gtype__: ClassVar[GType]
+    def bind_property(
+        self, source_property: str, target: Object, target_property: str, flags: BindingFlags
+    ) -> Binding: ...
+    def connect(
+        self, detailed_signal: str, handler: Callable[..., object], *args: object
+    ) -> int: ...
+    def get_property(self, property_name: str) -> Any: ...
+    def set_property(self, property_name: str, value: object) -> None: ...
+
+class Binding(Object): ...
+
+class GFlags(int):
+    def __and__(self, other: int) -> Self: ...
+    def __invert__(self) -> Self: ...
+    def __or__(self, other: int) -> Self: ...
+
+class BindingFlags(GFlags):
+    BIDIRECTIONAL: BindingFlags
+    SYNC_CREATE: BindingFlags
+
+class GEnum(int): ...
+class GType: ...
+
+class ParamFlags(int):
+    READWRITE: ParamFlags
+
+class Value:
+    def __init__(self, value_type: Optional[GType] = None, py_value: object = None) -> None: ...
