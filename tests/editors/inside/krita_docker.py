@@ -23,7 +23,7 @@ PREVIEW = "localmatte preview"
 app = Krita.instance()
 
 
-class Presses(QtCore.QObject):
+class Presses(QtCore.QObject):  # type: ignore[misc]
     """Counts the presses of the mouse that buttons get.
 
     An event filter, since a button that opens a menu says that it is pressed once that is closed.
