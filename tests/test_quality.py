@@ -14,7 +14,7 @@ from tests.quality import evaluate, metrics
 from tests.quality.mending import mend
 from tests.quality.methods import METHODS
 from tests.quality.pictures import Pair, pairs, spiky_disc
-from tests.quality.report import OVERALL, Result, means, worst
+from tests.quality.report import MISSED, OVERALL, Result, Written, by_kind, means, worst
 from tests.quality.small import SHARES, pasted
 
 
@@ -143,7 +143,8 @@ def test_it_compares_real_methods_on_a_made_picture(
         "--candidates",
     ]
     assert evaluate.main([str(word) for word in arguments]) == 0
-    figures = {result["method"]: result["figures"] for result in json.loads(written.read_text())}
+    lines = written.read_text().splitlines()
+    figures = {result["method"]: result["figures"] for result in map(json.loads, lines)}
     assert list(figures) == list(METHODS)
     assert all(0 <= one["boundary"] < 0.5 and one["s/MP"] > 0 for one in figures.values())
     assert figures["refined"]["boundary"] < figures["plain"]["boundary"]
@@ -189,3 +190,63 @@ def test_the_worst_case_is_the_one_that_grew_most() -> None:
         for method, value in (("plain", plain), ("refined", ours))
     ]
     assert worst(found, "boundary") == "net, refined: the worst is a, 1.20 of plain"
+
+
+def _figures(values: dict[str, dict[str, tuple[float, float]]]) -> list[Result]:
+    """Boundary errors of the enlarged matte and ours, by set and picture."""
+    return [
+        Result("net", method, group, name, {"boundary": value})
+        for group, pictures in values.items()
+        for name, pair in pictures.items()
+        for method, value in zip(("plain", "refined"), pair, strict=True)
+    ]
+
+
+def test_sets_count_alike_by_kind_and_missed_subjects_are_left_out_of_their_mean() -> None:
+    found = _figures(
+        {
+            "animals": {"a": (0.2, 0.1), "b": (0.1, 0.102), "c": (0.3, 0.302)},
+            "things": {"d": (0.4, 0.2)},
+            MISSED: {"e": (0.5, 0.6)},
+        }
+    )
+    assert by_kind(found, "boundary").splitlines()[2:] == [
+        "| net | animals | 3 | 0.2 | 0.168 | -16.0% | 33.3% |",
+        "| net | things | 1 | 0.4 | 0.2 | -50.0% | 0.0% |",
+        f"| net | {OVERALL} | 4 | 0.3 | 0.184 | -38.7% | 25.0% |",
+        f"| net | {MISSED} | 1 | 0.5 | 0.6 | +20.0% | 100.0% |",
+    ]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written, mattes = tmp_path / "figures.json", tmp_path / "mattes"
+    arguments = ["--model", "u2netp", "--methods", "refined", "--measures", "boundary"]
+    arguments += ["--json", str(written), "--mattes", str(mattes)]
+    assert evaluate.main(arguments) == 0
+    first, table = written.read_text(), capsys.readouterr().out
+    lines = first.splitlines(keepends=True)
+    assert len(lines) == 2 * len(list(mattes.iterdir()))
+    written.write_text("".join(lines[:3]))
+    assert evaluate.main([*arguments, "--resume"]) == 0
+    again = capsys.readouterr()
+    assert written.read_text().splitlines(keepends=True)[:3] == lines[:3]
+    picture = json.loads(lines[3])["name"]
+    assert again.err.splitlines()[0] == f"u2netp: {picture}"
+    assert _boundaries(written.read_text()) == _boundaries(first)
+    assert len(again.out.splitlines()) == len(table.splitlines())
+
+
+def _boundaries(lines: str) -> dict[tuple[str, str], float]:
+    results = [json.loads(line) for line in lines.splitlines()]
+    return {(one["name"], one["method"]): one["figures"]["boundary"] for one in results}
+
+
+def test_without_resuming_a_file_of_figures_starts_anew(tmp_path: Path) -> None:
+    path, one = tmp_path / "figures.json", Result("net", "plain", "set", "a", {"SAD": 1.0})
+    Written(path, resume=False).add([one])
+    assert Written(path, resume=True).known("net", "plain", "a") == one
+    assert Written(path, resume=False).known("net", "plain", "a") is None
+    assert path.read_text() == ""

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from localmatte.engine import Engine
-from localmatte.imaging.pixels import Raster
+from localmatte.imaging.pixels import Raster, quantised, unit
 from localmatte.inference.network import postprocess, preprocess
 from localmatte.inference.sessions import Loaded
 from localmatte.options import Options
@@ -39,10 +40,29 @@ class Seen:
     model: str
 
 
-def look(rgb: NDArray[np.uint8], network: Loaded) -> Seen:
-    """One forward pass, which all methods share."""
+def look(rgb: NDArray[np.uint8], network: Loaded, kept: Path | None = None) -> Seen:
+    """One forward pass, which all methods share.
+
+    Args:
+        rgb: The picture, H×W×3 uint8.
+        network: Of which a matte is wanted.
+        kept: A PNG file of eight bits that the matte is read from, or written to and then read.
+    """
+    if kept and kept.exists():
+        with Image.open(kept) as image:
+            return Seen(rgb, unit(np.asarray(image)), network.spec.id)
     output = network.run(preprocess(rgb, network.spec), CancelToken())
-    return Seen(rgb, postprocess(output, network.spec), network.spec.id)
+    seen = Seen(rgb, postprocess(output, network.spec), network.spec.id)
+    if not kept:
+        return seen
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(quantised(seen.matte)).save(kept)
+    return look(rgb, network, kept)
+
+
+def keeper(folder: Path | None, picture: str, model: str) -> Path | None:
+    """The file of a folder, if there is one, that keeps a network's matte of a picture."""
+    return folder / f"{picture}.{model}.png" if folder else None
 
 
 def _plain(seen: Seen) -> Floats:
