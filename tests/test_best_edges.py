@@ -172,6 +172,9 @@ def test_the_command_line_says_the_same(
     assert done.returncode == 1
     assert b"Best edges needs the model ViTMatte small (104 MB)" in done.stderr
     assert not target.exists()
+    done = command("cut", *photos.values(), "-o", tmp_path / "many", "--best-edges")
+    assert done.returncode == 1
+    assert done.stderr.count(b"Best edges needs") == 1
     done = command("cut", photos["astronaut"], "-o", target, "--best-edges", "--no-refine")
     assert done.returncode == 2
     assert b"Best edges are refined edges." in done.stderr

@@ -214,6 +214,9 @@ def run(arguments: argparse.Namespace) -> int:
     warm = arguments.worker and at_once == 1 and not arguments.watch
     cutter = Cutter.of((Warm if warm else Engine)(at_once, images), options, arguments)
     spec = library.find(arguments.model)
+    if arguments.best_edges:
+        # Said once, and not of each image.
+        library.refiner()
     watch, summary = Watch(arguments), Summary()
     try:
         with hands(cutter, wanted, at_once) as cut:
