@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,9 +50,10 @@ def preparing() -> Iterator[None]:
 def made(extras: str) -> Path:
     """The Python of the tests' own environment, with some of the project's extras.
 
-    It is made anew when pyproject.toml changes.
+    It is made anew when what pyproject.toml says of the project changes, its tools' settings aside.
     """
-    recipe = (CHECKOUT / "pyproject.toml").read_bytes() + sys.version.encode() + extras.encode()
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    recipe = json.dumps([project, sys.version, extras]).encode()
     folder = cache_folder() / f"environment-{hashlib.sha256(recipe).hexdigest()[:12]}"
     python, made_for = python_of(folder), folder / "checkout"
     if not made_for.is_file():
