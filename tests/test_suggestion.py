@@ -157,6 +157,17 @@ def test_nobody_is_told_twice_and_a_damaged_record_is_no_record(
     assert json.loads(record.read_text()) == [LARGER, HEAVY]
 
 
+@pytest.mark.usefixtures("empty_home")
+def test_who_was_told_waits_for_no_provider_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(room, "check", lambda provider, spec: asked.append(provider.name))
+    took(SMALL, 0.02, "webgpu")
+    assert suggestion.take(SMALL)
+    assert asked == ["webgpu"]
+    assert suggestion.take(SMALL) is None
+    assert asked == ["webgpu"]
+
+
 def test_what_cannot_be_remembered_is_not_said(empty_home: Path) -> None:
     took(SMALL, 0.2)
     (empty_home / "config").write_text("a file, and no folder")

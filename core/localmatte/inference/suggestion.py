@@ -30,10 +30,23 @@ class Suggestion:
         spec: Its row.
         seconds: How long a run takes on this computer: as its last one did, or else by what the
             present model took and what both have to compute.
+        provider: The name of what would run it.
     """
 
     spec: ModelSpec
     seconds: float
+    provider: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether the provider can run it now; this may load the provider, which takes long."""
+        if self.provider in self.spec.avoid_providers:
+            return False
+        try:
+            room.check(get(self.provider), self.spec)
+        except (ProviderError, MemoryShortError):
+            return False
+        return True
 
 
 def best(model: str) -> Suggestion | None:
@@ -47,11 +60,7 @@ def best(model: str) -> Suggestion | None:
         terms may also leave commercial use open. None where there is none, or the present model
         never ran here or is made for one kind of subject.
     """
-    better = sorted(
-        _better(model),
-        key=lambda found: (RANKS[found.spec.id].step, store.present(found.spec), -found.spec.bytes),
-    )
-    return better[-1] if better else None
+    return next((found for found in _better(model) if found.fits), None)
 
 
 def take(model: str) -> Suggestion | None:
@@ -63,14 +72,26 @@ def take(model: str) -> Suggestion | None:
     Returns:
         None also where the user was told of it before, or that cannot be remembered.
     """
-    found = best(model)
     told = _told()
-    if found is None or found.spec.id in told:
-        return None
-    return found if _remember([*told, found.spec.id]) else None
+    for found in _better(model):
+        # Asked first: from now on, no provider is loaded for this.
+        if found.spec.id in told:
+            return None
+        if found.fits:
+            return found if _remember([*told, found.spec.id]) else None
+    return None
 
 
-def _better(model: str) -> Iterator[Suggestion]:
+def _better(model: str) -> list[Suggestion]:
+    """The models that would soon be done, the most accurate first."""
+    return sorted(
+        _soon_done(model),
+        key=lambda found: (RANKS[found.spec.id].step, store.present(found.spec), -found.spec.bytes),
+        reverse=True,
+    )
+
+
+def _soon_done(model: str) -> Iterator[Suggestion]:
     known = {spec.id: spec for spec in catalogue.MODELS}
     here = RANKS.get(model)
     run = pace.latest(known[model].file.sha256) if here else None
@@ -84,24 +105,14 @@ def _better(model: str) -> Iterator[Suggestion]:
             run.provider,
             run.seconds * rank.cost / here.cost,
         )
-        if seconds <= SOON and _runs(provider, spec):
-            yield Suggestion(spec, seconds)
+        if seconds <= SOON:
+            yield Suggestion(spec, seconds, provider)
 
 
 def _to_be_had(spec: ModelSpec) -> bool:
     if store.present(spec):
         return spec.licence.commercial is not Commercial.NO
     return spec.licence.commercial is Commercial.YES and store.fetchable(spec)
-
-
-def _runs(provider: str, spec: ModelSpec) -> bool:
-    if provider in spec.avoid_providers:
-        return False
-    try:
-        room.check(get(provider), spec)
-    except (ProviderError, MemoryShortError):
-        return False
-    return True
 
 
 def _file() -> Path:
