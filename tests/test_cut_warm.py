@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,8 @@ def test_a_worker_that_is_dead_or_hangs_is_done_without(
             until(lambda: Client.connect_running(place) is None)
         report, written = _cut(photos["chelsea"], out)
     finally:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     assert report["stderr"] == b""
     assert _cut(photos["chelsea"], out, "--no-worker") == (report, written)
 

@@ -45,7 +45,8 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[PurePos
     for path in zips.build(tmp_path_factory.mktemp("zips"), source.find()):
         with zipfile.ZipFile(path) as outer, outer.open("localmatte/engine.zip") as engine:
             inner = zipfile.ZipFile(engine).namelist()
-            names[path.stem.rpartition("-")[2]] = [
+            (editor,) = (editor for editor in RESOURCES if editor in path.stem.split("-"))
+            names[editor] = [
                 *map(PurePosixPath, outer.namelist()),
                 *(PurePosixPath("setup/engine") / name for name in inner),
             ]
@@ -92,9 +93,14 @@ def account(tmp_path: Path) -> Account:
     return account
 
 
+def _environment(account: Account) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name != "LOCALMATTE_HOME"}
+    return {**inherited, **account.environment}
+
+
 def localmatte(account: Account, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "localmatte", *map(str, arguments)]
-    environment = {**os.environ, **account.environment}
+    environment = _environment(account)
     done = subprocess.run(
         command, env=environment, cwd=account.home, capture_output=True, text=True
     )
@@ -108,7 +114,7 @@ def test_the_rules_hold_for_a_python(account: Account) -> None:
     code = "import os, pathlib; f = open('a', 'w'); pathlib.Path('b').touch(); os.replace('b', 'a')"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **account.environment},
+        env=_environment(account),
         cwd=account.home,
         capture_output=True,
         text=True,
@@ -165,7 +171,7 @@ def _commands() -> Iterable[tuple[str, ...]]:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_console_of_few_characters_shows_every_command(encoding: str, account: Account) -> None:
     account.variables.update(PYTHONIOENCODING=f"{encoding}:strict", PYTHONUTF8="0")
-    environment = {**os.environ, **account.environment}
+    environment = _environment(account)
     missing = account.home / "犬 🐕 ß é.jpg"
     for arguments in [
         *([*path, "--help"] for path in _commands()),
