@@ -157,7 +157,9 @@ def receive_payload(
 
 
 def receive_into(
-    connection: Connection, payload: bytearray, wait: Callable[[], None] = lambda: None
+    connection: Connection,
+    payload: Union[bytearray, memoryview],
+    wait: Callable[[], None] = lambda: None,
 ) -> None:
     """Fill `payload` with the bytes that follow a header; as receive_payload() otherwise.
 

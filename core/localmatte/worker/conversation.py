@@ -330,7 +330,7 @@ class Conversation:
             raise BridgeError("protocol", "The peer announced a different number of pixels.")
         try:
             wanted = read(header)
-            pixels = bytearray(expected)
+            pixels = _memory(expected)
         except (LocalmatteError, MemoryError) as error:
             self._send_error(header, explained(error))
             # The pixels are on their way; what follows them is the next request.
@@ -343,8 +343,7 @@ class Conversation:
         except wire.GivenUpError as error:
             self._send_error(header, error)
             return None
-        received = memoryview(pixels)
-        parts = received[:size], (width, height), follow, mask_layout, received[size:]
+        parts = pixels[:size], (width, height), follow, mask_layout, pixels[size:]
         return _Request(wanted, *parts)
 
     def _edges(self, header: wire.Header) -> Work:
@@ -396,6 +395,18 @@ class Conversation:
         # A client that has gone is noticed, and its work cancelled, by the thread that reads.
         with self._sending, contextlib.suppress(OSError):
             wire.send(self._connection, header, payload or [])
+
+
+def _memory(size: int) -> memoryview:
+    """Memory for a payload that is about to come; what is in it is left as it is.
+
+    A bytearray is filled with zeros first. And where Linux has large pages for those who ask, NumPy
+    asks: new memory costs less then. 48 MB on their way took 41 instead of 50 ms of both ends'
+    processors.
+    """
+    import numpy as np
+
+    return np.empty(size, np.uint8).data
 
 
 def _raw(raster: Raster, found: Matte) -> bytes:
