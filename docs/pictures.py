@@ -26,6 +26,17 @@ HAIR = (130, 0, 290, 130)
 HEIGHT = 300
 SQUARE = 12
 
+PARTS = {
+    "gimp-set-up.png": (340, 285, 940, 515),
+    "gimp-set-up-progress.png": (340, 285, 940, 540),
+    "krita-set-up.png": (470, 255, 1280, 560),
+    "krita-set-up-progress.png": (1012, 360, 1280, 765),
+}
+"""What is shown of a window's picture, as left, upper, right and lower, if not all of it."""
+
+COLOURS = 128
+"""In a picture of a part, so that it stays small."""
+
 
 def checkerboard(width: int, height: int) -> Image.Image:
     """What editors show behind transparency."""
@@ -165,9 +176,15 @@ def before_after() -> None:
 
 
 def windows(folder: Path) -> None:
-    """Write docs/gimp-*.png anew from the pictures of those names in a folder."""
-    for path in sorted(HERE.glob("gimp-*.png")):
-        Image.open(folder / path.name).convert("RGB").save(path, optimize=True)
+    """Write anew those of the editors' pictures here that a folder has."""
+    for name in sorted({path.name for path in HERE.glob("*.png")} | set(PARTS)):
+        if not (folder / name).is_file():
+            continue
+        picture = Image.open(folder / name).convert("RGB")
+        if name in PARTS:
+            picture = picture.crop(PARTS[name])
+            picture = picture.quantize(COLOURS, dither=Image.Dither.NONE)
+        picture.save(HERE / name, optimize=True)
 
 
 def main() -> None:

@@ -15,9 +15,11 @@ from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, OpenPhoto
 from tests.editors.screen import Screen
 from tests.editors.zip_setup import (
-    Wheels,
+    WITHOUT_PYTHON,
+    Supply,
     has_begun,
     stop,
+    supply,
     unpack,
     wait_for_the_engine,
     wait_until_it_failed,
@@ -28,32 +30,42 @@ from tests.editors.zip_setup import (
 pytestmark = pytest.mark.gimp
 
 WINDOW = "Set Up localmatte"
+GIMPS_OWN = "python3=/usr/bin/python3\n"
+"""Where a GIMP whose PATH leads to no Python finds the one of its plug-ins."""
 
 
 @pytest.fixture
-def with_the_zip(engine: InstalledEngine, editor_workspace: Path) -> Iterator[tuple[Gimp, Wheels]]:
-    """An account whose GIMP has the zip's folder among its plug-ins, and no wheels yet."""
+def with_the_zip(
+    engine: InstalledEngine, suite: str, editor_workspace: Path
+) -> Iterator[tuple[Gimp, Supply]]:
+    """An account whose GIMP has the zip's folder among its plug-ins, and no engine yet."""
     user = editor_workspace / "gimp-zip"
     shutil.rmtree(user, ignore_errors=True)
     (user / "run").mkdir(parents=True, mode=0o700)
-    wheels = Wheels(engine, editor_workspace, user)
     for profile in (engine.user / ".config/GIMP").glob("3.*"):
-        unpack("gimp", user / ".config/GIMP" / profile.name / "plug-ins", user / "zips")
-    language = {**engine.language, **wheels.variables}
-    account = dataclasses.replace(engine, user=user, language=language)
+        own = user / ".config/GIMP" / profile.name
+        unpack("gimp", own / "plug-ins", user / "zips")
+        if suite in WITHOUT_PYTHON:
+            (own / "interpreters").mkdir()
+            (own / "interpreters/python.interp").write_text(GIMPS_OWN)
     screen = Screen(engine.machine)
-    host = Gimp(account, screen)
-    yield host, wheels
-    host.close()
+    with supply(engine, suite, editor_workspace, user) as supplied:
+        variables = {**engine.language, **supplied.variables}
+        account = dataclasses.replace(
+            engine, machine=supplied.machine, user=user, language=variables
+        )
+        host = Gimp(account, screen)
+        yield host, supplied
+        host.close()
     screen.close()
 
 
 def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
-    with_the_zip: tuple[Gimp, Wheels], engine: InstalledEngine, photo: Path, editor_workspace: Path
+    with_the_zip: tuple[Gimp, Supply], engine: InstalledEngine, photo: Path, editor_workspace: Path
 ) -> None:
     pictures = editor_workspace / "screenshots"
     pictures.mkdir(exist_ok=True)
-    (gimp, wheels), screen = with_the_zip, with_the_zip[0].screen
+    (gimp, supplied), screen = with_the_zip, with_the_zip[0].screen
     data = with_the_model(gimp.engine.user)
     opened = OpenPhoto(gimp, photo)
     before = opened.state()
@@ -72,7 +84,7 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
     wait_until_it_failed(data)
     time.sleep(1)
     screen.shoot(pictures / "gimp-set-up-error.png")
-    wheels.bring()
+    supplied.bring()
     # The same window tries again.
     screen.focus(screen.wait_for(WINDOW))
     screen.keys("Return")
@@ -86,5 +98,6 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
     screen.focus(screen.wait_for(DIALOG))
     opened.confirm()
     assert opened.layer_state()["pixels"] == before["layers"][0]["pixels"]
+    assert (data / "python").exists() != supplied.has_python
     opened.close()
     stop(engine, data, gimp.engine.user)

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.editors.docked_krita import DockedKrita, running
+from tests.editors.docked_krita import DockedKrita, Plane, running
 from tests.editors.engine import CHECKOUT, InstalledEngine
 from tests.editors.krita_host import Krita
 from tests.editors.machine import run
 from tests.editors.screen import Screen
 from tests.editors.zip_setup import (
-    Wheels,
+    Supply,
     has_begun,
     stop,
+    supply,
     unpack,
     wait_for_the_engine,
     wait_until_it_failed,
@@ -98,7 +99,11 @@ def test_krita_imports_the_zip_but_no_source_code_and_the_plugin_works(
 
 
 def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
-    without_the_plugin: Krita, engine: InstalledEngine, photo: Path, editor_workspace: Path
+    without_the_plugin: Krita,
+    engine: InstalledEngine,
+    suite: str,
+    photo: Path,
+    editor_workspace: Path,
 ) -> None:
     krita = without_the_plugin
     pictures = editor_workspace / "screenshots"
@@ -112,8 +117,21 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         settings.read_text().replace("[python]", "[python]\nenable_localmatte=true")
     )
     data = with_the_model(krita.folder)
-    wheels = Wheels(engine, editor_workspace, krita.folder)
-    with running(krita, **wheels.variables) as live:
+    with supply(engine, suite, editor_workspace, krita.folder) as supplied:
+        krita.machine = supplied.machine
+        found = set_up_in_krita(krita, supplied, data, photo, pictures)
+        assert (data / "python").exists() != supplied.has_python
+    stop(engine, data, krita.folder)
+    path = photo.with_name("set-up-mask.png")
+    engine.localmatte("cut", photo, "--mask", "-o", path, "--overwrite")
+    np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
+
+
+def set_up_in_krita(
+    krita: Krita, supplied: Supply, data: Path, photo: Path, pictures: Path
+) -> Plane:
+    """From the docker's Run, by way of an attempt that fails, to the mask of a photo."""
+    with running(krita, **supplied.variables) as live:
         live.call("krita_docker.open_photo", path=str(photo))
         live.eventually("krita_docker.ready")
         live.call("krita_docker.show_docker")
@@ -125,10 +143,10 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         assert not (data / "setup").exists()
         live.screen.shoot(pictures / "krita-set-up.png")
         live.press("Set Up")
+        wait_until_it_failed(data)
         live.eventually("krita_docker.message")
         live.screen.shoot(pictures / "krita-set-up-error.png")
-        wait_until_it_failed(data)
-        wheels.bring()
+        supplied.bring()
         live.press("OK")
         live.press("Run")
         live.screen.wait_for("Set Up localmatte")
@@ -142,7 +160,4 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
         found = live.mask()
         live.wait_until_idle()
         live.quit()
-    stop(engine, data, krita.folder)
-    path = photo.with_name("set-up-mask.png")
-    engine.localmatte("cut", photo, "--mask", "-o", path, "--overwrite")
-    np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
+    return found

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
 import os
-import platform
 import re
 import shutil
 import ssl
 import subprocess
 import sys
-import sysconfig
-import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,10 +19,9 @@ import trustme
 from install.packages import LOCKS
 from tests.editors.rootfs import cache_folder
 from tests.environment import preparing
-from tests.servers import files
+from tests.servers import files, python_build
 
 LOCKED = ("build", "engine", "uv", "webgpu")
-UNNEEDED = {"__pycache__", "idlelib", "lib2to3", "site-packages", "test", "tests", "tkinter"}
 FOR_EVER = "max-age=365000000, immutable, public"
 CERTIFICATE = "authority.pem"
 ARCHIVE = "/python/cpython.tar.gz"
@@ -57,47 +52,15 @@ def wheels(
     return folder
 
 
-def python_archive() -> bytes:
-    """This Python as a build that uv takes: without its tests and what is installed in it."""
-    base, version = Path(sys.base_prefix), "python{}.{}".format(*sys.version_info)
-    stdlib = Path(sysconfig.get_path("stdlib"))
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
-        program = Path(os.path.realpath(base / "bin" / version))
-        for name in (version, "python3", "python"):
-            archive.add(program, f"python/bin/{name}")
-        for path in sorted(stdlib.rglob("*")):
-            inside = path.relative_to(stdlib)
-            wanted = not UNNEEDED.intersection(inside.parts) and path.is_file()
-            if wanted and not inside.parts[0].startswith("config-"):
-                archive.add(path, f"python/lib/{version}/{inside}")
-    return buffer.getvalue()
-
-
-def downloads(archive: bytes, address: str) -> bytes:
-    """What uv has to know of a build of this Python.
+def downloads(build: python_build.Build, address: str) -> bytes:
+    """What uv reads: which Pythons there are, and where.
 
     Args:
-        archive: The build.
-        address: Where it lies.
+        build: The only one.
+        address: Where its archive lies.
     """
-    major, minor, patch = sys.version_info[:3]
-    machine = platform.machine()
-    build = {
-        "name": "cpython",
-        "arch": {"family": machine, "variant": None},
-        "os": "linux",
-        "libc": "gnu",
-        "major": major,
-        "minor": minor,
-        "patch": patch,
-        "prerelease": "",
-        "url": address,
-        "sha256": hashlib.sha256(archive).hexdigest(),
-        "variant": None,
-        "build": "20261101",
-    }
-    return json.dumps({f"cpython-{major}.{minor}.{patch}-linux-{machine}-gnu": build}).encode()
+    known = json.loads(build.description).items()
+    return json.dumps({key: {**about, "url": address} for key, about in known}).encode()
 
 
 def as_an_index(handler: files.Handler, content: bytes, start: int) -> None:
@@ -112,26 +75,31 @@ def as_an_index(handler: files.Handler, content: bytes, start: int) -> None:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[files.Server]:
-    """Serve the wheels that the locks name for this Python, and this Python for uv.
+def serving(
+    folder: Path, lying: Path | None = None, build: python_build.Build | None = None
+) -> Iterator[files.Server]:
+    """Serve the wheels that the locks name, and a Python for uv.
 
     Args:
         folder: Where the certificate goes that the server's own is signed with.
+        lying: The folder of the wheels; those for this Python where none is given.
+        build: The Python; this one where none is given.
     """
+    build = build or python_build.make()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / CERTIFICATE))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     content: dict[str, bytes] = {}
     pages: dict[str, str] = {}
-    for path in sorted(wheels().iterdir()):
+    for path in sorted((lying or wheels()).iterdir()):
         content[f"/files/{path.name}"] = path.read_bytes()
         page = "/simple/{}/".format(re.sub(r"[-_.]+", "-", path.name.split("-")[0]).lower())
         pages[page] = pages.get(page, "") + f'<a href="../../files/{path.name}">{path.name}</a>\n'
     content.update({page: links.encode() for page, links in pages.items()})
-    content[ARCHIVE] = python_archive()
+    content[ARCHIVE] = build.archive
     with files.serving(content, as_an_index, tls) as server:
-        server.files[DOWNLOADS] = downloads(content[ARCHIVE], server.address + ARCHIVE)
+        server.files[DOWNLOADS] = downloads(build, server.address + ARCHIVE)
         yield server
 
 
