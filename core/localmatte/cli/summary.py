@@ -86,5 +86,13 @@ def duration(seconds: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things, such as "1 image" or "2 images"."""
+    """A number of things, such as "1 image" or "2 images".
+
+    Args:
+        count: How many.
+        noun: What one of them is called.
+
+    Returns:
+        Both, in the plural unless it is one.
+    """
     return f"{count} {noun}{'s' * (count != 1)}"
