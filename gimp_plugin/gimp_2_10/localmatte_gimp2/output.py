@@ -53,12 +53,7 @@ def as_mask(source, mask):
     Returns:
         The layer that has it.
     """
-    layer = source.layer
-    if layer.mask:
-        layer.remove_mask(MASK_DISCARD)
-    layer.add_mask(mask)
-    layer.edit_mask = True
-    return layer
+    return _attached(source.layer, mask)
 
 
 def as_layer(source, mask):
@@ -76,11 +71,16 @@ def as_layer(source, mask):
     copy.name = _("{layer} cut out").format(layer=source.name).encode("utf-8")
     position = pdb.gimp_image_get_item_position(image, layer)
     pdb.gimp_image_insert_layer(image, copy, layer.parent, position)
-    if copy.mask:
-        copy.remove_mask(MASK_DISCARD)
-    copy.add_mask(mask)
-    copy.edit_mask = True
-    return copy
+    return _attached(copy, mask)
+
+
+def _attached(layer, mask):
+    """A layer with a mask that takes the place of its own, and is the paint target."""
+    if layer.mask:
+        layer.remove_mask(MASK_DISCARD)
+    layer.add_mask(mask)
+    layer.edit_mask = True
+    return layer
 
 
 def as_selection(source, mask):
