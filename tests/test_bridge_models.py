@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localmatte_bridge import BridgeError
-from localmatte_bridge.models import for_people, from_rows, space_used
+from localmatte_bridge.models import for_people, from_rows, missing, space_used
 from tests.editors.ramp_worker import MODELS
 
 
@@ -15,6 +15,27 @@ def test_only_models_that_are_here_take_space() -> None:
     assert space_used(from_rows([])) == "Space used: 0.0 MB"
     assert space_used(from_rows([here, gone])) == "Space used: 4.6 MB"
     assert space_used(from_rows([here, large, gone])) == "Space used: 185 MB"
+
+
+@pytest.mark.parametrize("present", [True, False])
+@pytest.mark.parametrize("refiner", [True, False])
+def test_what_is_missing_is_the_chosen_model_then_the_one_for_best_edges(
+    present: bool, refiner: bool
+) -> None:
+    rows = [
+        {"id": "other", "title": "Other", "present": False},
+        {"id": "chosen", "title": "Chosen", "present": present},
+        {"id": "refiner", "title": "Refiner", "present": refiner, "refines": True},
+    ]
+    models = from_rows([{**MODELS[0], **row} for row in rows])
+    said = [
+        lacking.absence if lacking else ""
+        for best in (False, True)
+        for lacking in [missing(models, "chosen", best)]
+    ]
+    of_chosen = "" if present else "Chosen is not downloaded."
+    of_refiner = "" if refiner else "Best edges needs Refiner, which is not downloaded."
+    assert said == [of_chosen, of_chosen or of_refiner]
 
 
 @pytest.mark.parametrize(("kind", "way_out"), [("pull", "import the file"), ("import", "ONNX")])

@@ -20,6 +20,7 @@ CHANGES: dict[str, tuple[dict[str, Any], Need]] = {
     "a selection": ({"selection": b"part"}, Need.FIND),
     "another model": ({"model": "isnet"}, Need.FIND),
     "not refined": ({"refine": False}, Need.FIND),
+    "best edges": ({"best_edges": True}, Need.FIND),
     "a click": ({"prompts": Prompts((Mark(KEEP, Part(3, 4, 1, 1)),))}, Need.FIND),
     "a slider": ({"edges": (("shift", 2.0),)}, Need.FINISH),
     "a mask to combine with": ({"existing": ("add", b"mask")}, Need.COMBINE),

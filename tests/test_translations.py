@@ -44,6 +44,7 @@ SHOWN_TOGETHER = {
         "Outp_ut:",
         "E_xisting mask:",
         "Refine _edges",
+        "Bes_t edges",
         "Only _inside the selection",
         "Do_wnload {size}",
         "Mo_dels…",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .errors import BridgeError
 from .words import N_, _
@@ -109,6 +109,16 @@ class Model(NamedTuple):
         return " ".join(filter(None, (self.needs, self.pace)))
 
     @property
+    def absence(self) -> str:
+        """That it is not on this computer, as a sentence."""
+        text = (
+            _("Best edges needs {model}, which is not downloaded.")
+            if self.refines
+            else _("{model} is not downloaded.")
+        )
+        return text.format(model=self.title)
+
+    @property
     def terms(self) -> str:
         """What its licence is and allows."""
         return _("{licence}, {commercial}").format(
@@ -129,6 +139,21 @@ def _from_row(row: Dict[str, Any]) -> Model:
     fields: Dict[str, Any] = {name: row[name] for name in Model._fields}
     fields.update({name: _(row[name]) for name in IN_WORDS})
     return Model(**fields)
+
+
+def missing(models: Sequence[Model], model: str, best_edges: bool) -> Optional[Model]:
+    """What has to be downloaded first.
+
+    Args:
+        models: All that the engine knows.
+        model: The id of the chosen one.
+        best_edges: Whether edges are refined by the one for that.
+
+    Returns:
+        The chosen one, or that for best edges; None where all that is needed is here.
+    """
+    needed = (each for each in models if each.id == model or (best_edges and each.refines))
+    return next((each for each in needed if not each.present), None)
 
 
 def space_used(models: Sequence[Model]) -> str:

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
             the order of their names.
         existing: What becomes of an existing mask, and which one that is.
         prompts: Which subject is meant.
+        best_edges: Whether a network refines the edges, too.
     """
 
     layer: Hashable
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
     edges: Tuple[Tuple[str, float], ...] = ()
     existing: Tuple[str, Hashable] = ("", None)
     prompts: Prompts = Prompts()
+    best_edges: bool = False
 
 
 class Need(IntEnum):
@@ -60,6 +62,7 @@ NEEDS = {
     "selection": Need.FIND,
     "model": Need.FIND,
     "refine": Need.FIND,
+    "best_edges": Need.FIND,
     "edges": Need.FINISH,
     "existing": Need.COMBINE,
     "prompts": Need.FIND,

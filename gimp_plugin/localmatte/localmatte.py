@@ -140,6 +140,13 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
         FLAGS,
     )
     procedure.add_boolean_argument(
+        "best-edges",
+        _("Bes_t edges"),
+        _("Have the model ViTMatte refine the edges as well, which is slow"),
+        False,
+        FLAGS,
+    )
+    procedure.add_boolean_argument(
         "inside-selection",
         _("Only _inside the selection"),
         _(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from localmatte_bridge.history import Opened, Origin
     from localmatte_bridge.installation import beside
     from localmatte_bridge.kept_mask import Kept as KeptMask
-    from localmatte_bridge.models import Model, for_people, from_rows, size, space_used
+    from localmatte_bridge.models import Model, for_people, from_rows, missing, size, space_used
     from localmatte_bridge.presets import Presets
     from localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from localmatte_bridge.preview import State as PreviewState
@@ -52,7 +52,7 @@ else:
     from .localmatte_bridge.history import Opened, Origin
     from .localmatte_bridge.installation import beside
     from .localmatte_bridge.kept_mask import Kept as KeptMask
-    from .localmatte_bridge.models import Model, for_people, from_rows, size, space_used
+    from .localmatte_bridge.models import Model, for_people, from_rows, missing, size, space_used
     from .localmatte_bridge.presets import Presets
     from .localmatte_bridge.preview import Asked, Detail, Need, same_choice
     from .localmatte_bridge.preview import State as PreviewState
@@ -100,6 +100,7 @@ __all__ = [
     "history",
     "installed",
     "kept_mask",
+    "missing",
     "offered",
     "plug_in_folder",
     "same_choice",

@@ -19,6 +19,7 @@ class Settings(NamedTuple):
     Attributes:
         model: A model's id; empty for the engine's own choice.
         refine: Whether the matte's edges are worked out at the picture's full size.
+        best_edges: Whether a network refines them then.
         inside_selection: Whether the selection, where there is one, limits what is shown.
         output: What is made of the matte, a key of output.OUTPUTS.
         existing: What becomes of a mask that an earlier removal made, a key of mask.EXISTING.
@@ -29,6 +30,7 @@ class Settings(NamedTuple):
 
     model: str = ""
     refine: bool = True
+    best_edges: bool = False
     inside_selection: bool = True
     output: str = "mask"
     existing: str = "replace"

@@ -52,6 +52,16 @@ MODELS = [
     }
 ]
 
+REFINER = {
+    **MODELS[0],
+    "id": "refiner",
+    "title": "Refiner",
+    "refines": True,
+    "default": False,
+    "present": False,
+}
+"""A model for best edges that is not here."""
+
 RAW = b"what a network saw"
 
 META = {"model": "u2netp", "provider": "cpu", "device": "CPU", "notice": "", "seconds": {}}

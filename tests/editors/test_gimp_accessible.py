@@ -14,6 +14,7 @@ CONTROLS = {
     "Model:",
     "Output:",
     "Refine edges",
+    "Best edges",
     "Only inside the selection",
     "Contrast",
     "Feather (px)",

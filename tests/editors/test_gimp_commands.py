@@ -15,6 +15,7 @@ ARGUMENTS = {
     "localmatte-remove-background": {
         "model": "u2netp",
         "refine": True,
+        "best-edges": False,
         "inside-selection": True,
         "output": "mask",
         "existing-mask": "replace",

@@ -14,7 +14,7 @@ from tests.editors.conftest import LARGE_BYTES
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_window import DIALOG, MENU, OpenPhoto, board, eventually
-from tests.editors.ramp_worker import RampWorker
+from tests.editors.ramp_worker import MODELS, REFINER, RampWorker
 
 pytestmark = pytest.mark.gimp
 
@@ -84,6 +84,34 @@ def test_the_dialogs_choices_reach_the_engine(
     screen.keys("alt+e")
     open_photo.confirm()
     assert ramp_worker.requests[-1][0]["refine"] is True
+
+
+def test_best_edges_need_their_model_and_are_asked_for(
+    open_photo: OpenPhoto, engine: InstalledEngine
+) -> None:
+    screen = open_photo.gimp.screen
+    engine.end_worker()
+    refiner = dict(REFINER)
+    worker = RampWorker(engine.home, [MODELS[0], refiner])
+    open_photo.open_dialog()
+    eventually(lambda: len(worker.requests) == 1)
+    screen.keys("alt+t")
+    eventually(lambda: worker.requests[-1][0]["best_edges"] is True)
+    # OK does nothing, and this worker downloads nothing.
+    screen.keys("alt+o", "alt+w")
+    screen.wait_for("Download Failed")
+    refiner["present"] = True
+    screen.keys("Return")
+    screen.wait_gone("Download Failed")
+    screen.focus(screen.wait_for(DIALOG))
+    open_photo.confirm()
+    assert worker.requests[-1][0]["best_edges"] is True
+    open_photo.open_dialog()
+    eventually(lambda: worker.requests[-1][0]["best_edges"] is True)
+    screen.keys("alt+t")
+    eventually(lambda: worker.requests[-1][0]["best_edges"] is False)
+    open_photo.confirm()
+    worker.close()
 
 
 def test_one_undo_brings_an_old_mask_back(open_photo: OpenPhoto, ramp_worker: RampWorker) -> None:

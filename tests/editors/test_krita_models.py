@@ -16,7 +16,7 @@ from tests.editors.docked_krita import DockedKrita, State
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_window import eventually
 from tests.editors.mirrored_worker import COMMERCIAL, SIZES, listed, stands_still, worker_with
-from tests.editors.ramp_worker import MODELS, RampWorker
+from tests.editors.ramp_worker import MODELS, REFINER, RampWorker
 from tests.editors.suggested import BETTER, SAID, suggesting
 from tests.servers import files
 
@@ -27,6 +27,7 @@ NOT_HERE = "modnet"
 OTHER = "isnet-quint8"
 SLOW = files.paced(200_000)
 REFINE = "Refine edges"
+BEST = "Best edges"
 FILE_CHOOSER = "Import Model"
 PROMISE = "Everything stays on this computer."
 
@@ -323,6 +324,39 @@ def test_where_no_other_model_is_here_none_is_offered_instead(
     assert ("choose a model that is already downloaded" in said) == another
     docker.press("OK")
     docker.wait_until_idle()
+    worker.close()
+    docker.look_again(lambda state: "Remove…" in state["offers"])
+
+
+def test_best_edges_fetch_their_model_first_and_are_asked_for_then(
+    docker: DockedKrita, engine: InstalledEngine
+) -> None:
+    engine.end_worker()
+    refiner = dict(REFINER)
+    worker = RampWorker(engine.home, [MODELS[0], refiner])
+    docker.look_again(lambda state: "Remove…" in state["offers"])
+    assert [model for model, _ in docker.state["models"] if model] == ["u2netp"]
+    docker.check(BEST, True)
+    docker.wait_for(
+        lambda state: (
+            "Download" in state["offers"]
+            and any("Best edges needs Refiner" in text for text in state["texts"])
+        )
+    )
+    docker.press("Run")
+    # This worker fetches nothing.
+    assert "There is no such request" in docker.eventually("krita_docker.message")
+    docker.press("OK")
+    docker.wait_until_idle()
+    assert docker.call("krita_docker.mask") is None
+
+    refiner["present"] = True
+    docker.look_again(lambda state: "Download" not in state["offers"])
+    docker.press("Run")
+    docker.mask()
+    assert worker.requests[-1][0]["best_edges"] is True
+    docker.wait_until_idle()
+    docker.check(BEST, False)
     worker.close()
     docker.look_again(lambda state: "Remove…" in state["offers"])
 

@@ -37,7 +37,7 @@ NAMES = {
     *("Preview", "View", "Original", "Fit", "1:1", "Undo"),
     *("Edges", "Preset", "Save preset", "Remove preset", "Contrast", "Threshold", "Reset"),
     *("Model", "Download", "Remove…", "Import…"),
-    *("Refine edges", "Only inside the selection", "Output", "Existing mask"),
+    *("Refine edges", "Best edges", "Only inside the selection", "Output", "Existing mask"),
     *("Run", "Cancel"),
 }
 

@@ -13,7 +13,7 @@ from .document.mask import EXISTING
 from .document.output import OUTPUTS
 from .words import _
 
-OPTIONS = ("model", "refine", "inside-selection")
+OPTIONS = ("model", "refine", "best-edges", "inside-selection")
 """The arguments that the engine checks, or that cannot be wrong."""
 
 CHOICES: Dict[str, Iterable[str]] = {"output": OUTPUTS, "existing-mask": EXISTING}
@@ -29,6 +29,7 @@ class Arguments(NamedTuple):
     Attributes:
         model: The id of the model.
         refine: Whether the edges are worked out at the picture's full size.
+        best_edges: Whether a network refines them then.
         inside_selection: Whether the selection, where there is one, limits what is shown.
         output: A key of document.output.OUTPUTS.
         existing_mask: A key of document.mask.EXISTING.
@@ -37,6 +38,7 @@ class Arguments(NamedTuple):
 
     model: str
     refine: bool
+    best_edges: bool
     inside_selection: bool
     output: str
     existing_mask: str

@@ -84,12 +84,13 @@ class EdgesObserver(Observer):
         self.found: Optional[kept.Found] = None
         self.shown = Plane(Rect(0, 0, 0, 0), b"")
 
-    def look(self, side: int, model: Optional[Model]) -> Asked:
+    def look(self, side: int, model: Optional[Model], lacking: Optional[Model] = None) -> Asked:
         """What is to be seen now.
 
         Args:
             side: The longer side of the small picture, in pixels.
             model: Of no concern; none is run.
+            lacking: The same.
 
         Returns:
             All that the preview depends on.

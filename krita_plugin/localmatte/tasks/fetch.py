@@ -27,7 +27,7 @@ def download(
     """
     request = {"kind": "pull", "model": model.id, "accept_licence": model.accept}
     question = _licence_question(model) if model.accept else None
-    here = any(other.present for other in models)
+    here = not model.refines and any(other.present for other in models)
     instead = _("Or choose a model that is already downloaded.") if here else ""
     refused = _("Nothing was downloaded.")
     return Errand(installation, request, question, refused, instead, *listeners)

@@ -58,12 +58,13 @@ class Observer:
         """Let go of what was read."""
         self.sight = self._glance = None
 
-    def look(self, side: int, model: Optional[Model]) -> Asked:
+    def look(self, side: int, model: Optional[Model], lacking: Optional[Model] = None) -> Asked:
         """What is to be seen now.
 
         Args:
             side: The longer side of the small picture, in pixels.
             model: The chosen model; None where it is not known.
+            lacking: What has to be downloaded first.
 
         Returns:
             All that the preview depends on; `sight` holds the pixels.
@@ -89,8 +90,9 @@ class Observer:
         sight = self.sight
         assert sight is not None
         picture, selection, existing = sight.keys
-        if model and not model.present:
-            raise BridgeError("models", _("Download the model to see a preview."))
+        if lacking:
+            hint = _("Download the model to see a preview.")
+            raise BridgeError("models", lacking.absence if lacking.refines else hint)
         if sight.selected and not sight.selected.rect.area:
             raise BridgeError("picture", _("The selection doesn't overlap the layer."))
         return Asked(
@@ -99,6 +101,7 @@ class Observer:
             selection=selection,
             model=model.id if model else "",
             refine=choices.refine,
+            best_edges=choices.refine and choices.best_edges,
             edges=tuple(sorted(choices.edges.items())),
             existing=existing or ("", None),
         )

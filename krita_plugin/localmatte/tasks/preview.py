@@ -328,7 +328,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         steps.watch()
         before, sight = self._state, self._observer.sight
         try:
-            asked = self._observer.look(self._side, self._remover.model)
+            remover = self._remover
+            asked = self._observer.look(self._side, remover.model, remover.missing)
             if self._observer.sight and _identity(self._observer.sight) != self._meant_in:
                 self._mean_nothing()
             self._state = self._state.ask(asked._replace(prompts=self._prompts))
@@ -473,7 +474,8 @@ class Preview(QtCore.QObject):  # type: ignore[misc]
         """Of a request for a matte; the box is where to look, in the picture's pixels."""
         asked = self._state.asked
         assert asked is not None
-        options: Dict[str, Any] = {"refine": asked.refine, **asked.prompts.fields(scale)}
+        options: Dict[str, Any] = {"refine": asked.refine, "best_edges": asked.best_edges}
+        options.update(asked.prompts.fields(scale))
         if asked.model:
             options["model"] = asked.model
         if box:

@@ -14,6 +14,7 @@ from ..bridge import (
     Result,
     from_rows,
     history,
+    missing,
 )
 from ..document import mask
 from ..document.document import Document
@@ -138,12 +139,14 @@ class Removal:
         rows = client.ask("models", timeout=ANSWER_SECONDS).header["models"]
         models = from_rows(rows)
         model = chosen(models, self._settings.model)
-        options: Dict[str, Any] = {"refine": self._settings.refine}
+        best = self._settings.refine and self._settings.best_edges
+        options: Dict[str, Any] = {"refine": self._settings.refine, "best_edges": best}
         if self._settings.edges:
             options["edges"] = self._settings.edges
         if model:
-            if not model.present:
-                raise ModelMissing(model, models)
+            needed = missing(models, model.id, best)
+            if needed:
+                raise ModelMissing(needed, models)
             options["model"] = model.id
         layer, prompts = self._meant
         if self._look is WholeLayer and self._targets[len(self._looks) - 1].layer.id == layer:

@@ -15,6 +15,7 @@ from ..bridge import (
     device,
     from_rows,
     installed,
+    missing,
     offered,
     plug_in_folder,
     suggested,
@@ -124,6 +125,13 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
         """The model that the next removal takes, if it is known yet."""
         return chosen(self.models, settings.read().model)
 
+    @property
+    def missing(self) -> Optional[Model]:
+        """What that removal needs and is not here: the model, or the one for best edges."""
+        choices = settings.read()
+        id_ = self.model.id if self.model else ""
+        return missing(self.models, id_, choices.refine and choices.best_edges)
+
     @guarded
     def run(self) -> None:
         """Remove the background of the chosen layers; show the task that is under way."""
@@ -194,8 +202,8 @@ class Remover(QtCore.QObject):  # type: ignore[misc]
 
     @guarded
     def download(self) -> None:
-        """Fetch the chosen model, for a later removal."""
-        self._run_errand(fetch.download, self.model, self.models)
+        """Fetch what is missing, for a later removal."""
+        self._run_errand(fetch.download, self.missing, self.models)
 
     @guarded
     def remove_model(self) -> None:

@@ -41,6 +41,9 @@ class Docker(DockWidget):
         self._models = ModelsSection(remover, self._choose)
         self._refine = widgets.check_box(_("Refine edges"), self._choose)
         self._refine.setObjectName(SETTINGS)
+        self._best = widgets.check_box(_("Best edges"), self._choose)
+        what = _("Have the model ViTMatte refine the edges as well, which is slow")
+        widgets.named(self._best, _("Best edges"), what)
         self._run = widgets.button(_("Run"), remover.run)
         self._cancel = widgets.button(_("Cancel"), remover.cancel)
         self._bar = QtWidgets.QProgressBar()
@@ -59,6 +62,7 @@ class Docker(DockWidget):
             self._edges,
             self._models,
             self._refine,
+            self._best,
             self._inside,
             widgets.form(
                 (_("Output:"), self._output),
@@ -106,6 +110,7 @@ class Docker(DockWidget):
             before._replace(
                 model=self._models.chosen or before.model,
                 refine=self._refine.isChecked(),
+                best_edges=self._best.isChecked(),
                 inside_selection=self._inside.isChecked(),
                 output=self._output.currentData(),
                 existing=self._existing.currentData(),
@@ -117,6 +122,8 @@ class Docker(DockWidget):
         self._models.show_choices()
         choices = settings.read()
         self._refine.setChecked(choices.refine)
+        self._best.setChecked(choices.best_edges)
+        self._best.setEnabled(choices.refine)
         self._inside.setChecked(choices.inside_selection)
         self._output.setCurrentIndex(max(self._output.findData(choices.output), 0))
         self._existing.setCurrentIndex(max(self._existing.findData(choices.existing), 0))

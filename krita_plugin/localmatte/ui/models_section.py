@@ -68,14 +68,18 @@ class ModelsSection(QtWidgets.QWidget):  # type: ignore[misc]
         remover = self._remover
         model = remover.model
         self._list.show_models(remover.models, model)
-        self._about.setText(widgets.escaped(remover.problem) or (about(model) if model else ""))
+        lacking = remover.missing
+        lines = [about(model)] if model else []
+        if lacking and lacking.refines:
+            lines.append(widgets.escaped(lacking.absence))
+        self._about.setText(widgets.escaped(remover.problem) or "<br>".join(lines))
         self._space.setText(space_used(remover.models) if remover.models else "")
         self.show_what_can_be_done()
 
     def show_what_can_be_done(self) -> None:
         """Let only those buttons be pressed that do something."""
         model, busy = self._remover.model, self._remover.busy
-        self._download.setVisible(model is not None and not model.present)
+        self._download.setVisible(self._remover.missing is not None)
         self._remove.setVisible(model is not None and model.present)
         for button in (self._download, self._remove, self._import):
             button.setEnabled(not busy)

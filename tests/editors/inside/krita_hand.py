@@ -18,6 +18,7 @@ from tests.editors.inside.krita_qt import QtGui, QtWidgets, sip
 ACTION = "localmatte_remove_background"
 SETTINGS = "localmatte"
 DEFAULTS = {
+    "best_edges": "false",
     "edges": "{}",
     "existing": "replace",
     "inside_selection": "true",

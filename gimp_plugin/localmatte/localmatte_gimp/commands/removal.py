@@ -67,6 +67,7 @@ def _remove(
         return {
             "model": settings.model,
             "refine": settings.refine,
+            "best_edges": settings.refine and settings.best_edges,
             "edges": changed(settings.edges),
             "selection": limit.box if limit else None,
             **extra,

@@ -8,7 +8,7 @@ import gi
 
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gdk", "3.0")
-from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk, Pango  # noqa: E402
+from gi.repository import Gdk, Gimp, GimpUi, GLib, GObject, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge.models import Model  # noqa: E402
 from localmatte_bridge.prompts import Prompts  # noqa: E402
@@ -299,6 +299,8 @@ class _RemovalControls(_Controls):
         self._inside = GimpUi.prop_check_button_new(
             config, "inside-selection", _("Only _inside the selection")
         )
+        best = GimpUi.prop_check_button_new(config, "best-edges", _("Bes_t edges"))
+        config.bind_property("refine", best, "sensitive", GObject.BindingFlags.SYNC_CREATE)
         super().__init__(
             [
                 _labelled(_("Outp_ut:"), _list(config, "output", outputs)),
@@ -306,6 +308,7 @@ class _RemovalControls(_Controls):
                 GimpUi.prop_check_button_new(config, "refine", _("Refine _edges")),
                 self._inside,
                 *_edges(config),
+                best,
             ]
         )
 

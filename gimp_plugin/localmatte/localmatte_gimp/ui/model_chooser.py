@@ -10,7 +10,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gtk, Pango  # noqa: E402
 
 from localmatte_bridge import BridgeError  # noqa: E402
-from localmatte_bridge.models import Model, size  # noqa: E402
+from localmatte_bridge.models import Model, missing, size  # noqa: E402
 from localmatte_bridge.suggestion import Suggestion  # noqa: E402
 
 from .. import engine  # noqa: E402
@@ -62,18 +62,19 @@ class ModelChooser:
         self.widget.pack_start(self._needs, False, False, 0)
         self.widget.pack_start(self._below, False, False, 0)
         config.connect("notify::model", lambda *_news: self._chosen())
+        for name in ("refine", "best-edges"):
+            config.connect("notify::" + name, lambda *_news: self.show_state())
         if suggestion:
             self._suggest(suggestion)
 
     @property
     def missing(self) -> Optional[Model]:
-        """The chosen model where it is not on this computer."""
-        chosen = self._config.get_property("model")
-        found = (model for model in self._models if model.id == chosen and not model.present)
-        return next(found, None)
+        """A model that is needed and not on this computer: the chosen one, or for best edges."""
+        chosen, *best = map(self._config.get_property, ("model", "refine", "best-edges"))
+        return missing(self._models, chosen, all(best))
 
     def fetch(self) -> None:
-        """Download the chosen model, if its licence is accepted where that is needed."""
+        """Download the model that is missing, if its licence is accepted where that is needed."""
         model = self.missing
         window = self.widget.get_toplevel()
         if self._download or not model:
@@ -86,13 +87,13 @@ class ModelChooser:
         self.show_state()
 
     def show_state(self) -> None:
-        """Say whether the chosen model is here, and let OK be pressed only where it is."""
+        """Say whether what is needed is here, and let OK be pressed only where it is."""
         model = self.missing
         chosen = self._config.get_property("model")
         self._needs.set_text(next((m.costs for m in self._models if m.id == chosen), ""))
         self._below.set_visible(model is not None)
         if model:
-            self._state.set_text(_("{model} is not downloaded.").format(model=model.title))
+            self._state.set_text(model.absence)
             self._fetch.set_label(_("Do_wnload {size}").format(size=size(model.bytes)))
         self._below.set_visible_child_name("coming" if self._download else "missing")
         dialog = self.widget.get_toplevel()

@@ -28,6 +28,7 @@ from .views import VIEWS, Patch, painted
 SEEN = (
     "model",
     "refine",
+    "best-edges",
     "inside-selection",
     "output",
     "existing-mask",
@@ -175,6 +176,7 @@ class Preview:
             selection=tuple(box) if box else None,
             model=values["model"],
             refine=values["refine"],
+            best_edges=values["refine"] and values["best-edges"],
             edges=tuple(sorted(edges.items())),
             existing=("replace" if selects else values["existing-mask"], None),
             prompts=self._picking.prompts,
@@ -248,6 +250,7 @@ def _wanted(asked: Asked, picture: Picture, part: Part) -> Wanted:
     inference: Dict[str, Any] = {
         "model": asked.model,
         "refine": asked.refine,
+        "best_edges": asked.best_edges,
         "selection": picture.box if asked.selection else None,
         **asked.prompts.fields(picture.scale),
     }
