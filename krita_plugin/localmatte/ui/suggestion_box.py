@@ -20,7 +20,7 @@ class SuggestionBox(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__()
         self._remover = remover
         self._sentence = widgets.text()
-        self._take = widgets.button("", remover.take_suggestion)
+        self._take = widgets.button(_("Use It"), remover.take_suggestion)
         self._hide = widgets.button(_("Hide"), remover.forget_suggestion)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
