@@ -103,7 +103,8 @@ class ZipAccount:
     def connected(self) -> Iterator[Client]:
         """The engine's worker, as an editor of this account has it; it is stopped at the end."""
         with mock.patch.dict(os.environ, self.environment):
-            os.environ.pop("XDG_DATA_HOME", None)
+            for name in ("LOCALMATTE_HOME", "XDG_DATA_HOME"):
+                os.environ.pop(name, None)
             engine = self.engine()
             with Client.connect(engine) as client:
                 yield client

@@ -296,7 +296,8 @@ def test_the_installer_gets_a_python_where_its_own_is_too_old(
 ) -> None:
     for name, value in account.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    for name in ("LOCALMATTE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
     started = runpy.run_path(str(CHECKOUT / "install" / "__main__.py"))
     old = SimpleNamespace(
         version_info=(3, 8, 10), stderr=sys.stderr, argv=["install", "gone.jpg"], path=[]
