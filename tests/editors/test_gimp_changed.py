@@ -19,6 +19,8 @@ AGAIN, REFINE = "l", "i"
 
 REFUSED = "was changed or deleted in the meantime, so it got no mask.\nRun the command again."
 
+GONE = "The layer or its image no longer exists.\nSelect a layer and run the command again."
+
 
 @pytest.fixture
 def at_work(
@@ -74,7 +76,7 @@ def test_an_image_that_was_closed_meanwhile_gives_one_sentence(
     opened.gimp.call("gimp_documents.close", display=opened.display)
     ramp_worker.gate.set()
     opened.wait_for_the_end()
-    eventually(lambda: REFUSED in log())
+    eventually(lambda: GONE in log())
     assert "invalid" not in log()
     assert "install" not in log()
     opened.display = opened.gimp.call("gimp_documents.show", image=other)

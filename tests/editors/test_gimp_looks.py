@@ -7,11 +7,21 @@ import pytest
 
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
+from tests.editors.ramp_worker import RampWorker
 
 pytestmark = pytest.mark.gimp
 
 CANVAS, LAYER, CHOSEN = (32, 24), (40, 30), (5, 5, 20, 10)
 """As in inside/gimp_kinds.py and inside/gimp_looks.py."""
+
+COMMANDS = (
+    "localmatte-remove-background",
+    "localmatte-edges-again",
+    "localmatte-finish-painted-edges",
+    "localmatte-keep-selected",
+)
+
+GONE = "The layer or its image no longer exists.\nSelect a layer and run the command again."
 
 
 @pytest.fixture
@@ -20,9 +30,23 @@ def plug_in(engine: InstalledEngine) -> str:
     return str(folder)
 
 
-@pytest.mark.parametrize("at", ["situation", "small", "whole"])
-def test_an_image_may_be_closed_before_any_line(gimp: Gimp, plug_in: str, at: str) -> None:
-    assert gimp.call("gimp_looks.closed_on_the_way", plug_in=plug_in, at=at) > 10
+@pytest.mark.parametrize("at", ["situation", "small", "whole", "small-again", "whole-again"])
+def test_an_image_may_be_closed_before_any_line(
+    gimp: Gimp, ramp_worker: RampWorker, plug_in: str, at: str
+) -> None:
+    said = gimp.call("gimp_looks.closed_on_the_way", plug_in=plug_in, ways=[at])
+    assert sum(said.values()) > 10
+    assert gimp.call("gimp_documents.version")
+
+
+def test_a_command_whose_image_is_closed_before_any_line_says_so_in_one_sentence(
+    gimp: Gimp, ramp_worker: RampWorker, plug_in: str
+) -> None:
+    said = gimp.call("gimp_looks.closed_on_the_way", plug_in=plug_in, ways=COMMANDS)
+    assert said.pop(GONE) > 100
+    # Where all is done already, there is nothing to say.
+    assert 0 < said.pop("") < 100
+    assert not said
     assert gimp.call("gimp_documents.version")
 
 

@@ -10,6 +10,8 @@ from localmatte_bridge import BridgeError
 from localmatte_bridge.setup import offered
 
 from .. import engine
+from ..document import layers
+from ..document.situation import unreported
 from ..words import _
 from . import edges_again, finishing, models, refinement, removal
 from .call import Call
@@ -63,7 +65,7 @@ def run(procedure: Gimp.Procedure, *arguments: Any) -> Gimp.ValueArray:
 def _done(name: str, call: Call) -> bool:
     """Run a command; where it finds no engine, offer to set one up, and run it again."""
     try:
-        return COMMANDS[name](call)
+        return _run(name, call)
     except BridgeError as error:
         offer = None if call.from_script else offered(engine.PLUG_IN_FOLDER, error)
         if not offer:
@@ -71,4 +73,15 @@ def _done(name: str, call: Call) -> bool:
     # It needs a display.
     from ..ui import setup_window
 
-    return setup_window.set_up(name, offer) and COMMANDS[name](call)
+    return setup_window.set_up(name, offer) and _run(name, call)
+
+
+def _run(name: str, call: Call) -> bool:
+    """Run a command; where the image was closed meanwhile, that is why it failed."""
+    with unreported():
+        try:
+            return COMMANDS[name](call)
+        except Exception:
+            if call.image is not None and not call.image.is_valid():
+                raise layers.gone() from None
+            raise

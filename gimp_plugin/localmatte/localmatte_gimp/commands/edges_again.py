@@ -45,7 +45,7 @@ def run(call: Call) -> bool:
         }
 
     def origin(
-        source: Source, options: Dict[str, Any], result: Result, made: Gimp.LayerMask
+        source: Source, options: Dict[str, Any], result: Result, made: Gimp.Channel
     ) -> Origin:
         opened = found.pop(0)
         return opened.origin.with_edges(edges, opened.held)

@@ -11,7 +11,7 @@ from localmatte_bridge.client import Event
 from localmatte_bridge.history import Origin
 
 from .. import engine
-from ..document import layers, mask, output, selection
+from ..document import extent, layers, mask, output, selection
 from ..document.layers import Source
 from ..document.selection import Limit
 from ..words import _
@@ -19,7 +19,7 @@ from .call import Call
 
 
 def _followed(
-    source: Source, options: Dict[str, Any], result: Result, made: Gimp.LayerMask
+    source: Source, options: Dict[str, Any], result: Result, made: Gimp.Channel
 ) -> Optional[Origin]:
     return mask.followed(source, made)
 
@@ -49,7 +49,7 @@ class Task(NamedTuple):
     output: str = "mask"
     existing_mask: str = "replace"
     ask: Callable[..., Iterator[Event]] = Client.matte
-    origin: Callable[[Source, Dict[str, Any], Result, Gimp.LayerMask], Optional[Origin]] = _followed
+    origin: Callable[[Source, Dict[str, Any], Result, Gimp.Channel], Optional[Origin]] = _followed
 
 
 def confirming(call: Call) -> Optional[Callable[[List[str]], bool]]:
@@ -93,26 +93,27 @@ def run(chosen: List[Gimp.Layer], task: Task) -> bool:
         Gimp.progress_end()
         for source in sources:
             source.check_there()
-        told = zip(pairs, wanted, results)  # noqa: B905  # see above
-        cuts = [_cut(task, *pair, options, result) for pair, options, result in told]
-    lost = [
-        source.name
-        for source, cut in zip(sources, cuts)  # noqa: B905  # see above
-        if not mask.shows_something(source.layer, cut.mask)
-    ]
-    try:
-        if lost and task.confirm and not task.confirm(lost):
-            _discard(cuts)
-            return False
-        for source in sources:
-            source.check_unchanged()
-    except BridgeError:
-        _discard(cuts)
-        raise
-    output.make(task.output, cuts)
+        with extent.scratch(chosen[0], sources[0].extent) as scratch:
+            told = zip(pairs, wanted, results)  # noqa: B905  # see above
+            cuts = [_cut(task, *pair, asked, result, scratch) for pair, asked, result in told]
+            lost = _lost(sources, cuts)
+            if lost and task.confirm and not task.confirm(lost):
+                return False
+            for source in sources:
+                source.check_unchanged()
+            output.make(task.output, cuts)
     for notice in _notices(sources, results, [] if task.confirm else lost):
         Gimp.message(notice)
     return True
+
+
+def _lost(sources: List[Source], cuts: List[output.Cut]) -> List[str]:
+    """The names of the layers of which nothing clear would be left."""
+    return [
+        source.name
+        for source, cut in zip(sources, cuts)  # noqa: B905  # strict needs Python 3.10
+        if not mask.shows_something(source.layer, cut.mask)
+    ]
 
 
 def _results(task: Task, sources: List[Source], options: List[Dict[str, Any]]) -> List[Result]:
@@ -141,22 +142,21 @@ def _result(
 
 
 def _cut(
-    task: Task, source: Source, limit: Optional[Limit], options: Dict[str, Any], result: Result
+    task: Task,
+    source: Source,
+    limit: Optional[Limit],
+    options: Dict[str, Any],
+    result: Result,
+    scratch: Gimp.Image,
 ) -> output.Cut:
     depth, area = source.look.depth, source.extent
     payload = memoryview(result.payload)
     matte = area.width * area.height * len(depth.white)
     existing = task.existing_mask if output.OUTPUTS[task.output].combined else "replace"
     shown = limit if task.hide_outside else None
-    made = mask.made(source, bytes(payload[:matte]), shown, existing)
+    made = mask.made(source, bytes(payload[:matte]), shown, existing, scratch)
     colours = payload[matte : len(payload) - len(result.raw)]
     return output.Cut(source.layer, made, colours, task.origin(source, options, result, made))
-
-
-def _discard(cuts: List[output.Cut]) -> None:
-    for cut in cuts:
-        if cut.mask.is_valid():
-            cut.mask.delete()
 
 
 def _notices(sources: List[Source], results: List[Result], lost: List[str]) -> List[str]:

@@ -75,7 +75,7 @@ def _remove(
         }
 
     def origin(
-        source: Source, options: Dict[str, Any], result: Result, made: Gimp.LayerMask
+        source: Source, options: Dict[str, Any], result: Result, made: Gimp.Channel
     ) -> Optional[Origin]:
         return history.origin(result, options, fixed.pop(0))
 

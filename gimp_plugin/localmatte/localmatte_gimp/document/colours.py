@@ -23,7 +23,7 @@ HIDDEN = re.compile(rb"\x00+")
 """A run of pixels that the mask hides."""
 
 
-def clean(layer: Gimp.Layer, mask: Gimp.LayerMask, colours: memoryview) -> None:
+def clean(layer: Gimp.Layer, mask: Gimp.Channel, colours: memoryview) -> None:
     """Give a layer clean colours, and none where its mask hides them.
 
     Args:

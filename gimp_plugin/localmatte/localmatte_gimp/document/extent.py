@@ -1,7 +1,8 @@
 """Where a layer's pixels and its mask lie, and the layer as a picture of that size.
 
 A group reaches as far as its layers and their effects do, and `get_width()` may say less. GIMP
-ends a plug-in that reads a group by the wrong size, so a group is read through a copy.
+ends a plug-in that reads a group by the wrong size, or anything whose image was closed. So what is
+read is a copy in an image that nobody sees, and nobody can close.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from typing import Iterator, NamedTuple
 
 from gi.repository import Gimp
 
+from . import pixels
+from .done import done
+
 BASE_TYPES = {True: Gimp.ImageBaseType.GRAY, False: Gimp.ImageBaseType.RGB}
 """Of an image, by whether it is gray; an indexed group is read as RGB."""
+
+
+LAYER_TYPES = {
+    Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAY_IMAGE,
+    Gimp.ImageBaseType.RGB: Gimp.ImageType.RGB_IMAGE,
+}
+"""Of a layer, by the base type of its image."""
 
 
 class Extent(NamedTuple):
@@ -40,10 +51,24 @@ def of(layer: Gimp.Layer) -> Extent:
     _known, x, y = layer.get_offsets()
     if not layer.is_group():
         return Extent(x, y, layer.get_width(), layer.get_height())
-    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    image, mask = layer.get_image(), layer.create_mask(Gimp.AddMaskType.WHITE)
     size = mask.get_width(), mask.get_height()
-    mask.delete()
+    let_go(mask, image)
     return Extent(x, y, *size)
+
+
+def let_go(mask: Gimp.LayerMask, image: Gimp.Image) -> bool:
+    """Delete a mask that no layer has.
+
+    Args:
+        mask: The mask.
+        image: Its image; where that was closed, GIMP would crash, so that the mask stays.
+
+    Returns:
+        Whether it was deleted.
+    """
+    # Nothing may come between the two.
+    return bool(image.is_valid() and mask.delete())
 
 
 @contextmanager
@@ -114,6 +139,59 @@ def copied(drawable: Gimp.Drawable, scratch: Gimp.Image) -> Gimp.Layer:
     copy = Gimp.Layer.new_from_drawable(drawable, scratch)
     scratch.insert_layer(copy, None, 0)
     return copy
+
+
+def black(scratch: Gimp.Image, width: int, height: int) -> Gimp.LayerMask:
+    """Make a mask that hides all, on a layer that is there for it alone.
+
+    Args:
+        scratch: The image that it goes with.
+        width: In pixels.
+        height: In pixels.
+
+    Returns:
+        A mask, exact as those of images of the scratch image's precision are.
+    """
+    kind = LAYER_TYPES[scratch.get_base_type()]
+    layer = Gimp.Layer.new(scratch, None, width, height, kind, 100, Gimp.LayerMode.NORMAL)
+    done(scratch.insert_layer(layer, None, 0))
+    mask = layer.create_mask(Gimp.AddMaskType.BLACK)
+    done(layer.add_mask(mask))
+    return mask
+
+
+def copied_mask(mask: Gimp.Channel, scratch: Gimp.Image, width: int, height: int) -> Gimp.LayerMask:
+    """Copy a mask's exact values into a scratch image.
+
+    Args:
+        mask: A layer's mask, one that GIMP made for it, or such a copy.
+        scratch: The image, of the precision of the mask's.
+        width: Of the copy, in pixels; effects in a group may have grown since the mask was made.
+        height: Likewise.
+
+    Returns:
+        A mask with black at its right and at its bottom where the mask is smaller.
+    """
+    copy = black(scratch, width, height)
+    done(copy.combine_masks(mask, Gimp.ChannelOps.ADD, 0, 0))
+    return copy
+
+
+def values(mask: Gimp.Channel, layer: Gimp.Layer, extent: Extent, babl_format: str) -> bytes:
+    """A mask's values over a layer.
+
+    Args:
+        mask: As for `copied_mask`.
+        layer: The layer.
+        extent: Its extent.
+        babl_format: Babl's name for the format that they are converted to.
+
+    Returns:
+        As many rows and columns as the extent has.
+    """
+    with scratch(layer, extent) as image:
+        copy = copied_mask(mask, image, extent.width, extent.height)
+        return b"".join(pixels.strips(copy, babl_format))
 
 
 def read_from(layer: Gimp.Layer, scratch: Gimp.Image) -> Gimp.Layer:

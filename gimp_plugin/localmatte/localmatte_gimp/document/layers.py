@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from gi.repository import Gimp
 
@@ -35,12 +35,20 @@ class Look(NamedTuple):
     mask: bytes
 
     @classmethod
-    def of(cls, layer: Gimp.Layer) -> Look:
-        """The layer as it is now."""
+    def of(cls, layer: Gimp.Layer, area: extent.Extent) -> Look:
+        """Look at a layer.
+
+        Args:
+            layer: The layer.
+            area: Its extent.
+
+        Returns:
+            What it is like now.
+        """
         layout, babl_format = pixels.LAYOUTS[bool(layer.is_gray()), bool(layer.has_alpha())]
         depth = pixels.depth(layer.get_image())
         mask = layer.get_mask()
-        masked = _hashed(pixels.strips(mask, depth.format)) if mask else b""
+        masked = _hashed([extent.values(mask, layer, area, depth.format)]) if mask else b""
         return cls(_place(layer), layout, babl_format, depth, masked)
 
 
@@ -61,7 +69,7 @@ class Source:
         self.layer = layer
         self.name = str(layer.get_name())
         self.extent = extent.of(layer)
-        self.look = Look.of(layer)
+        self.look = Look.of(layer, self.extent)
         self._sent: Optional[bytes] = None
 
     def request(self) -> Dict[str, Any]:
@@ -90,7 +98,7 @@ class Source:
             BridgeError: One of them has changed ("layer").
         """
         self.check_there()
-        if Look.of(self.layer) != self.look or _hashed(self._strips()) != self._sent:
+        if Look.of(self.layer, self.extent) != self.look or _hashed(self._strips()) != self._sent:
             raise self.changed()
 
     def changed(self) -> BridgeError:
@@ -102,14 +110,11 @@ class Source:
             _("Run the command again."),
         )
 
-    def _strips(self) -> Iterator[bytes]:
-        with extent.picture(self.layer, self.extent) as picture:
-            if picture is self.layer:
-                yield from pixels.strips(picture, self.look.format)
-                return
+    def _strips(self) -> List[bytes]:
+        with extent.scratch(self.layer, self.extent) as scratch:
+            copy = extent.read_from(self.layer, scratch)
             # A plug-in that is cancelled ends at once, and would leave the copy behind.
-            read = list(pixels.strips(picture, self.look.format))
-        yield from read
+            return list(pixels.strips(copy, self.look.format))
 
     def _sending(self) -> Iterator[bytes]:
         seen = hashlib.blake2b()
@@ -162,7 +167,7 @@ def _place(layer: Gimp.Layer) -> Tuple[int, int, int, int]:
     return x, y, layer.get_width(), layer.get_height()
 
 
-def _hashed(strips: Iterator[bytes]) -> bytes:
+def _hashed(strips: Iterable[bytes]) -> bytes:
     seen = hashlib.blake2b()
     for strip in strips:
         seen.update(strip)

@@ -12,7 +12,7 @@ from localmatte_bridge import BridgeError, history, kept_mask
 from localmatte_bridge.history import Opened, Origin
 
 from ..words import N_, _
-from . import pixels
+from . import extent, pixels
 from .done import done
 from .layers import Source
 from .selection import Limit
@@ -51,7 +51,9 @@ MENUS_CHANGE_LAYERS = Gimp.version().startswith("3.0")
 paint target: a hidden layer would be shown then, and a locked one unlocked."""
 
 
-def made(source: Source, matte: bytes, limit: Optional[Limit], combined: str) -> Gimp.LayerMask:
+def made(
+    source: Source, matte: bytes, limit: Optional[Limit], combined: str, scratch: Gimp.Image
+) -> Gimp.Channel:
     """A mask for a layer, not yet attached: filled before, it comes and goes whole by undo.
 
     Args:
@@ -60,19 +62,21 @@ def made(source: Source, matte: bytes, limit: Optional[Limit], combined: str) ->
         limit: What of the layer is selected; the matte hides the rest, and what is selected in
             part it shows in part at most.
         combined: How the mask that the layer has is combined with that, a key of EXISTING.
+        scratch: The image that it goes with, of the precision of the layer's.
 
     Returns:
-        The mask, of the size that GIMP wants now.
+        A channel of the size of the layer's extent.
     """
-    mask = source.layer.create_mask(Gimp.AddMaskType.BLACK)
-    _fill(mask, source, matte, source.look.depth)
+    width, height = source.extent.width, source.extent.height
+    mask = extent.black(scratch, width, height)
+    buffer = mask.get_buffer()
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), source.look.depth.format, matte)
+    buffer.flush()
     if limit:
         done(mask.combine_masks(limit.mask, Gimp.ChannelOps.INTERSECT, 0, 0))
-    operation = EXISTING[combined].operation
-    if source.layer.get_mask() and operation is not None:
-        old = _existing_mask(source)
+    old, operation = source.layer.get_mask(), EXISTING[combined].operation
+    if old and operation is not None:
         done(mask.combine_masks(old, operation, 0, 0))
-        old.delete()
     return mask
 
 
@@ -85,9 +89,7 @@ def existing(source: Source) -> Iterator[bytes]:
     Yields:
         As many rows and columns as its extent has, of its depth.
     """
-    copy = _existing_mask(source)
-    yield over(source, copy, source.look.depth)
-    copy.delete()
+    yield over(source, _own(source), source.look.depth)
 
 
 def existing_or_white(source: Source) -> Iterator[bytes]:
@@ -136,7 +138,7 @@ def opened(source: Source) -> Opened:
     return history.opened(source.name, *known, existing_bytes(source), size)
 
 
-def followed(source: Source, mask: Gimp.LayerMask) -> Optional[Origin]:
+def followed(source: Source, mask: Gimp.Channel) -> Optional[Origin]:
     """What a mask is made of that takes the place of the one that a layer has.
 
     Args:
@@ -176,10 +178,7 @@ def existing_bytes(source: Source) -> bytes:
     Args:
         source: A layer with a mask.
     """
-    copy = _existing_mask(source)
-    held = over(source, copy, pixels.EIGHT_BITS)
-    copy.delete()
-    return held
+    return over(source, _own(source), pixels.EIGHT_BITS)
 
 
 def missing(source: Source) -> BridgeError:
@@ -208,7 +207,7 @@ def _held(layer: Gimp.Layer, name: str) -> bytes:
     return bytes(byte & 255 for byte in parasite.get_data()) if parasite else b""
 
 
-def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
+def over(source: Source, mask: Gimp.Channel, depth: pixels.Depth) -> bytes:
     """A mask's values over a layer.
 
     Args:
@@ -219,62 +218,27 @@ def over(source: Source, mask: Gimp.LayerMask, depth: pixels.Depth) -> bytes:
     Returns:
         As many rows and columns as the layer's extent has.
     """
-    held = b"".join(pixels.strips(mask, depth.format))
-    size = mask.get_width(), mask.get_height()
-    wanted = source.extent.width, source.extent.height
-    return fitted(held, size, wanted, len(depth.white))
+    return extent.values(mask, source.layer, source.extent, depth.format)
 
 
-def _existing_mask(source: Source) -> Gimp.LayerMask:
-    """A copy of a layer's mask that GIMP would take; effects in a group may have grown since.
+def _own(source: Source) -> Gimp.LayerMask:
+    """The mask that a layer has.
 
     Raises:
         BridgeError: The mask was deleted meanwhile ("layer").
     """
-    existing = source.layer.get_mask()
-    if existing is None:
+    mask = source.layer.get_mask()
+    if mask is None:
         raise source.changed()
-    copy = source.layer.create_mask(Gimp.AddMaskType.BLACK)
-    done(copy.combine_masks(existing, Gimp.ChannelOps.ADD, 0, 0))
-    return copy
+    return mask
 
 
-def _fill(mask: Gimp.LayerMask, source: Source, matte: bytes, depth: pixels.Depth) -> None:
-    """Fill a mask, whose size may be another one than the extent's was."""
-    size = mask.get_width(), mask.get_height()
-    _x, _y, width, height = source.extent
-    buffer = mask.get_buffer()
-    values = fitted(matte, (width, height), size, len(depth.white))
-    buffer.set(Gegl.Rectangle.new(0, 0, *size), depth.format, values)
-    buffer.flush()
-
-
-def fitted(plane: bytes, size: Tuple[int, int], wanted: Tuple[int, int], pixel: int) -> bytes:
-    """A plane cut, or filled with zeros, at its right and at its bottom.
-
-    Args:
-        plane: Row by row.
-        size: Its width and height, in pixels.
-        wanted: The width and height that it shall have.
-        pixel: Bytes of a pixel.
-
-    Returns:
-        Row by row, of the size that was wanted.
-    """
-    if size == wanted:
-        return plane
-    row, wanted_row = size[0] * pixel, wanted[0] * pixel
-    rows = (plane[start : start + row] for start in range(0, len(plane), row))
-    cut = b"".join(line[:wanted_row].ljust(wanted_row, b"\0") for line in rows)
-    return cut[: wanted_row * wanted[1]].ljust(wanted_row * wanted[1], b"\0")
-
-
-def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:
+def shows_something(layer: Gimp.Layer, mask: Gimp.Channel) -> bool:
     """Look for a pixel of a layer that is clearly shown through a mask.
 
     Args:
         layer: The layer.
-        mask: Of the layer's size.
+        mask: What was `made` for it.
 
     Returns:
         Whether there is one that the mask shows by half or more; and the layer's alpha as well,
@@ -282,49 +246,61 @@ def shows_something(layer: Gimp.Layer, mask: Gimp.LayerMask) -> bool:
     """
     if not _is_clear(mask) or not layer.has_alpha():
         return _is_clear(mask)
-    shown = layer.create_mask(Gimp.AddMaskType.ALPHA)
-    try:
-        done(shown.combine_masks(mask, Gimp.ChannelOps.INTERSECT, 0, 0))
-        return _is_clear(shown)
-    finally:
-        shown.delete()
+    scratch = mask.get_image()
+    alpha = extent.copied(layer, scratch).create_mask(Gimp.AddMaskType.ALPHA)
+    shown = extent.copied_mask(mask, scratch, mask.get_width(), mask.get_height())
+    done(shown.combine_masks(alpha, Gimp.ChannelOps.INTERSECT, 0, 0))
+    alpha.delete()
+    return _is_clear(shown)
 
 
-def attach(layer: Gimp.Layer, mask: Gimp.LayerMask, origin: Optional[Origin] = None) -> None:
-    """Make a mask the layer's mask and paint target; the layer keeps its pixels.
+def attach(layer: Gimp.Layer, values: Gimp.Channel, origin: Optional[Origin] = None) -> None:
+    """Give a layer a mask that is its paint target; the layer keeps its pixels.
 
     In GIMP 3.0 the mask of a hidden or locked layer becomes no paint target, so that the layer
     stays hidden or locked.
 
     Args:
         layer: The layer; a mask that it has goes.
-        mask: A mask of the size of the layer's extent that no layer has.
+        values: What the mask shall hold: what was `made` for the layer.
         origin: What it was made of, where that is known.
 
     Raises:
         BridgeError: GIMP did not take it ("gimp").
     """
-    _keep(mask, origin)
+    image, mask = layer.get_image(), layer.create_mask(Gimp.AddMaskType.BLACK)
+    # GIMP would crash where it is to change a mask that no layer has and whose image was closed.
+    done(image.is_valid() and mask.combine_masks(values, Gimp.ChannelOps.ADD, 0, 0))
+    for parasite in _parasites(values, (mask.get_width(), mask.get_height()), origin):
+        done(image.is_valid() and mask.attach_parasite(parasite))
     if layer.get_mask():
         done(layer.remove_mask(Gimp.MaskApplyMode.DISCARD))
     done(layer.add_mask(mask))
     done(layer.set_edit_mask(not MENUS_CHANGE_LAYERS or _is_as_its_mask(layer)))
 
 
-def _keep(mask: Gimp.LayerMask, origin: Optional[Origin]) -> None:
-    """Keep with a mask what it is now, and of what; GIMP saves that in XCF files alone."""
-    values = b"".join(pixels.strips(mask, pixels.EIGHT_BITS.format))
+def _parasites(
+    values: Gimp.Channel, size: Tuple[int, int], origin: Optional[Origin]
+) -> Iterator[Gimp.Parasite]:
+    """What is kept with a mask: what it is now, and of what; GIMP saves that in XCF files alone.
+
+    Args:
+        values: What the mask holds.
+        size: The mask's width and height, which GIMP may want otherwise than they were.
+        origin: What it was made of, where that is known.
+    """
+    copy = extent.copied_mask(values, values.get_image(), *size)
+    held = b"".join(pixels.strips(copy, pixels.EIGHT_BITS.format))
     record = history.pack(origin) if origin else b""
-    packed = kept_mask.pack(values, mask.get_width(), mask.get_height(), len(record))
+    packed = kept_mask.pack(held, *size, len(record))
     for name, data in ((kept_mask.NAME, packed), (history.NAME, record)):
         if data:
             # Bytes are signed to GIMP.
             signed = memoryview(data).cast("b").tolist()
-            parasite = Gimp.Parasite.new(name, Gimp.PARASITE_PERSISTENT, signed)
-            done(mask.attach_parasite(parasite))
+            yield Gimp.Parasite.new(name, Gimp.PARASITE_PERSISTENT, signed)
 
 
-def _is_clear(mask: Gimp.LayerMask) -> bool:
+def _is_clear(mask: Gimp.Channel) -> bool:
     return any(map(CLEAR.search, pixels.strips(mask, "Y u8")))
 
 

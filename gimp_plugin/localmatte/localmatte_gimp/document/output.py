@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, NamedTuple, Optional
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gimp
 
 from localmatte_bridge.history import Origin
 
@@ -18,13 +18,13 @@ class Cut(NamedTuple):
 
     Attributes:
         layer: The layer; it keeps its pixels.
-        mask: A mask of the size of its extent that no layer has.
+        mask: What its mask holds: a channel of the size of its extent, in a scratch image.
         colours: Its clean colours, three bytes a pixel; empty where none were asked for.
         origin: What the mask was made of, where that is known.
     """
 
     layer: Gimp.Layer
-    mask: Gimp.LayerMask
+    mask: Gimp.Channel
     colours: memoryview = memoryview(b"")
     origin: Optional[Origin] = None
 
@@ -128,16 +128,14 @@ def _selection(cuts: List[Cut]) -> None:
     image = cuts[0].layer.get_image()
     size = image.get_width(), image.get_height()
     # What is selected over several layers is what any of them shows.
-    foreground = Gimp.Channel.new(image, "Foreground", *size, 100, Gegl.Color.new("black"))
+    foreground = extent.black(cuts[0].mask.get_image(), *size)
     for cut in cuts:
         _known, x, y = cut.layer.get_offsets()
         done(foreground.combine_masks(cut.mask, Gimp.ChannelOps.ADD, x, y))
-        cut.mask.delete()
     # GIMP selects only items that the image holds, and 3.2 forgets the layers after one came and
     # went. So all is selected, which can be undone, and reduced to the foreground.
     done(Gimp.Selection.all(image))
     done(image.get_selection().combine_masks(foreground, Gimp.ChannelOps.INTERSECT, 0, 0))
-    foreground.delete()
 
 
 OUTPUTS: Dict[str, Output] = {

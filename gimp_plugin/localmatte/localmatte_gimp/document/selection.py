@@ -48,12 +48,13 @@ def limits(layers: List[Gimp.Layer], inside: bool) -> Iterator[List[Optional[Lim
     if not boxes:
         yield [None] * len(layers)
         return
+    image = layers[0].get_image()
     masks = [layer.create_mask(Gimp.AddMaskType.SELECTION) for layer in layers]
     try:
         yield list(map(Limit, boxes, masks))
     finally:
         for mask in masks:
-            mask.delete()
+            extent.let_go(mask, image)
 
 
 def box(layer: Gimp.Layer) -> Optional[List[int]]:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional
+from typing import Iterator, NamedTuple, Optional
 
 from gi.repository import Gegl, Gimp
 
 from . import extent, mask, pixels, selection
 from .layers import Source
 from .picture import Picture, Plane
+
+
+class _Copy(NamedTuple):
+    """A copy of a mask or of a selection.
+
+    Attributes:
+        drawable: It, in a scratch image.
+        format: Babl's name for the format in which its values are what GIMP itself goes by.
+    """
+
+    drawable: Gimp.Drawable
+    format: str
+
+    def over(self, area: Gegl.Rectangle) -> Plane:
+        """Its values in an area, a byte each, with zeros beyond it."""
+        buffer = self.drawable.get_buffer()
+        values: bytes = buffer.get(area, 1.0, self.format, Gegl.AbyssPolicy.NONE)
+        return values
 
 
 def reading(layer: Gimp.Layer, with_origin: bool = False) -> Iterator[Optional[Picture]]:
@@ -32,30 +50,30 @@ def reading(layer: Gimp.Layer, with_origin: bool = False) -> Iterator[Optional[P
     with extent.scratch(layer, area) as scratch:
         copy, read = extent.read_from(layer, scratch), bytearray()
         box = None if opened else selection.box(layer)
-        existing, channel = layer.get_mask(), layer.get_image().get_selection()
-        selected_as = pixels.values_format(channel)
-        selected = extent.copied(channel, scratch) if box else None
-        mask_of_it = extent.copied(existing, scratch) if existing else None
+        selected = _copied_selection(layer.get_image(), scratch) if box else None
+        existing = _copied_mask(layer, area, scratch)
         for strip in pixels.strips(copy, babl_format):
             read += strip
             yield None
         size = area.width, area.height
         whole = Picture(read, *size, layout, size, box)
-        if mask_of_it:
-            area_of_it = Gegl.Rectangle.new(0, 0, *size)
-            whole = whole._replace(
-                existing=_plane(mask_of_it, area_of_it, pixels.EIGHT_BITS.format)
-            )
+        if existing:
+            whole = whole._replace(existing=existing.over(Gegl.Rectangle.new(0, 0, *size)))
         if selected:
-            whole = whole._replace(
-                selected=_plane(selected, Gegl.Rectangle.new(*area), selected_as)
-            )
+            whole = whole._replace(selected=selected.over(Gegl.Rectangle.new(*area)))
         if opened:
             whole = whole._replace(raw=opened.origin.raw, held=opened.held)
     yield whole
 
 
-def _plane(mask: Gimp.Layer, area: Gegl.Rectangle, babl_format: str) -> Plane:
-    """A mask's values in an area, with zeros beyond the mask."""
-    values: bytes = mask.get_buffer().get(area, 1.0, babl_format, Gegl.AbyssPolicy.NONE)
-    return values
+def _copied_selection(image: Gimp.Image, scratch: Gimp.Image) -> _Copy:
+    channel = image.get_selection()
+    return _Copy(extent.copied(channel, scratch), pixels.values_format(channel))
+
+
+def _copied_mask(layer: Gimp.Layer, area: extent.Extent, scratch: Gimp.Image) -> Optional[_Copy]:
+    mask = layer.get_mask()
+    if not mask:
+        return None
+    copy = extent.copied_mask(mask, scratch, area.width, area.height)
+    return _Copy(copy, pixels.EIGHT_BITS.format)

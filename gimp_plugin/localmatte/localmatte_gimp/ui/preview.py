@@ -228,11 +228,11 @@ def explained(error: Exception, read: List[Gimp.Layer]) -> BridgeError:
     Returns:
         That they are gone, if they are.
     """
-    if isinstance(error, BridgeError):
-        return error
     with unreported():
         there = all(layer.is_valid() for layer in read)
-    return engine.unexpected(error) if there else layers.gone()
+    if not there:
+        return layers.gone()
+    return error if isinstance(error, BridgeError) else engine.unexpected(error)
 
 
 class EdgesPreview(Preview):
