@@ -92,6 +92,7 @@ REFUSALS = ("The selection doesn't overlap the layer.", "There is no selection."
 """The only reasons for which one of these documents may be refused, but for a change meanwhile."""
 
 CHANGED = "was changed or deleted in the meantime, so it got no mask."
+GONE = "The layer or its image no longer exists."
 QUESTION = "Nothing Left"
 MASK_FIELDS = {"mask", "shows_mask", "applies_mask"}
 
@@ -133,7 +134,7 @@ def close_meanwhile(opened: OpenImage, row: Row, worker: RampWorker) -> None:
         opened.display = display
         worker.gate.set()
         opened.wait_for_the_end()
-        eventually(lambda: said(log(), (CHANGED, *REFUSALS)))
+        eventually(lambda: said(log(), (GONE, *REFUSALS)))
 
 
 def change_meanwhile(
