@@ -141,7 +141,7 @@ def _remove_background(procedure: Gimp.Procedure) -> None:
     )
     procedure.add_boolean_argument(
         "best-edges",
-        _("Bes_t edges"),
+        _("Best ed_ges"),
         _("Have the model ViTMatte refine the edges as well, which is slow"),
         False,
         FLAGS,

@@ -229,7 +229,7 @@ def test_a_more_accurate_model_is_suggested_once_and_one_key_fetches_it(
     before = open_photo.state()
 
     def asked(mirror: files.Server) -> bool:
-        screen.keys("alt+t")
+        screen.keys("alt+n")
         return mirror.sent > 0
 
     with suggesting(engine) as mirror:
@@ -243,7 +243,7 @@ def test_a_more_accurate_model_is_suggested_once_and_one_key_fetches_it(
         begun = len(mirror.requests)
 
         open_photo.open_dialog()
-        screen.keys("alt+t")
+        screen.keys("alt+n")
         eventually(lambda: stands_still(mirror))
         screen.keys("Escape")
         screen.wait_gone(DIALOG)

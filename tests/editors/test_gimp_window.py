@@ -95,7 +95,7 @@ def test_best_edges_need_their_model_and_are_asked_for(
     worker = RampWorker(engine.home, [MODELS[0], refiner])
     open_photo.open_dialog()
     eventually(lambda: len(worker.requests) == 1)
-    screen.keys("alt+t")
+    screen.keys("alt+g")
     eventually(lambda: worker.requests[-1][0]["best_edges"] is True)
     # OK does nothing, and this worker downloads nothing.
     screen.keys("alt+o", "alt+w")
@@ -108,7 +108,7 @@ def test_best_edges_need_their_model_and_are_asked_for(
     assert worker.requests[-1][0]["best_edges"] is True
     open_photo.open_dialog()
     eventually(lambda: worker.requests[-1][0]["best_edges"] is True)
-    screen.keys("alt+t")
+    screen.keys("alt+g")
     eventually(lambda: worker.requests[-1][0]["best_edges"] is False)
     open_photo.confirm()
     worker.close()

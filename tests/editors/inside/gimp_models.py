@@ -16,8 +16,11 @@ def listed(plug_in: str) -> list[list[str]]:
     config, known = _begun(plug_in)
     from localmatte_gimp.ui import model_chooser  # type: ignore[import-not-found]
 
-    combo = model_chooser.model_list(config, known)
-    return [list(row) for row in combo.get_model()]
+    chooser = model_chooser.ModelChooser(config, known, lambda: None)
+    (combo,) = _within(chooser.widget, Gtk.ComboBox)
+    rows = [list(row) for row in combo.get_model()]
+    chooser.widget.destroy()
+    return rows
 
 
 def said(plug_in: str, model: str) -> list[str]:
@@ -27,7 +30,7 @@ def said(plug_in: str, model: str) -> list[str]:
 
     chooser = model_chooser.ModelChooser(config, known, lambda: None)
     config.set_property("model", model)
-    texts = [label.get_text() for label in _labels(chooser.widget)]
+    texts = [label.get_text() for label in _within(chooser.widget, Gtk.Label)]
     chooser.widget.destroy()
     return texts
 
@@ -46,8 +49,9 @@ def _begun(plug_in: str) -> tuple[Any, Any]:
     return procedure.create_config(), known
 
 
-def _labels(widget: Gtk.Widget) -> list[Gtk.Label]:
-    if isinstance(widget, Gtk.Label):
+def _within(widget: Gtk.Widget, kind: type[Any]) -> list[Any]:
+    """The widgets of a kind that are in another one, which may be of that kind itself."""
+    if isinstance(widget, kind):
         return [widget]
     inside = widget.get_children() if isinstance(widget, Gtk.Container) else []
-    return [label for child in inside for label in _labels(child)]
+    return [found for child in inside for found in _within(child, kind)]

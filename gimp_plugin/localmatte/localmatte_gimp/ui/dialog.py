@@ -299,7 +299,7 @@ class _RemovalControls(_Controls):
         self._inside = GimpUi.prop_check_button_new(
             config, "inside-selection", _("Only _inside the selection")
         )
-        best = GimpUi.prop_check_button_new(config, "best-edges", _("Bes_t edges"))
+        best = GimpUi.prop_check_button_new(config, "best-edges", _("Best ed_ges"))
         config.bind_property("refine", best, "sensitive", GObject.BindingFlags.SYNC_CREATE)
         super().__init__(
             [

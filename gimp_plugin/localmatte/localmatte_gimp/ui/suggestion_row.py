@@ -32,9 +32,10 @@ def made(suggestion: Suggestion, take: Callable[[], None]) -> Gtk.Widget:
         label=suggestion.sentence, wrap=True, xalign=0.0, max_width_chars=LETTERS, selectable=False
     )
     model = suggestion.model
-    wanted = _("Use It") if model.present else _("Download It ({size})")
-    # No letter is left for a key of its own.
-    button = Gtk.Button(label=wanted.format(size=size(model.bytes)), valign=Gtk.Align.CENTER)
+    wanted = _("Use I_t") if model.present else _("Dow_nload It ({size})")
+    button = Gtk.Button(
+        label=wanted.format(size=size(model.bytes)), use_underline=True, valign=Gtk.Align.CENTER
+    )
     button.connect("clicked", lambda _button: take())
     row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
     row.pack_start(label, True, True, 0)
