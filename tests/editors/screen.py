@@ -12,6 +12,13 @@ NUMBERS = range(90, 200)
 """Of displays. An X server that chooses one itself takes another one's socket away: it knows
 taken numbers by its network's abstract sockets, and each server here has a network of its own."""
 
+TITLES = """\
+for window in $(xdotool search --onlyvisible --name .); do
+    title=$(xdotool getwindowname "$window") && echo "$window $title"
+done
+"""
+"""One call for all windows: to come into the machine takes longer than to ask."""
+
 
 class Screen:
     """An X server of its own on a machine."""
@@ -75,8 +82,8 @@ class Screen:
 
     def windows(self) -> dict[str, str]:
         """The titles of the visible windows, by id."""
-        found = self._xdotool("search", "--onlyvisible", "--name", ".").split()
-        return {window: self._xdotool("getwindowname", window).strip() for window in found}
+        listed = run(self._machine, ["sh", "-c", TITLES], self.env).stdout
+        return dict(line.split(" ", 1) for line in listed.splitlines())
 
     def wait_for(self, title: str, seconds: float = 60) -> str:
         """Wait for a visible window whose title holds `title`; returns its id."""

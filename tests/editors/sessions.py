@@ -9,7 +9,7 @@ from typing import NamedTuple
 ALL = "LOCALMATTE_TEST_SESSIONS"
 """Set to anything, the sessions have their full length."""
 
-REMOVALS, SEQUENCES = (500, 100) if os.environ.get(ALL) else (10, 4)
+REMOVALS, SEQUENCES, STEPS = (500, 100, 200) if os.environ.get(ALL) else (10, 4, 80)
 
 GROWTH_MB = 40.0
 MORE_HANDLES = 4

@@ -1,4 +1,4 @@
-"""Two hundred random steps through a real GIMP."""
+"""Random steps through a real GIMP."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 from tests.editors.engine import InstalledEngine
 from tests.editors.gimp_host import Gimp
 from tests.editors.gimp_walker import Walker
+from tests.editors.sessions import STEPS
 
-pytestmark = pytest.mark.gimp
+pytestmark = [pytest.mark.gimp, pytest.mark.sessions]
 
 SEED = 6
-COUNT = 200
 
 
 def test_no_step_changes_a_layers_pixels_and_undo_goes_all_the_way(
@@ -20,10 +20,10 @@ def test_no_step_changes_a_layers_pixels_and_undo_goes_all_the_way(
     engine.end_worker()
     walker = Walker(gimp, SEED)
     try:
-        walker.walk(COUNT)
+        walker.walk(STEPS)
     except AssertionError as error:
         raise AssertionError(f"after {walker.taken}: {error}") from error
-    assert len(walker.taken) == COUNT
-    assert walker.succeeded > COUNT // 10
-    assert walker.lost_keys <= COUNT // 50
+    assert len(walker.taken) == STEPS
+    assert walker.succeeded > STEPS // 10
+    assert walker.lost_keys <= STEPS // 50
     walker.close()
