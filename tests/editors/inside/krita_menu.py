@@ -76,7 +76,7 @@ def _said(action: Any) -> str:
 
 def stopped_under_way() -> bool:
     """Stop the worker as soon as it has something to say, before it can be done."""
-    under_way = hand.shown() > 0
+    under_way = hand.under_way()
     if under_way:
         hand.stop_worker()
     return under_way
