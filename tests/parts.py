@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,8 +23,12 @@ SHARE = "LOCALMATTE_TEST_SHARE"
 """The variable that says which share of the files is run, and of how many: "0 2"."""
 
 AT_ONCE = os.cpu_count() or 1
-"""Parts under way: one for each core. With one more the run is a little shorter, but editors whose
-windows the tests wait for are starved now and then."""
+"""Parts under way: one for each core. With one more, editors whose windows the tests wait for are
+starved now and then, unless it is a patient one."""
+
+PATIENT = ("nice", "-n", "10")
+"""How a patient part is started: it takes what others leave of the cores, a fifth with two editors
+on two of them."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,13 @@ class Part:
         name: In words.
         markers: Which tests, as pytest's -m takes it.
         variables: Set for its pytest.
+        patient: Whether its tests wait for no window, so that it may run beside the others.
     """
 
     name: str
     markers: str
     variables: dict[str, str] = field(default_factory=dict)
+    patient: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ def parts_of(
             f"engine {share + 1} of {shares}" if shares > 1 else "engine",
             "not gimp and not krita and not gimp2 and not cluster",
             {SHARE: f"{share} {shares}"},
+            patient=True,
         )
         for share in range(shares if engine else 0)
     ]
@@ -115,23 +124,43 @@ def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[O
         parts: What to run, in this order.
         python: The Python of the tests' environment.
         arguments: pytest's own.
+
+    Returns:
+        What came of each, in that order.
     """
-    with tempfile.TemporaryDirectory() as reports, ThreadPoolExecutor(AT_ONCE) as pool:
-        alone = len(parts) == 1
+    urgent = deque(part for part in parts if not part.patient)
+    patient = deque(part for part in parts if part.patient)
+    lanes = [(urgent, patient)] * AT_ONCE + [(patient,)] * bool(urgent)
+    outcomes: dict[str, Outcome] = {}
+
+    def follow(lane: Sequence[deque[Part]]) -> None:
+        while part := _next(lane):
+            outcomes[part.name] = _run(part, python, arguments, Path(reports), len(parts) == 1)
+
+    with tempfile.TemporaryDirectory() as reports, ThreadPoolExecutor(len(lanes)) as pool:
         try:
-            running = [
-                pool.submit(_run, part, python, arguments, Path(reports), alone) for part in parts
-            ]
-            return [outcome.result() for outcome in running]
+            for done in [pool.submit(follow, lane) for lane in lanes]:
+                done.result()
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
+            urgent.clear()
+            patient.clear()
             raise
+    return [outcomes[part.name] for part in parts]
+
+
+def _next(lane: Iterable[deque[Part]]) -> Part | None:
+    """The next part of a lane; None where all have begun."""
+    for waiting in lane:
+        with suppress(IndexError):
+            return waiting.popleft()
+    return None
 
 
 def _run(part: Part, python: Path, arguments: Sequence[str], reports: Path, alone: bool) -> Outcome:
     file_name = part.name.replace(" ", "-")
     report = reports / f"{file_name}.xml"
-    command = [str(python), "-m", "pytest", "-m", part.markers, f"--junitxml={report}"]
+    command = [*(PATIENT if part.patient and not alone else ())]
+    command += [str(python), "-m", "pytest", "-m", part.markers, f"--junitxml={report}"]
     # What failed last is remembered for each part: they would overwrite each other's.
     command += ["-o", f"cache_dir=.pytest_cache/{file_name}"]
     look = [] if alone else ["--no-header", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]

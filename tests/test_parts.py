@@ -78,6 +78,20 @@ def test_every_outcome_is_counted_and_failures_are_named(tmp_path: Path) -> None
     assert (none.passed, none.failed, none.skipped) == (0, 0, 0)
 
 
+def test_patient_parts_run_beside_the_others_and_give_way(tmp_path: Path) -> None:
+    file = tmp_path / "test_priority.py"
+    file.write_text("import os\ndef test_lower(): assert os.nice(0) == BEFORE\n")
+    text = file.read_text()
+    outcomes = []
+    for patient, more in ((False, 0), (True, 10)):
+        file.write_text(text.replace("BEFORE", str(min(os.nice(0) + more, 19))))
+        parts = [Part("none", "gimp"), Part("some", "not gimp", patient=patient)]
+        arguments = [str(file), "-p", "no:cacheprovider"]
+        outcomes.append(run(parts, Path(sys.executable), arguments))
+    assert [[outcome.part for outcome in found] for found in outcomes] == [["none", "some"]] * 2
+    assert [found[1].passed for found in outcomes] == [1, 1]
+
+
 @pytest.mark.parametrize("status", [0, 7])
 def test_a_part_that_dies_has_failed(tmp_path: Path, status: int) -> None:
     dead, _ = both(tmp_path, "def test_good(): pass\n", f"import os\nos._exit({status})\n")
