@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,24 @@ def _started(engine: InstalledEngine, variables: dict[str, str]) -> subprocess.P
             {**engine.env, **variables},
             network=True,
         )
-        while time.monotonic() < deadline and process.poll() is None:
-            if client := Client.connect_running(place):
-                client.close()
-                return process
+        client = None
+        while time.monotonic() < deadline and process.poll() is None and not client:
+            client = Client.connect_running(place)
             time.sleep(0.05)
+        if client:
+            client.close()
+            if all(_has(pid, variables) for pid in engine.worker_pids()):
+                return process
     raise AssertionError("the worker did not start")
+
+
+def _has(pid: int, variables: Mapping[str, str]) -> bool:
+    """Whether a process was started with these variables; an editor's worker was not."""
+    try:
+        started_with = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return True  # It ended meanwhile.
+    return all(f"{name}={value}".encode() in started_with for name, value in variables.items())
 
 
 def listed(engine: InstalledEngine) -> list[dict[str, Any]]:
