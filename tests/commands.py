@@ -21,6 +21,32 @@ def localmatte(
     )
 
 
+def on_a_terminal(*arguments: str | Path, **variables: str) -> tuple[str, str]:
+    """Run a command whose stderr is a terminal; returns what it wrote to stdout, and there."""
+    # Windows has no such module.
+    import pty
+
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "localmatte", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        timeout=120,
+        env={**os.environ, **variables},
+    )
+    os.close(slave)
+    shown = b""
+    # On Linux a pseudo-terminal whose other side is closed ends with an error.
+    try:
+        while block := os.read(master, 1 << 16):
+            shown += block
+    except OSError:
+        pass
+    os.close(master)
+    assert done.returncode == 0, shown
+    return done.stdout.decode(), shown.decode()
+
+
 def sentence(done: subprocess.CompletedProcess[bytes]) -> str:
     """The one line that a failed command printed, without a traceback."""
     text = done.stderr.decode()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from localmatte import library
 from localmatte.models import catalogue
 from localmatte_bridge.models import memory
 from tests import graphs
-from tests.commands import localmatte, sentence
+from tests.commands import localmatte, on_a_terminal, sentence
 from tests.editors.rootfs import cache_folder
 from tests.servers import files
 
@@ -170,26 +167,11 @@ def test_a_terminal_sees_progress_with_amount_rate_and_time(home: Path) -> None:
     (lying,) = (home / "models").glob("*.onnx")
     content = lying.read_bytes()
     lying.unlink()
-    master, slave = pty.openpty()
     with files.serving({"/u2netp.onnx": content}, files.paced(4e6)) as mirror:
-        done = subprocess.run(
-            [sys.executable, "-m", "localmatte", "models", "pull"],
-            stdout=subprocess.PIPE,
-            stderr=slave,
-            timeout=60,
-            env={**os.environ, "COLUMNS": "120", "LOCALMATTE_MIRROR": mirror.address},
+        printed, text = on_a_terminal(
+            "models", "pull", COLUMNS="120", LOCALMATTE_MIRROR=mirror.address
         )
-    os.close(slave)
-    shown = b""
-    # On Linux a pseudo-terminal whose other side is closed ends with an error.
-    try:
-        while block := os.read(master, 1 << 16):
-            shown += block
-    except OSError:
-        pass
-    os.close(master)
-    assert done.stdout.decode() == f"{lying}\n"
-    text = shown.decode()
+    assert printed == f"{lying}\n"
     assert " of 4.6 MB, " in text
     assert " MB/s, " in text
     assert " s left" in text

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,7 @@ from localmatte_bridge import Client, Installation
 from localmatte_bridge.models import from_rows
 from localmatte_bridge.suggestion import from_answer
 from tests import weights
-from tests.commands import localmatte
+from tests.commands import localmatte, on_a_terminal
 
 SMALL, LARGER, HEAVY = "u2netp", "u2net", "birefnet-general-lite-fp16"
 UNCLEAR = "isnet-fp16"
@@ -196,24 +193,6 @@ def test_the_worker_suggests_it_once_to_those_who_name_the_chosen_model(
     assert not list((home / "models").glob("*.part"))
 
 
-def on_a_terminal(*arguments: str | Path) -> str:
-    """What a command says on a terminal."""
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "localmatte", *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, timeout=120)
-    os.close(slave)
-    shown = b""
-    # On Linux a pseudo-terminal whose other side is closed ends with an error.
-    try:
-        while block := os.read(master, 1 << 16):
-            shown += block
-    except OSError:
-        pass
-    os.close(master)
-    assert done.returncode == 0, shown
-    return shown.decode()
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 def test_cut_says_it_once_on_a_terminal_and_leaves_the_result_as_it_is(
     home: Path, photos: dict[str, Path], tmp_path: Path
@@ -225,11 +204,11 @@ def test_cut_says_it_once_on_a_terminal_and_leaves_the_result_as_it_is(
     command = ("cut", photos["chelsea"], "-o", out, "--overwrite")
     assert localmatte(*command).stderr == b""
     silent = out.read_bytes()
-    said = on_a_terminal(*command)
+    _, said = on_a_terminal(*command)
     assert said.count("would take about 0.5 s on this computer (44.3 MB). Licence: ") == 1
     assert said.count("Use it with --model isnet-quint8.") == 1
     assert out.read_bytes() == silent
-    assert "would take" not in on_a_terminal(*command)
+    assert "would take" not in on_a_terminal(*command)[1]
 
 
 def test_cut_says_it_in_json_as_often_as_it_is_asked(
