@@ -33,9 +33,9 @@ TOOLS = ("npm", "mmdebstrap", "newuidmap", "strace", "unshare")
 EDITORS = ("gimp", "krita", "gimp2")
 """Those whose tests take longest first."""
 
-ENGINE_SHARES = 4
-"""Parts that the tests without an editor make where all of them are run: short ones at the end
-keep no core idle for long."""
+SHARES = {"krita": 2, "engine": 4}
+"""Parts that an editor's tests in one suite, and those without an editor, make where all of them
+are run: short ones at the end keep no core idle for long."""
 
 WHOLE = {"documents": pairs.ALL, "sessions": sessions.ALL}
 """Markers of tests of which a share runs by default, and the variable that asks for all."""
@@ -87,7 +87,7 @@ def main() -> int:
         os.environ[WHOLE[options.only]], options.m = "all", options.only
     start = time.monotonic()
     try:
-        shares = 1 if arguments or options.m else ENGINE_SHARES
+        shares = {} if arguments or options.m else SHARES
         wanted = parts.parts_of(plan.editors, plan.engine, options.m, shares)
         outcomes = parts.run(wanted, python, arguments)
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -72,7 +72,10 @@ class Outcome:
 
 
 def parts_of(
-    editors: Iterable[tuple[str, str]], engine: bool, only: str = "", shares: int = 1
+    editors: Iterable[tuple[str, str]],
+    engine: bool,
+    only: str = "",
+    shares: Mapping[str, int] | None = None,
 ) -> list[Part]:
     """The parts that hold each test once.
 
@@ -80,26 +83,31 @@ def parts_of(
         editors: Each editor and a suite that has it, for example ("gimp", "trixie").
         engine: Whether the tests without an editor are wanted.
         only: Which of the tests, as pytest's -m takes it; empty for all.
-        shares: How many parts those without an editor make.
+        shares: How many parts an editor's tests, or those without one ("engine"), make in a suite.
     """
     wanted = list(editors)
     parts = [
         Part(f"{editor} {suite}", _markers(editor, wanted), {"LOCALMATTE_TEST_EDITORS": suite})
         for editor, suite in wanted
     ]
-    # The shortest parts last: no core is idle for long.
-    parts += [
-        Part(
-            f"engine {share + 1} of {shares}" if shares > 1 else "engine",
-            "not gimp and not krita and not gimp2 and not cluster",
-            {SHARE: f"{share} {shares}"},
-            patient=True,
+    without_editor = "not gimp and not krita and not gimp2 and not cluster"
+    parts += [Part("engine", without_editor, patient=True)] * engine
+    if only:
+        parts = [replace(part, markers=f"{part.markers} and ({only})") for part in parts]
+    count = shares or {}
+    return [share for part in parts for share in _shares(part, count.get(part.name.split()[0], 1))]
+
+
+def _shares(part: Part, count: int) -> list[Part]:
+    """A part's tests in so many parts."""
+    return [
+        replace(
+            part,
+            name=f"{part.name} {share + 1} of {count}" if count > 1 else part.name,
+            variables={**part.variables, SHARE: f"{share} {count}"},
         )
-        for share in range(shares if engine else 0)
+        for share in range(count)
     ]
-    return (
-        [replace(part, markers=f"{part.markers} and ({only})") for part in parts] if only else parts
-    )
 
 
 def share_of(files: Iterable[Path]) -> set[Path]:

@@ -39,7 +39,8 @@ def test_a_test_runs_in_one_part_of_each_suite(markers: tuple[str, ...]) -> None
 
 def test_each_file_is_in_one_share(monkeypatch: pytest.MonkeyPatch) -> None:
     files = [Path(f"test_{name}.py") for name in "dabec"]
-    shares = [part for part in parts_of([], True, shares=2) if part.variables]
+    shares = parts_of([("krita", "sid")], False, shares={"krita": 2})
+    assert [part.name for part in shares] == ["krita sid 1 of 2", "krita sid 2 of 2"]
     found = []
     for part in shares:
         monkeypatch.setenv(SHARE, part.variables[SHARE])

@@ -21,6 +21,11 @@ def test_no_step_changes_a_layers_pixels_and_krita_lives(
     variables = {"LOCALMATTE_SEED": str(SEED), "LOCALMATTE_COUNT": str(STEPS)}
     outcomes = krita.cases(SCRIPT, **variables)
     engine.end_worker()
-    for name, outcome in outcomes.items():
-        assert outcome["error"] is None, f"{name}: {outcome['error']}\n{outcome.get('facts')}"
+    # Where Krita itself has ended, all that tells of it is its log, in the last outcome.
+    errors = [
+        f"{name}: {outcome['error']}\n{outcome.get('facts', '')}"
+        for name, outcome in outcomes.items()
+        if outcome["error"]
+    ]
+    assert not errors, "\n".join(errors)
     assert len(outcomes["case_no_step_changes_a_layers_pixels"]["facts"]["taken"]) == STEPS

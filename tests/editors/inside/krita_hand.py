@@ -30,6 +30,8 @@ KEPT = "krita_attribute:localmatte-mask "
 """What a mask is kept as in a document, before the mask's id."""
 SAMPLES = {"U8": "B", "U16": "H", "F16": "e", "F32": "f"}
 WHITE = {"U8": 255, "U16": 65535, "F16": 1.0, "F32": 1.0}
+STEADY_LOOKS = 10
+"""Looks, one at each turn of the main loop, after which what was seen at all of them stays."""
 CHANNELS = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4, "XYZA": 4, "YCbCrA": 4}
 
 app = Krita.instance()
@@ -133,6 +135,24 @@ def chosen(document: Any, node: Any) -> Callable[[], bool]:
         app.setActiveDocument(document)
         document.setActiveNode(node)
         return bool(app.activeDocument() == document and document.activeNode() == node)
+
+    return look
+
+
+def all_selected(count: int) -> Callable[[], bool]:
+    """Select all layers of the document in front; true once so many have stayed selected.
+
+    Krita tells its list of layers of a new active node later, and that one alone is selected then.
+    """
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        selected = len(app.activeWindow().activeView().selectedNodes()) == count
+        looks = looks + 1 if selected else 0
+        if not selected:
+            app.action("select_all_layers").trigger()
+        return looks >= STEADY_LOOKS
 
     return look
 

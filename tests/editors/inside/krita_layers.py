@@ -27,8 +27,7 @@ def three_layers() -> Generator[Condition | None, None, tuple[Any, list[Any]]]:
     hand.settle(document)
     layers = document.topLevelNodes()
     yield hand.chosen(document, layers[-1])
-    app.action("select_all_layers").trigger()
-    yield lambda: len(app.activeWindow().activeView().selectedNodes()) == 3
+    yield hand.all_selected(3)
     return document, layers
 
 

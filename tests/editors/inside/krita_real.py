@@ -7,8 +7,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from krita import Krita
-
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps, run
 from tests.editors.inside.krita_qt import QtCore
@@ -16,7 +14,6 @@ from tests.editors.inside.krita_undo import back, forth
 
 PICTURES = Path(os.environ["LOCALMATTE_PICTURES"])
 LARGE = "large.png"
-app = Krita.instance()
 
 
 def open_layer(name: str) -> tuple[Any, Any]:
@@ -103,8 +100,7 @@ def case_one_cancel_ends_several_layers_and_changes_none(facts: dict[str, Any]) 
         document.rootNode().addChildNode(layer.duplicate(), None)
     hand.settle(document)
     yield hand.chosen(document, layer)
-    app.action("select_all_layers").trigger()
-    yield lambda: len(app.activeWindow().activeView().selectedNodes()) == 3
+    yield hand.all_selected(3)
     before = hand.state(document)
     hand.click()
     # The first layer is a third of the whole.

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from krita import Krita
-
 from tests.editors.inside import krita_hand as hand
 from tests.editors.inside.krita_chain import Steps, run, turns
 
-app = Krita.instance()
 SIDE = 512
 
 
@@ -22,8 +19,7 @@ def case_of_several_layers_the_one_with_nothing_on_it_is_named(facts: dict[str, 
     hand.settle(document)
     # The white one is looked at first, the photo last.
     yield hand.chosen(document, white)
-    app.action("select_all_layers").trigger()
-    yield lambda: len(app.activeWindow().activeView().selectedNodes()) == 2
+    yield hand.all_selected(2)
     before = hand.state(document)
     with hand.notes() as said:
         hand.click()
