@@ -143,6 +143,8 @@ def _close(outcomes: Sequence[parts.Outcome], left_out: Sequence[str], seconds: 
     for outcome in outcomes:
         for complaint in outcome.complaints:
             print(f"{outcome.part}: {complaint}")
+        for complaint in outcome.unsteady:
+            print(f"{outcome.part}: passed only alone: {complaint}")
         if outcome.failed and outcome.status != 1:
             print(f"{outcome.part}: pytest ended with the status {outcome.status}.")
     passed, failed, skipped = (

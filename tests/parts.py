@@ -16,8 +16,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-NOTHING_RAN = 5
-"""pytest's exit status where no test matches."""
+FAILURES, NOTHING_RAN = 1, 5
+"""pytest's exit status where tests failed, and where none matches."""
+
+FEW = 5
+"""Failures in a part of which it is worth knowing whether they come again."""
+
+LAST_FAILED = ("--last-failed", "--last-failed-no-failures=none")
 
 SHARE = "LOCALMATTE_TEST_SHARE"
 """The variable that says which share of the files is run, and of how many: "0 2"."""
@@ -60,6 +65,7 @@ class Outcome:
         failed: How many did not, or could not be run.
         skipped: How many were not run.
         complaints: pytest's lines about tests that failed.
+        unsteady: Its lines about tests that failed beside the others and passed alone.
     """
 
     part: str
@@ -69,6 +75,7 @@ class Outcome:
     failed: int
     skipped: int
     complaints: tuple[str, ...] = ()
+    unsteady: tuple[str, ...] = ()
 
 
 def parts_of(
@@ -126,7 +133,8 @@ def _markers(editor: str, wanted: Sequence[tuple[str, str]]) -> str:
 def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[Outcome]:
     """Run parts side by side, and what they print with their names before it.
 
-    A part alone has the terminal for itself.
+    What failed in a few tests is run once more when all else has ended: windows come late on a
+    busy machine. A part alone has the terminal for itself, and one attempt.
 
     Args:
         parts: What to run, in this order.
@@ -153,7 +161,25 @@ def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[O
             urgent.clear()
             patient.clear()
             raise
+        for part in parts:
+            first = outcomes[part.name]
+            if len(parts) > 1 and first.status == FAILURES and first.failed <= FEW:
+                again = _run(part, python, [*arguments, *LAST_FAILED], Path(reports), False)
+                outcomes[part.name] = _both(first, again)
     return [outcomes[part.name] for part in parts]
+
+
+def _both(first: Outcome, again: Outcome) -> Outcome:
+    """What came of a part's two attempts, the second one of the tests that had failed."""
+    if again.status or again.passed < first.failed:
+        return replace(first, seconds=first.seconds + again.seconds)
+    return replace(
+        again,
+        seconds=first.seconds + again.seconds,
+        passed=first.passed + again.passed,
+        skipped=first.skipped,
+        unsteady=first.complaints,
+    )
 
 
 def _next(lane: Iterable[deque[Part]]) -> Part | None:

@@ -65,7 +65,7 @@ def both(tmp_path: Path, first: str, second: str) -> list[Outcome]:
     other = tmp_path / "test_more.py"
     other.write_text(second)
     parts = [Part("these", "not gimp"), Part("none", "gimp")]
-    return run(parts, Path(sys.executable), [str(file), str(other), "-p", "no:cacheprovider"])
+    return run(parts, Path(sys.executable), [str(file), str(other)])
 
 
 def test_every_outcome_is_counted_and_failures_are_named(tmp_path: Path) -> None:
@@ -77,6 +77,26 @@ def test_every_outcome_is_counted_and_failures_are_named(tmp_path: Path) -> None
     assert "test_worse" in worse
     assert none.status == NOTHING_RAN
     assert (none.passed, none.failed, none.skipped) == (0, 0, 0)
+
+
+UNSTEADY = """
+from pathlib import Path
+def test_good(): pass
+def test_the_second_time():
+    mark = Path(__file__).with_name("mark")
+    there = mark.exists()
+    mark.touch()
+    assert there
+"""
+
+
+def test_what_passes_alone_is_counted_so_and_named(tmp_path: Path) -> None:
+    these, _ = both(tmp_path, UNSTEADY, "def test_good(): pass\n")
+
+    assert (these.status, these.passed, these.failed) == (0, 3, 0)
+    assert not these.complaints
+    [complaint] = these.unsteady
+    assert "test_the_second_time" in complaint
 
 
 def test_patient_parts_run_beside_the_others_and_give_way(tmp_path: Path) -> None:

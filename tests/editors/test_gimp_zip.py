@@ -17,6 +17,7 @@ from tests.editors.screen import Screen
 from tests.editors.zip_setup import (
     WITHOUT_PYTHON,
     Supply,
+    built,
     has_begun,
     stop,
     supply,
@@ -44,7 +45,7 @@ def with_the_zip(
     (user / "run").mkdir(parents=True, mode=0o700)
     for profile in (engine.user / ".config/GIMP").glob("3.*"):
         own = user / ".config/GIMP" / profile.name
-        unpack("gimp", own / "plug-ins", user / "zips")
+        unpack(built("gimp", user / "zips"), own / "plug-ins")
         if suite in WITHOUT_PYTHON:
             (own / "interpreters").mkdir()
             (own / "interpreters/python.interp").write_text(GIMPS_OWN)

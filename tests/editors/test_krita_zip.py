@@ -17,10 +17,10 @@ from tests.editors.machine import run
 from tests.editors.screen import Screen
 from tests.editors.zip_setup import (
     Supply,
+    built,
     has_begun,
     stop,
     supply,
-    unpack,
     wait_for_the_engine,
     wait_until_it_failed,
     wait_until_packages_come,
@@ -61,6 +61,14 @@ def import_file(live: DockedKrita, file: Path) -> None:
     live.screen.keys("Return")
 
 
+def import_and_activate(live: DockedKrita, file: Path) -> None:
+    """Import a zip, and let Krita activate the plug-in at its next start."""
+    import_file(live, file)
+    live.screen.focus(live.screen.wait_for(QUESTION))
+    live.screen.keys("alt+y")
+    live.screen.wait_gone(QUESTION)
+
+
 def test_krita_imports_the_zip_but_no_source_code_and_the_plugin_works(
     without_the_plugin: Krita, engine: InstalledEngine, photo: Path, editor_workspace: Path
 ) -> None:
@@ -81,10 +89,7 @@ def test_krita_imports_the_zip_but_no_source_code_and_the_plugin_works(
         live.screen.shoot(editor_workspace / "screenshots" / "krita-source-code.png")
         live.screen.keys("Return")
         live.screen.wait_gone(REFUSED)
-        import_file(live, file)
-        live.screen.focus(live.screen.wait_for(QUESTION))
-        live.screen.keys("alt+y")
-        live.screen.wait_gone(QUESTION)
+        import_and_activate(live, file)
         live.quit()
     with running(krita) as live:
         assert live.call("krita_docker.is_loaded")
@@ -98,7 +103,7 @@ def test_krita_imports_the_zip_but_no_source_code_and_the_plugin_works(
     np.testing.assert_array_equal(found, np.asarray(Image.open(path)))
 
 
-def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
+def test_from_a_releases_zip_alone_the_importer_and_set_up_lead_to_a_mask(
     without_the_plugin: Krita,
     engine: InstalledEngine,
     suite: str,
@@ -108,15 +113,11 @@ def test_from_a_releases_zip_alone_set_up_ends_with_a_mask(
     krita = without_the_plugin
     pictures = editor_workspace / "screenshots"
     pictures.mkdir(exist_ok=True)
-    resources = krita.folder / ".local/share/krita"
-    unpack("krita", resources / "pykrita", krita.folder / "zips")
-    action = resources / "pykrita/localmatte.action"
-    action.rename(resources / "actions/localmatte.action")
-    settings = krita.folder / ".config/kritarc"
-    settings.write_text(
-        settings.read_text().replace("[python]", "[python]\nenable_localmatte=true")
-    )
+    file = built("krita", krita.folder / "zips")
     data = with_the_model(krita.folder)
+    with running(krita) as live:
+        import_and_activate(live, file)
+        live.quit()
     with supply(engine, suite, editor_workspace, krita.folder) as supplied:
         krita.machine = supplied.machine
         found = set_up_in_krita(krita, supplied, data, photo, pictures)

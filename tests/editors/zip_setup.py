@@ -37,15 +37,14 @@ PATIENCE_SECONDS = 300.0
 """How long a set-up may take on a busy machine."""
 
 
-def unpack(editor: str, target: Path, scratch: Path) -> None:
-    """Unpack a release's zip of an editor as a file manager does.
+def built(editor: str, folder: Path) -> Path:
+    """A release's zip of an editor ("gimp" or "krita"), made in a folder."""
+    [archive] = [path for path in zips.build(folder, source.find()) if editor in path.name]
+    return archive
 
-    Args:
-        editor: "gimp" or "krita".
-        target: Where to.
-        scratch: A folder for the zip.
-    """
-    [archive] = [path for path in zips.build(scratch, source.find()) if editor in path.name]
+
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a zip as a file manager does."""
     with zipfile.ZipFile(archive) as zipped:
         for info in zipped.infolist():
             path = Path(zipped.extract(info, target))
