@@ -34,8 +34,39 @@ def images(photos: dict[str, Path], home: Path, tmp_path: Path) -> list[Path]:
     return made
 
 
-def _cut(images: list[Path], out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "localmatte", "cut", *map(str, images), "-o", str(out)]
+LENDING = """
+import sys
+from localmatte.cli import main, processes
+processes._provider = lambda cutter: "a card"
+{more}
+sys.exit(main())
+"""
+"""The command, whose own process runs the network for the others, as it does with a card."""
+
+GONE = """
+from localmatte.engine import Engine
+from localmatte.errors import ProviderError
+lent, answers = Engine.lend, iter(range(5))
+def lend(*arguments):
+    if next(answers, None) is None:
+        raise ProviderError("The card has gone.", "Plug it in.")
+    return lent(*arguments)
+Engine.lend = lend
+"""
+
+
+@pytest.fixture(params=["each its own", "one lends"])
+def way(request: pytest.FixtureRequest) -> list[str]:
+    """How Python is started, so that each process has a network, or one lends it to the others."""
+    return ["-m", "localmatte"] if request.param == "each its own" else _lending()
+
+
+def _lending(more: str = "") -> list[str]:
+    return ["-c", LENDING.format(more=more)]
+
+
+def _cut(way: list[str], images: list[Path], out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, *way, "cut", *map(str, images), "-o", str(out)]
     cores = set(sorted(os.sched_getaffinity(0))[:CORES])
     return subprocess.Popen(
         [*command, "--provider", "cpu"],
@@ -66,9 +97,9 @@ def _running(pids: list[int]) -> bool:
 
 
 def test_processes_write_the_same_files_as_one_command_for_each(
-    images: list[Path], tmp_path: Path
+    way: list[str], images: list[Path], tmp_path: Path
 ) -> None:
-    with _cut(images, tmp_path / "out") as process:
+    with _cut(way, images, tmp_path / "out") as process:
         until(lambda: len(_children(process.pid)) == CORES)
         children = _children(process.pid)
         _, told = process.communicate(timeout=120)
@@ -82,9 +113,11 @@ def test_processes_write_the_same_files_as_one_command_for_each(
         assert together.read_bytes() == alone.read_bytes()
 
 
-def test_a_process_that_is_killed_fails_one_image(images: list[Path], tmp_path: Path) -> None:
+def test_a_process_that_is_killed_fails_one_image(
+    way: list[str], images: list[Path], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
-    with _cut(images, out) as process:
+    with _cut(way, images, out) as process:
         until(lambda: out.is_dir() and any(out.glob("*.png")))
         os.kill(_children(process.pid)[0], signal.SIGKILL)
         _, told = process.communicate(timeout=120)
@@ -96,9 +129,21 @@ def test_a_process_that_is_killed_fails_one_image(images: list[Path], tmp_path: 
     assert f"{COUNT - 1} images cut out" in told.decode()
 
 
-def test_processes_end_with_the_command_that_is_killed(images: list[Path], tmp_path: Path) -> None:
+def test_images_fail_whose_network_cannot_be_run(images: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with _cut(images, out) as process:
+    with _cut(_lending(GONE), images, out) as process:
+        _, told = process.communicate(timeout=120)
+    assert process.returncode == 1
+    said = [f"{image}: The card has gone. Plug it in.\n" in told.decode() for image in images]
+    assert said.count(True) == COUNT - 5, told
+    assert len(list(out.glob("*.png"))) == 5
+
+
+def test_processes_end_with_the_command_that_is_killed(
+    way: list[str], images: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with _cut(way, images, out) as process:
         until(lambda: out.is_dir() and any(out.glob("*.png")))
         children = _children(process.pid)
         process.kill()

@@ -21,10 +21,11 @@ from localmatte.imaging.pixels import Raster, quantised, unit
 from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.best_edges import BestEdges, best_edges
 from localmatte.inference.idle import Idle
+from localmatte.inference.lent import Answer, Ask, LentSessions
 from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.recent import Recent
-from localmatte.inference.sessions import MANY, Loaded, Sessions, choose, worth_a_trial
+from localmatte.inference.sessions import MANY, Runner, Sessions, choose, worth_a_trial
 from localmatte.models.catalogue import DEFAULT
 from localmatte.options import PAINTED, Options, Prompts, Strokes
 from localmatte.progress import CancelToken, OnProgress, no_progress, part
@@ -141,7 +142,7 @@ class Engine:
         cpu = CPU if at_once == 1 else ONE_CORE
         self._idle = Idle()
         idle = self._idle if stays else None
-        self._sessions = Sessions(cpu, idle, images)
+        self._sessions: Sessions | LentSessions = Sessions(cpu, idle, images)
         self._prompters = Prompters(cpu, idle, images)
         self._turn = threading.Semaphore(at_once)
         self._at_once, self._images = at_once, images
@@ -149,6 +150,33 @@ class Engine:
     def __reduce__(self) -> tuple[type[Engine], tuple[int, float]]:
         """In another process, it starts without a network."""
         return Engine, (self._at_once, self._images)
+
+    def borrow(self, ask: Ask) -> None:
+        """Load no network from now on; another process has one, and runs it.
+
+        Args:
+            ask: Has it run.
+        """
+        self._sessions = LentSessions(ask)
+
+    def lend(self, tensor: NDArray[Any], options: Options, cancel: CancelToken) -> Answer:
+        """Run a network for another process; several threads may call this.
+
+        Args:
+            tensor: 1×C×h×w float32, as for Network.run().
+            options: Which model, and on which provider.
+            cancel: Stops the work.
+
+        Returns:
+            The output, and what ran it.
+
+        Raises:
+            LocalmatteError: The model or the provider cannot be used.
+            CancelledError: When `cancel` was called.
+        """
+        network = self._sessions.get(options.model, options.provider, cancel)
+        output = network.run(tensor, cancel)
+        return Answer(output, network.provider.name, network.device, network.notice)
 
     @property
     def models(self) -> list[str]:
@@ -415,11 +443,11 @@ class Engine:
             return BestEdges(alpha, [error.message])
         return best_edges(refiner, rgb, alpha, raw, None, Recent(), on_progress, cancel)
 
-    def _refiner(self, provider: str, cancel: CancelToken) -> Loaded:
+    def _refiner(self, provider: str, cancel: CancelToken) -> Runner:
         """What refines edges."""
         return self._sessions.get(library.refiner(), provider, cancel)
 
-    def _network(self, options: Options, cancel: CancelToken) -> tuple[Loaded | PromptNetwork, str]:
+    def _network(self, options: Options, cancel: CancelToken) -> tuple[Runner | PromptNetwork, str]:
         """What finds the subject, and what the user should know of the choice."""
         spec = library.find(options.model)
         if spec.prompting is None:
@@ -453,7 +481,7 @@ class _First:
 
 
 def _seen(
-    network: Loaded, recent: Recent, rgb: NDArray[np.uint8], cancel: CancelToken, box: Box
+    network: Runner, recent: Recent, rgb: NDArray[np.uint8], cancel: CancelToken, box: Box
 ) -> Floats:
     """What a network makes of a part of a picture."""
     return recent.matte(network, preprocess(rgb[box.rows_and_columns], network.spec), cancel)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from localmatte.inference.network import with_trimap
 from localmatte.inference.recent import Recent
-from localmatte.inference.sessions import Loaded
+from localmatte.inference.sessions import Runner
 from localmatte.progress import CancelToken, OnProgress
 from localmatte.refine.hints import KEEP, REMOVE, enforce_hints
 from localmatte.refine.learned import refined
@@ -35,7 +35,7 @@ class BestEdges:
 
 
 def best_edges(
-    network: Loaded,
+    network: Runner,
     rgb: NDArray[np.uint8],
     alpha: Floats,
     raw: Raw,

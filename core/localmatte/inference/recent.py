@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localmatte.inference.network import postprocess
-from localmatte.inference.sessions import Loaded
+from localmatte.inference.sessions import Runner
 from localmatte.progress import CancelToken
 
 Floats = NDArray[np.float32]
@@ -27,7 +27,7 @@ class Recent:
     def __init__(self) -> None:
         self._mattes: OrderedDict[tuple[str, str, bytes], Floats] = OrderedDict()
 
-    def matte(self, network: Loaded, tensor: Floats, cancel: CancelToken) -> Floats:
+    def matte(self, network: Runner, tensor: Floats, cancel: CancelToken) -> Floats:
         """The network's matte, for which it runs only where that is not known.
 
         Args:

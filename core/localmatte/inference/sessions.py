@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
@@ -44,6 +44,25 @@ USUAL_SECONDS = 1.0
 
 KEPT = 2
 """How many networks stay loaded; a third one pushes out the one that was used longest ago."""
+
+
+class Runner(Protocol):
+    """A network that can be run, as Loaded is; its attributes are as there."""
+
+    spec: ModelSpec
+    provider: Provider
+    device: str
+    notice: str
+    trying: tuple[str, ...]
+
+    @property
+    def answers_as(self) -> str:
+        """As Loaded.answers_as."""
+        ...
+
+    def run(self, tensor: NDArray[Any], cancel: CancelToken) -> NDArray[Any]:
+        """As Loaded.run()."""
+        ...
 
 
 @dataclass
