@@ -95,6 +95,8 @@ def case_from_the_menu_to_the_mask_and_back(facts: dict[str, Any]) -> Steps:
     yield lambda: window.width() == QtWidgets.QApplication.primaryScreen().geometry().width()
     yield hand.chosen(document, layer)
     app.action("zoom_to_100pct").trigger()
+    # Krita enables what needs a layer a moment after there is one.
+    yield app.action(hand.ACTION).isEnabled
     yield tell("tools", at=middle(window.menuBar(), "Tools"))
     yield open_menu
     menu = open_menu()
