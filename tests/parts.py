@@ -164,7 +164,9 @@ def run(parts: Sequence[Part], python: Path, arguments: Sequence[str]) -> list[O
         for part in parts:
             first = outcomes[part.name]
             if len(parts) > 1 and first.status == FAILURES and first.failed <= FEW:
-                again = _run(part, python, [*arguments, *LAST_FAILED], Path(reports), False)
+                # Of the few files that pytest reads then, none is another share's.
+                whole = replace(part, variables={**part.variables, SHARE: "0 1"})
+                again = _run(whole, python, [*arguments, *LAST_FAILED], Path(reports), False)
                 outcomes[part.name] = _both(first, again)
     return [outcomes[part.name] for part in parts]
 

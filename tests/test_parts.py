@@ -59,13 +59,17 @@ def test_only_the_markers_that_are_asked_for_run(markers: tuple[str, ...]) -> No
     assert held.count(True) == (2 if markers == ("gimp",) else 0)
 
 
-def both(tmp_path: Path, first: str, second: str) -> list[Outcome]:
+def both(
+    tmp_path: Path, first: str, second: str, variables: dict[str, str] | None = None
+) -> list[Outcome]:
     file = tmp_path / "test_them.py"
     file.write_text(first)
     other = tmp_path / "test_more.py"
     other.write_text(second)
-    parts = [Part("these", "not gimp"), Part("none", "gimp")]
-    return run(parts, Path(sys.executable), [str(file), str(other)])
+    parts = [Part("these", "not gimp", variables or {}), Part("none", "gimp")]
+    # Outside the checkout, pytest finds the shares only where it is told to look for them.
+    arguments = [str(file), str(other), "-p", "tests.conftest"]
+    return run(parts, Path(sys.executable), arguments)
 
 
 def test_every_outcome_is_counted_and_failures_are_named(tmp_path: Path) -> None:
@@ -91,9 +95,9 @@ def test_the_second_time():
 
 
 def test_what_passes_alone_is_counted_so_and_named(tmp_path: Path) -> None:
-    these, _ = both(tmp_path, UNSTEADY, "def test_good(): pass\n")
+    these, _ = both(tmp_path, UNSTEADY, "def test_another(): pass\n", {SHARE: "1 2"})
 
-    assert (these.status, these.passed, these.failed) == (0, 3, 0)
+    assert (these.status, these.passed, these.failed) == (0, 2, 0)
     assert not these.complaints
     [complaint] = these.unsteady
     assert "test_the_second_time" in complaint
