@@ -66,7 +66,7 @@ def both(
     file.write_text(first)
     other = tmp_path / "test_more.py"
     other.write_text(second)
-    parts = [Part("these", "not gimp", variables or {}), Part("none", "gimp")]
+    parts = [Part("these", "not gimp", variables or {SHARE: "0 1"}), Part("none", "gimp")]
     # Outside the checkout, pytest finds the shares only where it is told to look for them.
     arguments = [str(file), str(other), "-p", "tests.conftest"]
     return run(parts, Path(sys.executable), arguments)
