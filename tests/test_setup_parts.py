@@ -16,7 +16,7 @@ import pytest
 from install.packages import LOCKS
 from install.pip import SENTENCES
 from localmatte_bridge import BridgeError
-from localmatte_bridge.setup import download, pythons, task, uv
+from localmatte_bridge.setup import download, index, pythons, task, uv
 from tests.servers import files
 
 CONTENT = os.urandom(3 * files.MEBIBYTE + 17)
@@ -91,6 +91,45 @@ def test_what_uv_is_told_comes_from_localmatte_and_from_the_users_network() -> N
     assert (told["UV_CACHE_DIR"], told["UV_PYTHON_INSTALL_DIR"]) == ("/own/cache", "/own/python")
     assert (told["UV_NO_CONFIG"], told["UV_LINK_MODE"]) == ("1", "copy")
     assert {"UV_OFFLINE", "UV_PYTHON", "PYTHONPATH"}.isdisjoint(told)
+
+
+INDEXES = {
+    "nothing": {},
+    "the computer's": {"shared/pip/pip.conf": "global"},
+    "the user's, the old one": {"shared/pip/pip.conf": "global", "home/.pip/pip.conf": "global"},
+    "the user's": {"home/.pip/pip.conf": "global", "home/.config/pip/pip.conf": "global"},
+    "that of installing": {"shared/pip/pip.conf": "install", "home/.config/pip/pip.conf": "global"},
+    "a chosen file's": {"home/.config/pip/pip.conf": "global", "chosen.conf": "global"},
+    "a damaged file's": {"shared/pip/pip.conf": "global", "home/.pip/pip.conf": "=[["},
+}
+
+
+@pytest.mark.parametrize("case", INDEXES)
+def test_the_index_is_that_of_pips_settings(case: str, tmp_path: Path) -> None:
+    environment = {
+        "HOME": str(tmp_path / "home"),
+        "XDG_CONFIG_DIRS": str(tmp_path / "shared"),
+        "PIP_CONFIG_FILE": str(tmp_path / "chosen.conf"),
+    }
+    for number, (name, section) in enumerate(INDEXES[case].items()):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        line = f"[{section}]\nindex-url = https://{number}.example/simple/\n"
+        path.write_text(line if section != "=[[" else section)
+    found = index.address(environment)
+
+    damaged = tmp_path / "home/.pip/pip.conf"
+    if case == "a damaged file's":
+        damaged.unlink()
+    command = [sys.executable, "-I", "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    lines = dict(line.split("=", 1) for line in listed.stdout.splitlines())
+    by_pip = lines.get("install.index-url") or lines.get("global.index-url")
+    assert by_pip or not INDEXES[case], listed
+    assert found == (by_pip.strip("'").rstrip("/") if by_pip else index.ADDRESS)
+    asked = {**environment, "PIP_INDEX_URL": "https://variable.example/simple"}
+    assert index.address(asked) == "https://variable.example/simple"
+    assert index.address({**environment, "PIP_CONFIG_FILE": os.devnull}) == index.ADDRESS
 
 
 def program(folder: Path, name: str, text: str) -> None:

@@ -1,6 +1,6 @@
 """Fetches a file of a package from the user's index; all of the set-up's own network code.
 
-The index is that of the user's PIP_INDEX_URL, or else UV_DEFAULT_INDEX or UV_INDEX_URL; proxies are
+The index is that of the user's variables, or of pip's settings (see index.py); proxies are
 those of HTTPS_PROXY or of the system, certificates those of PIP_CERT, SSL_CERT_FILE or the system.
 """
 
