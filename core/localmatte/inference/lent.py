@@ -97,5 +97,8 @@ class LentSessions:
             model: Its id, or the path of its .onnx file; or its row.
             provider: As its owner was asked for.
             cancel: There is nothing to wait for.
+
+        Returns:
+            It, before anything has run it.
         """
         return Lent(library.find(model) if isinstance(model, str) else model, self._ask)

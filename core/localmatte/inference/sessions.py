@@ -57,11 +57,23 @@ class Runner(Protocol):
 
     @property
     def answers_as(self) -> str:
-        """As Loaded.answers_as."""
+        """The name of the provider whose earlier answers count as its own."""
         ...
 
     def run(self, tensor: NDArray[Any], cancel: CancelToken) -> NDArray[Any]:
-        """As Loaded.run()."""
+        """Run the network.
+
+        Args:
+            tensor: 1×C×h×w float32, as for Network.run().
+            cancel: Stops the run.
+
+        Returns:
+            The output for postprocess(); its last two axes are the matte's, h×w.
+
+        Raises:
+            CancelledError: When `cancel` was called.
+            LocalmatteError: It cannot be run.
+        """
         ...
 
 
