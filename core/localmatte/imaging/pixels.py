@@ -164,6 +164,10 @@ def unit_floats(values: NDArray[np.float32], losses: list[str]) -> NDArray[np.fl
     return np.asarray(np.clip(shown / np.float32(scale), 0, 1))
 
 
+BLOCK_VALUES = 1 << 20
+"""How many values are converted at a time."""
+
+
 def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
     """Floats as samples of another type; integers are rounded to the nearest.
 
@@ -179,8 +183,14 @@ def quantised(values: NDArray[np.float32], dtype: DTypeLike = np.uint8) -> NDArr
         return np.asarray(values, wanted)
     # In float32, the largest uint32 would be rounded up, and overflow.
     exact = np.float32 if wanted.itemsize <= 2 else np.float64
-    scaled = values * exact(np.iinfo(wanted).max)
-    return np.asarray(np.rint(scaled, out=scaled), dtype=wanted)
+    rows = np.atleast_1d(values)
+    found = np.empty(rows.shape, wanted)
+    # A copy of all the floats would be the largest thing in memory.
+    step = max(1, BLOCK_VALUES * len(rows) // max(rows.size, 1))
+    for top in range(0, len(rows), step):
+        scaled = rows[top : top + step] * exact(np.iinfo(wanted).max)
+        found[top : top + step] = np.rint(scaled, out=scaled)
+    return found.reshape(values.shape)
 
 
 def to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
