@@ -17,7 +17,8 @@ WIDE = 3 * BLOCK_VALUES
 def test_every_sample_is_the_nearest(shape: tuple[int, ...], dtype: type[np.integer]) -> None:
     values = np.asarray(np.random.default_rng(0).random(shape, np.float32))
     found = quantised(values, dtype)
-    assert (found.shape, found.dtype) == (shape, dtype)
+    assert found.shape == shape
+    assert found.dtype == dtype
     exact = values.astype(np.float64) * np.iinfo(dtype).max
     # A product of float32 has 24 bits.
     assert (abs(found - exact) <= 0.5 + exact * 2.0**-24).all()
