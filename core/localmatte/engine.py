@@ -21,7 +21,7 @@ from localmatte.imaging.pixels import Raster, quantised, unit
 from localmatte.imaging.resample import resize, upscaled
 from localmatte.inference.best_edges import BestEdges, best_edges
 from localmatte.inference.idle import Idle
-from localmatte.inference.lent import Answer, Ask, LentSessions
+from localmatte.inference.lent import Ask, LentSessions, Output
 from localmatte.inference.network import preprocess
 from localmatte.inference.prompted import Prompters, PromptNetwork, answerable
 from localmatte.inference.recent import Recent
@@ -159,7 +159,7 @@ class Engine:
         """
         self._sessions = LentSessions(ask)
 
-    def lend(self, tensor: NDArray[Any], options: Options, cancel: CancelToken) -> Answer:
+    def lend(self, tensor: NDArray[Any], options: Options, cancel: CancelToken) -> Output:
         """Run a network for another process; several threads may call this.
 
         Args:
@@ -175,8 +175,8 @@ class Engine:
             CancelledError: When `cancel` was called.
         """
         network = self._sessions.get(options.model, options.provider, cancel)
-        output = network.run(tensor, cancel)
-        return Answer(output, network.provider.name, network.device, network.notice)
+        values = network.run(tensor, cancel)
+        return Output(values, network.provider.name, network.device, network.notice)
 
     @property
     def models(self) -> list[str]:

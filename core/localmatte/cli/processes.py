@@ -25,7 +25,7 @@ from localmatte.cli.batch import Cut
 from localmatte.cli.cutter import Cutter, set_up_pillow
 from localmatte.cli.jobs import Job
 from localmatte.errors import CancelledError, LocalmatteError
-from localmatte.inference.lent import Answer
+from localmatte.inference.lent import Output
 from localmatte.progress import POLL_SECONDS, CancelToken
 from localmatte.providers import CPU
 from localmatte.system import parallel
@@ -159,7 +159,7 @@ class _Process:
             cancel.check()
         return self.connection.recv()
 
-    def _lent(self, tensor: NDArray[Any], cancel: CancelToken) -> Answer | dict[str, str]:
+    def _lent(self, tensor: NDArray[Any], cancel: CancelToken) -> Output | dict[str, str]:
         """Run the network for the process; what went wrong is said as in a report."""
         try:
             return self.cutter.engine.lend(tensor, self.cutter.options, cancel)
@@ -210,24 +210,24 @@ def _serve(connection: Connection, cutter: Cutter, lends: bool) -> None:
     set_up_pillow()
     cancel = CancelToken()
     jobs: queue.SimpleQueue[_Wanted | None] = queue.SimpleQueue()
-    answers: queue.SimpleQueue[Answer | dict[str, str] | None] = queue.SimpleQueue()
+    outputs: queue.SimpleQueue[Output | dict[str, str] | None] = queue.SimpleQueue()
 
     def listen() -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
                 said = connection.recv()
-                (jobs if isinstance(said, _Wanted) else answers).put(said)
+                (jobs if isinstance(said, _Wanted) else outputs).put(said)
         cancel.cancel()
         jobs.put(None)
-        answers.put(None)
+        outputs.put(None)
 
-    def ask(tensor: NDArray[Any], _: CancelToken) -> Answer:
+    def ask(tensor: NDArray[Any], _: CancelToken) -> Output:
         connection.send(tensor)
-        answer = answers.get()
-        _check(answer)
-        if not isinstance(answer, Answer):
+        output = outputs.get()
+        _check(output)
+        if not isinstance(output, Output):
             raise CancelledError
-        return answer
+        return output
 
     if lends:
         cutter.engine.borrow(ask)

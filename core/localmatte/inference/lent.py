@@ -16,29 +16,29 @@ from localmatte.providers.base import Provider
 
 
 @dataclass(frozen=True)
-class Answer:
+class Output:
     """What the owner's network made of an input.
 
     Attributes:
-        output: For postprocess(); its last two axes are the matte's, h×w.
+        values: For postprocess(); its last two axes are the matte's, h×w.
         provider: The name of the provider that ran it.
         device: The name of that device.
         notice: What the user should know about the choice; empty when all is well.
     """
 
-    output: NDArray[Any]
+    values: NDArray[Any]
     provider: str
     device: str
     notice: str
 
 
-Ask = Callable[[NDArray[Any], CancelToken], Answer]
+Ask = Callable[[NDArray[Any], CancelToken], Output]
 """Has the owner run its network on an input; raises what a network raises."""
 
 
 @dataclass
 class Lent:
-    """A network that its owner runs; which provider that is, each answer says.
+    """A network that its owner runs; which provider that is, each output says.
 
     Attributes:
         spec: The model's row.
@@ -71,10 +71,10 @@ class Lent:
             CancelledError: When `cancel` was called, or the owner has ended.
             LocalmatteError: The owner cannot run it.
         """
-        answer = self.ask(tensor, cancel)
-        self.provider, self.device = get(answer.provider), answer.device
-        self.notice = answer.notice
-        return answer.output
+        output = self.ask(tensor, cancel)
+        self.provider, self.device = get(output.provider), output.device
+        self.notice = output.notice
+        return output.values
 
 
 class LentSessions:
