@@ -93,15 +93,22 @@ def test_what_uv_is_told_comes_from_localmatte_and_from_the_users_network() -> N
     assert {"UV_OFFLINE", "UV_PYTHON", "PYTHONPATH"}.isdisjoint(told)
 
 
+SHARED, OLD, OWN = "shared/pip/pip.conf", "home/.pip/pip.conf", "home/.config/pip/pip.conf"
+FIRST, SECOND = (
+    f"[global]\nindex-url = https://{name}.example/simple/\n" for name in ("first", "second")
+)
+DAMAGED = "=[["
+
 INDEXES = {
     "nothing": {},
-    "the computer's": {"shared/pip/pip.conf": "global"},
-    "the user's, the old one": {"shared/pip/pip.conf": "global", "home/.pip/pip.conf": "global"},
-    "the user's": {"home/.pip/pip.conf": "global", "home/.config/pip/pip.conf": "global"},
-    "that of installing": {"shared/pip/pip.conf": "install", "home/.config/pip/pip.conf": "global"},
-    "a chosen file's": {"home/.config/pip/pip.conf": "global", "chosen.conf": "global"},
-    "a damaged file's": {"shared/pip/pip.conf": "global", "home/.pip/pip.conf": "=[["},
+    "the computer's": {SHARED: FIRST},
+    "the user's, the old one": {SHARED: FIRST, OLD: SECOND},
+    "the user's": {OLD: FIRST, OWN: SECOND},
+    "that of installing": {SHARED: FIRST.replace("global", "install"), OWN: SECOND},
+    "a chosen file's": {OWN: FIRST, "chosen.conf": SECOND},
+    "a damaged file's": {SHARED: FIRST, OLD: DAMAGED},
 }
+"""What pip's files say, by whose index counts."""
 
 
 @pytest.mark.parametrize("case", INDEXES)
@@ -111,16 +118,16 @@ def test_the_index_is_that_of_pips_settings(case: str, tmp_path: Path) -> None:
         "XDG_CONFIG_DIRS": str(tmp_path / "shared"),
         "PIP_CONFIG_FILE": str(tmp_path / "chosen.conf"),
     }
-    for number, (name, section) in enumerate(INDEXES[case].items()):
+    for name, text in INDEXES[case].items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = f"[{section}]\nindex-url = https://{number}.example/simple/\n"
-        path.write_text(line if section != "=[[" else section)
+        path.write_text(text)
     found = index.address(environment)
 
-    damaged = tmp_path / "home/.pip/pip.conf"
-    if case == "a damaged file's":
-        damaged.unlink()
+    # Pip itself ends where a file is damaged.
+    for name, text in INDEXES[case].items():
+        if text == DAMAGED:
+            (tmp_path / name).unlink()
     command = [sys.executable, "-I", "-m", "pip", "config", "list"]
     listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     lines = dict(line.split("=", 1) for line in listed.stdout.splitlines())

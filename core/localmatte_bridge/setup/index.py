@@ -9,6 +9,7 @@ default stands here, too.
 from __future__ import annotations
 
 import configparser
+import itertools
 import os
 import sys
 import urllib.parse
@@ -29,9 +30,9 @@ def address(environment: Mapping[str, str]) -> str:
     Args:
         environment: The user's variables; pip's files are found by them.
     """
-    chosen = [environment.get(name, "") for name in VARIABLES]
-    configured = _configured(environment) if not any(chosen) else ()
-    return next(filter(None, (*chosen, *configured)), ADDRESS).rstrip("/")
+    named = (environment.get(name, "") for name in VARIABLES)
+    chosen = filter(None, itertools.chain(named, _configured(environment)))
+    return next(chosen, ADDRESS).rstrip("/")
 
 
 def host(link: str) -> str:

@@ -67,10 +67,9 @@ def offered(
 
 
 def _servers(environment: Mapping[str, str], with_python: bool) -> List[str]:
-    found = {index.host(index.address(environment)): None, MODELS_SERVER: None}
-    if environment.get("LOCALMATTE_MIRROR"):
-        found = {index.host(index.address(environment)): None}
-        found[index.host(environment["LOCALMATTE_MIRROR"])] = None
+    mirror = environment.get("LOCALMATTE_MIRROR")
+    models = index.host(mirror) if mirror else MODELS_SERVER
+    found = {index.host(index.address(environment)): None, models: None}
     if with_python:
         chosen = [environment[name] for name in PYTHONS_VARIABLES if environment.get(name)]
         found[index.host(chosen[0]) if chosen else PYTHONS_SERVER] = None
